@@ -1,0 +1,133 @@
+"""People who sign in, and the tokens that their programs use."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from typing import TYPE_CHECKING, ClassVar
+
+from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import UserManager as DjangoUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.roles import Role, at_least
+from common.fields import CODE_LENGTH
+
+if TYPE_CHECKING:
+    from typing import Any
+
+ROLE_CHOICES = [
+    (Role.STAKEHOLDER.value, _("stakeholder")),
+    (Role.ANALYST.value, _("analyst")),
+    (Role.EDITOR.value, _("editor")),
+    (Role.ADMINISTRATOR.value, _("administrator")),
+]
+SCOPE_CHOICES = [
+    ("read", _("read")),
+    ("assess", _("assess")),
+    ("review", _("review")),
+    ("plan", _("plan")),
+    ("admin", _("administer")),
+]
+TOKEN_PREFIX = "rmt_"  # noqa: S105 - the published prefix, not a secret
+
+
+class UserManager(DjangoUserManager["User"]):
+    def create_superuser(  # type: ignore[override]
+        self, username: str, email: str | None = None, password: str | None = None, **extra: Any
+    ) -> User:
+        return super().create_superuser(username, email, password, role=Role.ADMINISTRATOR, **extra)
+
+
+class User(AbstractUser):
+    """An account. ``public_name`` is what the record shows; without one it shows the organisation, never the login.
+
+    ``is_staff`` and ``is_superuser`` follow from ``role`` (a constraint holds them together),
+    so there is one place to look for what somebody may do.
+    """
+
+    role = models.CharField(_("role"), max_length=16, choices=ROLE_CHOICES, default=Role.STAKEHOLDER.value)
+    email = models.EmailField(_("e-mail address"), blank=True)
+    public_name = models.CharField(_("public name"), max_length=150, blank=True, help_text=_("Shown in the public record."))
+    organisation = models.CharField(_("organisation"), max_length=CODE_LENGTH, blank=True, help_text=_("Code of an organisation."))
+    language = models.CharField(_("language"), max_length=2, default="ru", choices=[("ru", "Русский"), ("en", "English"), ("kk", "Қазақша")])
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        constraints = [
+            models.UniqueConstraint(
+                models.functions.Lower("email"),
+                condition=~models.Q(email=""),
+                name="accounts_user_email_unique",
+                violation_error_message=_("Another account has this e-mail address."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role="administrator", is_superuser=True, is_staff=True)
+                | models.Q(role="editor", is_superuser=False, is_staff=True)
+                | models.Q(role__in=["stakeholder", "analyst"], is_superuser=False, is_staff=False),
+                name="accounts_user_flags_follow_role",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_name or self.username
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.is_superuser = self.role == Role.ADMINISTRATOR
+        self.is_staff = at_least(self.role, Role.EDITOR)
+        if (fields := kwargs.get("update_fields")) is not None and "role" in fields:
+            kwargs["update_fields"] = {*fields, "is_superuser", "is_staff"}
+        super().save(*args, **kwargs)
+
+    @property
+    def actor(self) -> str:
+        """The name under which the public record shows this person's acts."""
+        return self.public_name or self.organisation
+
+    def may(self, needed: Role) -> bool:
+        return self.is_active and at_least(self.role, needed)
+
+
+class Token(models.Model):
+    """An API token: only its hash is kept, the text is shown once when it is made."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens", verbose_name=_("user"))
+    name = models.CharField(_("name"), max_length=100)
+    scopes = ArrayField(models.CharField(max_length=8, choices=SCOPE_CHOICES), verbose_name=_("scopes"))
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(_("made at"))
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+    last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(expires_at__isnull=True) | models.Q(expires_at__gt=models.F("created_at")),
+                name="accounts_token_expires_after_made",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(scopes__contained_by=["read", "assess", "review", "plan", "admin"], scopes__len__gt=0),
+                name="accounts_token_scopes_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @staticmethod
+    def new_text() -> str:
+        return TOKEN_PREFIX + secrets.token_urlsafe(32)
+
+    @staticmethod
+    def digest_of(text: str) -> str:
+        """Of a random 256-bit text a plain hash is enough: there is nothing to guess."""
+        return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,33 @@
+"""The message broker of `make run`: kombu's folder of files, with a put that cannot be half read.
+
+The stock transport writes a message straight under its final name, so a consumer may pick up
+an empty file and lose the task (kombu issue 1551). Here the message is written aside and then
+renamed, which is atomic inside one folder.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from kombu.transport import filesystem
+from kombu.utils.json import dumps
+
+
+class Channel(filesystem.Channel):
+    def _put(self, queue: str, payload: Any, **_options: Any) -> None:
+        folder = Path(self.data_folder_out)
+        name = f"{int(round(monotonic() * 1000))}_{uuid.uuid4()}.{queue}.msg"
+        aside = folder / f".{name}.part"
+        with aside.open("wb") as file:
+            file.write(dumps(payload).encode())
+            file.flush()
+            os.fsync(file.fileno())
+        aside.rename(folder / name)
+
+
+class Transport(filesystem.Transport):
+    Channel = Channel

@@ -1,0 +1,151 @@
+"""Planned dates: the last day of a period together with the period's precision.
+
+"2027 Q2" is a real answer, so it is stored as ``2027-06-30`` with precision ``quarter``.
+Comparisons use the last day. Nothing here knows a time zone or a clock, and no Django
+model; the tables of words are here because a label is a property of the value.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import lru_cache
+
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+
+
+class Precision(StrEnum):
+    """How exactly a date is known, from exact to rough."""
+
+    DAY = "day"
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
+PRECISION_CHOICES = [(precision.value, precision.value) for precision in Precision]
+MONTHS_IN = {Precision.MONTH: 1, Precision.QUARTER: 3, Precision.YEAR: 12}
+ROMAN = ("I", "II", "III", "IV")
+MONTHS = {
+    "en": "January February March April May June July August September October November December".split(),
+    "ru": "январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь".split(),
+    "kk": "қаңтар ақпан наурыз сәуір мамыр маусым шілде тамыз қыркүйек қазан қараша желтоқсан".split(),
+}
+MONTHS_OF = MONTHS | {
+    "ru": "января февраля марта апреля мая июня июля августа сентября октября ноября декабря".split(),
+}
+WRITTEN = re.compile(
+    r"(?P<year>\d{4})(?:-Q(?P<quarter>[1-4])|-(?P<month>\d{2})(?:-(?P<day>\d{2}))?)?",
+    re.ASCII,
+)
+
+
+class NotAPlannedDate(ValueError):
+    """The text or the pair of values is not a date of a plan."""
+
+
+def last_day(day: date, precision: Precision) -> date:
+    """The last day of the period of that precision that holds ``day``."""
+    if precision is Precision.DAY:
+        return day
+    months = MONTHS_IN[precision]
+    month = ((day.month - 1) // months + 1) * months
+    return date(day.year, month, calendar.monthrange(day.year, month)[1])
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PlannedDate:
+    """A day and how exactly it is meant; always the last day of its period.
+
+    Order is by the day first, so ``min`` and ``sorted`` do what a plan means by "earlier".
+    """
+
+    date: date
+    precision: Precision = Precision.DAY
+
+    def __post_init__(self) -> None:
+        if not FIRST_YEAR <= self.date.year <= LAST_YEAR:
+            raise NotAPlannedDate(f"the year must lie between {FIRST_YEAR} and {LAST_YEAR}")
+        object.__setattr__(self, "precision", Precision(self.precision))
+        object.__setattr__(self, "date", last_day(self.date, self.precision))
+
+    @classmethod
+    def of(cls, day: date | None, precision: str | None) -> PlannedDate | None:
+        """From two columns; ``None`` where there is no date."""
+        return None if day is None else cls(day, Precision(precision or Precision.DAY))
+
+    @classmethod
+    def parse(cls, text: str) -> PlannedDate:
+        """From ``2030``, ``2027-Q2``, ``2027-06`` or ``2027-06-30``.
+
+        Raises ``NotAPlannedDate`` for anything else.
+        """
+        found = WRITTEN.fullmatch(text.strip())
+        if found is None:
+            raise NotAPlannedDate("write 2030, 2027-Q2, 2027-06 or 2027-06-30")
+        year, quarter, month, day = found["year"], found["quarter"], found["month"], found["day"]
+        precision = Precision.DAY if day else Precision.MONTH if month else Precision.QUARTER if quarter else Precision.YEAR
+        try:
+            start = date(int(year), int(quarter) * 3 if quarter else int(month or 12), int(day or 1))
+        except ValueError as error:
+            raise NotAPlannedDate(str(error)) from error
+        return cls(start, precision)
+
+    def __str__(self) -> str:
+        """As ``parse`` reads it."""
+        match self.precision:
+            case Precision.YEAR:
+                return f"{self.date.year:04}"
+            case Precision.QUARTER:
+                return f"{self.date.year:04}-Q{(self.date.month + 2) // 3}"
+            case Precision.MONTH:
+                return f"{self.date:%Y-%m}"
+            case _:
+                return self.date.isoformat()
+
+    @property
+    def first_day(self) -> date:
+        """The first day of the period."""
+        if self.precision is Precision.DAY:
+            return self.date
+        return date(self.date.year, self.date.month - MONTHS_IN[self.precision] + 1, 1)
+
+    def label(self, language: str) -> str:
+        """In that language's way of writing, e.g. ``2027 Q2`` or ``II квартал 2027 г.``."""
+        return label(self.date, self.precision, language)
+
+    def slippage(self, baseline: PlannedDate) -> int:
+        """Days from the last day of ``baseline`` to that of this date; 0 while this period lies inside the other."""
+        if baseline.first_day <= self.first_day and self.date <= baseline.date:
+            return 0
+        return (self.date - baseline.date).days
+
+
+@lru_cache(maxsize=4096)
+def label(day: date, precision: str, language: str) -> str:
+    """A planned date in words; ``precision`` and ``language`` as their codes."""
+    year, month, quarter = day.year, day.month - 1, ROMAN[(day.month - 1) // 3]
+    labels = {
+        "en": {
+            "year": f"{year}",
+            "quarter": f"{year} Q{(day.month + 2) // 3}",
+            "month": f"{MONTHS['en'][month]} {year}",
+            "day": f"{day.day} {MONTHS['en'][month]} {year}",
+        },
+        "ru": {
+            "year": f"{year} г.",
+            "quarter": f"{quarter} квартал {year} г.",
+            "month": f"{MONTHS['ru'][month]} {year} г.",
+            "day": f"{day.day} {MONTHS_OF['ru'][month]} {year} г.",
+        },
+        "kk": {
+            "year": f"{year} жыл",
+            "quarter": f"{year} жылғы {quarter} тоқсан",
+            "month": f"{year} жылғы {MONTHS['kk'][month]}",
+            "day": f"{year} жылғы {day.day} {MONTHS['kk'][month]}",
+        },
+    }
+    return labels[language][precision]

@@ -1,0 +1,96 @@
+"""Reading settings from the environment without ever raising.
+
+A wrong value must reach the operator as a system check with an id and a hint, not as a
+traceback from the middle of the settings module. So each fault is kept here, the default
+is used in its place, and ``roadmap.checks`` reports what was kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import environ
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One variable that cannot be used: its name, what is wrong, and what would be right."""
+
+    variable: str
+    problem: str
+    hint: str
+
+
+@dataclass
+class Environment:
+    """The process environment, and the faults found while reading it."""
+
+    faults: list[Fault] = field(default_factory=list)
+    env: environ.Env = field(default_factory=environ.Env)
+
+    def _read(self, read: Callable[..., T], name: str, default: T, hint: str) -> T:
+        try:
+            return read(name, default=default)
+        except Exception as error:  # noqa: BLE001 - each reader of environ raises its own kinds
+            self.faults.append(Fault(name, f"{name} cannot be read: {error}", hint))
+            return default
+
+    def text(self, name: str, default: str = "") -> str:
+        return self._read(self.env.str, name, default, "Give a text.")
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        value = self.text(name, "1" if default else "0").strip().lower()
+        if value in {"1", "true", "yes", "on"}:
+            return True
+        if value not in {"0", "false", "no", "off", ""}:
+            self.faults.append(Fault(name, f"{name} is neither yes nor no: {value!r}", "Write 1 or 0."))
+        return False
+
+    def number(self, name: str, default: int) -> int:
+        return self._read(self.env.int, name, default, "Write a whole number.")
+
+    def words(self, name: str, default: list[str]) -> list[str]:
+        return [word.strip() for word in self._read(self.env.list, name, default, "Separate with commas.") if word.strip()]
+
+    def one_of(self, name: str, allowed: tuple[str, ...], default: str) -> str:
+        value = self.text(name, default)
+        if value not in allowed:
+            self.faults.append(Fault(name, f"{name} is {value!r}", f"Write one of: {', '.join(allowed)}."))
+            return default
+        return value
+
+    def time_zone(self, name: str, default: str) -> str:
+        value = self.text(name, default)
+        try:
+            ZoneInfo(value)
+        except (ValueError, OSError, KeyError):
+            self.faults.append(Fault(name, f"{name} is no time zone: {value!r}", "Write a name such as Asia/Almaty."))
+            return default
+        return value
+
+    def database(self, name: str, default: str) -> dict[str, Any]:
+        """A PostgreSQL address as Django wants it; any other engine is a fault."""
+        hint = "Write postgres://user:password@host:5432/name."
+        value = self._parsed(environ.Env.db_url_config, name, default, hint)
+        if value.get("ENGINE") != "django.db.backends.postgresql":
+            self.faults.append(Fault(name, f"{name} is not a PostgreSQL address", hint))
+            value = environ.Env.db_url_config(default)
+        return dict(value)
+
+    def email(self, name: str, default: str) -> dict[str, Any]:
+        hint = "Write smtp+tls://user:password@host:587, consolemail:// or filemail:///folder."
+        return dict(self._parsed(environ.Env.email_url_config, name, default, hint))
+
+    def _parsed(self, parse: Callable[[str], Any], name: str, default: str, hint: str) -> dict[str, Any]:
+        try:
+            return dict(parse(self.env.str(name, default)))
+        except Exception as error:  # noqa: BLE001 - as in _read
+            self.faults.append(Fault(name, f"{name} cannot be read: {error}", hint))
+            return dict(parse(default))

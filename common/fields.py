@@ -1,0 +1,112 @@
+"""Model pieces that several apps share: translated text, codes, planned dates as two columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from translated_fields import TranslatedField, to_attribute
+
+from common.dates import FIRST_YEAR, LAST_YEAR, PRECISION_CHOICES, PlannedDate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LANGUAGE_CODES = ("ru", "en", "kk")
+CODE_PATTERN = r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*$"
+CODE_LENGTH = 32
+
+
+def code_field(**options: Any) -> models.CharField[str, str]:
+    """A public code such as ``SM-03``: upper case Latin letters and digits in groups."""
+    return models.CharField(
+        _("code"),
+        max_length=CODE_LENGTH,
+        validators=[RegexValidator(CODE_PATTERN, _("Write capital Latin letters and digits in groups: SM-03."))],
+        **options,
+    )
+
+
+def _first_filled(name: str, field: TranslatedField) -> Any:
+    def read(instance: models.Model) -> str:
+        for language in (get_language() or "ru", *LANGUAGE_CODES):
+            if language in LANGUAGE_CODES and (text := getattr(instance, to_attribute(name, language))):
+                return str(text)
+        return ""
+
+    return read
+
+
+def translated(field: models.Field[Any, Any]) -> Any:
+    """``field`` once per language (``title_ru`` …); read without a suffix it answers in the active language,
+    or in the first language that has a text."""
+    return TranslatedField(field, attrgetter=_first_filled)
+
+
+def title_field(name: Any = _("title"), *, max_length: int = 300) -> Any:
+    return translated(models.CharField(name, max_length=max_length))
+
+
+def text_field(name: Any, *, blank: bool = True) -> Any:
+    return translated(models.TextField(name, blank=blank, default="", max_length=5000))
+
+
+def all_languages(values: Mapping[str, Any] | models.Model, name: str) -> dict[str, str]:
+    """The texts of one translated field by language code."""
+    if isinstance(values, models.Model):
+        return {language: getattr(values, f"{name}_{language}") for language in LANGUAGE_CODES}
+    return {language: values[f"{name}_{language}"] for language in LANGUAGE_CODES}
+
+
+def date_field(name: Any, **options: Any) -> models.DateField[Any, Any]:
+    """The last day of a planned period; ``precision_field`` stands beside it."""
+    return models.DateField(name, null=True, blank=True, **options)
+
+
+def precision_field(name: Any) -> models.CharField[str, str]:
+    return models.CharField(name, max_length=7, blank=True, default="", choices=PRECISION_CHOICES)
+
+
+def planned(name: str) -> property:
+    """A property that joins ``name`` and ``name_precision`` to a ``PlannedDate``."""
+
+    def read(instance: models.Model) -> PlannedDate | None:
+        return PlannedDate.of(getattr(instance, name), getattr(instance, f"{name}_precision"))
+
+    def write(instance: models.Model, value: PlannedDate | None) -> None:
+        setattr(instance, name, value.date if value else None)
+        setattr(instance, f"{name}_precision", value.precision.value if value else "")
+
+    return property(read, write)
+
+
+class IsPeriod(models.Func):
+    """SQL: the day is the last of a period of that precision, in the years that a plan may name."""
+
+    output_field = models.BooleanField()
+    arity = 2
+
+    def as_sql(self, compiler: Any, connection: Any, **_extra: Any) -> tuple[str, list[Any]]:
+        day, precision = (compiler.compile(expression) for expression in self.source_expressions)
+        sql = (
+            "CASE WHEN {day} IS NULL THEN {precision} = '' ELSE "
+            "EXTRACT(year FROM {day}) BETWEEN {first} AND {last} AND "
+            "CASE {precision} WHEN 'day' THEN TRUE "
+            "WHEN 'month' THEN EXTRACT(day FROM {day} + 1) = 1 "
+            "WHEN 'quarter' THEN EXTRACT(day FROM {day} + 1) = 1 AND EXTRACT(month FROM {day}) IN (3, 6, 9, 12) "
+            "WHEN 'year' THEN EXTRACT(day FROM {day}) = 31 AND EXTRACT(month FROM {day}) = 12 "
+            "ELSE FALSE END END"
+        )
+        if day[1] or precision[1]:
+            raise TypeError("IsPeriod takes columns: a constraint carries no parameters")
+        return sql.format(day=day[0], precision=precision[0], first=FIRST_YEAR, last=LAST_YEAR), []
+
+
+def planned_date_constraint(name: str) -> models.CheckConstraint:
+    """A date and its precision stand or fall together, and the day is the last of its period."""
+    return models.CheckConstraint(
+        condition=IsPeriod(name, f"{name}_precision"), name=f"%(app_label)s_%(class)s_{name}_is_a_period"
+    )

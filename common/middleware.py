@@ -1,0 +1,88 @@
+"""Small middleware: the reader's language, and requests that no text column could hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import unquote_to_bytes
+
+from django.conf import settings
+from django.http import HttpResponseBadRequest
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest, HttpResponse
+
+    Handler = Callable[[HttpRequest], HttpResponse]
+
+API_PREFIX = "/api/"
+
+
+class LanguageMiddleware:
+    """``?lang=`` first, then (on pages) the cookie that it left, then ``Accept-Language``, then Russian.
+
+    An address with ``?lang=`` can be sent to somebody and shows them the same text. The API
+    keeps no cookie: the same request must give the same answer to every program.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        api = request.path.startswith(API_PREFIX)
+        asked = request.GET.get("lang", "")
+        known = asked in dict(settings.LANGUAGES)
+        if known:
+            language = asked
+        elif api:
+            language = accepted(request.headers.get("Accept-Language", ""))
+        else:
+            cookie = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+            language = cookie if cookie in dict(settings.LANGUAGES) else accepted(request.headers.get("Accept-Language", ""))
+        translation.activate(language)
+        request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Language", language)
+        patch_vary_headers(response, ["Accept-Language"] if api else ["Accept-Language", "Cookie"])
+        if known and not api:
+            response.set_cookie(
+                settings.LANGUAGE_COOKIE_NAME,
+                language,
+                max_age=settings.LANGUAGE_COOKIE_AGE,
+                secure=settings.LANGUAGE_COOKIE_SECURE,
+                samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+                httponly=True,
+            )
+        return response
+
+
+def accepted(header: str) -> str:
+    """The first language of an ``Accept-Language`` header that we have, else the default.
+
+    ``en-GB`` is served by ``en``; what the header refuses (``q=0``) is not chosen.
+    """
+    for wanted, _quality in translation.trans_real.parse_accept_lang_header(header.lower()):
+        language = wanted.split("-", 1)[0]
+        if language in dict(settings.LANGUAGES):
+            return language
+    return settings.LANGUAGE_CODE
+
+
+class RefuseNulMiddleware:
+    """An address with a NUL byte is answered 400 at the door: PostgreSQL holds no such text."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        raw = request.META.get("QUERY_STRING", "").encode("latin-1", "replace")
+        if b"\x00" not in unquote_to_bytes(raw) and "\x00" not in request.path:
+            return self.get_response(request)
+        if request.path.startswith(API_PREFIX):
+            from common.api.problems import problem_response  # noqa: PLC0415 - DRF is loaded only where it is needed
+
+            return problem_response(400, "nul-byte", _("The address holds a NUL byte."))
+        return HttpResponseBadRequest(_("The address holds a NUL byte."))

@@ -1,0 +1,29 @@
+"""The tracking side: milestones and their plan, and the assessments with their evidence."""
+
+from milestones.models.assessment import Assessment, Batch, Citation, Evidence, Round
+from milestones.models.milestone import (
+    Dependency,
+    Milestone,
+    MilestoneOwner,
+    MilestoneVersion,
+    Series,
+    SeriesVersion,
+)
+from milestones.models.plan import Baseline, BaselineDate, PlanChange
+
+__all__ = [
+    "Assessment",
+    "Baseline",
+    "BaselineDate",
+    "Batch",
+    "Citation",
+    "Dependency",
+    "Evidence",
+    "Milestone",
+    "MilestoneOwner",
+    "MilestoneVersion",
+    "PlanChange",
+    "Round",
+    "Series",
+    "SeriesVersion",
+]

@@ -1,0 +1,216 @@
+"""Assessments, the evidence they cite, and what groups them: rounds and batches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from uuid_utils.compat import uuid7
+
+from common.fields import date_field, planned, planned_date_constraint, precision_field
+from milestones import choices
+from milestones.rules import Status
+from proposals.choices import LANGUAGES
+from record.guard import Guard
+
+
+def new_uid() -> Any:
+    """A UUIDv7: unique, and in the order of making."""
+    return uuid7()
+
+
+class Round(models.Model):
+    """A reporting round: assessments that are staged and then published together."""
+
+    uid = models.UUIDField(unique=True, default=new_uid, editable=False)
+    name = models.CharField(_("name"), max_length=200)
+    opened_at = models.DateTimeField(_("opened at"))
+    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("opened by"))
+    published_at = models.DateTimeField(_("published at"), null=True, blank=True, editable=False)
+    position = models.BigIntegerField(_("position"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("round")
+        verbose_name_plural = _("rounds")
+        ordering = ("-opened_at",)
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(published_at=None, position=None) | Q(published_at__isnull=False, position__isnull=False),
+                name="milestones_round_published_has_position",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Batch(models.Model):
+    """Many edits made by one act, so that they can be taken back as one."""
+
+    uid = models.UUIDField(unique=True, default=new_uid, editable=False)
+    made_at = models.DateTimeField(_("made at"))
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("made by"))
+    taken_back_at = models.DateTimeField(_("taken back at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("batch")
+        verbose_name_plural = _("batches")
+        ordering = ("-made_at",)
+
+    def __str__(self) -> str:
+        return str(self.uid)
+
+
+class Assessment(models.Model):
+    """What an analyst found about a milestone. Closed to changes from its publication on.
+
+    ``position`` is that of its publication, so "as of" is a comparison. ``edited_by`` is whoever
+    edited it last: for four eyes that person counts as its author.
+    """
+
+    uid = models.UUIDField(unique=True, default=new_uid, editable=False)
+    milestone = models.ForeignKey("milestones.Milestone", models.PROTECT, related_name="assessments", verbose_name=_("milestone"))
+    state = models.CharField(_("state"), max_length=9, choices=choices.ASSESSMENT_STATES, default="draft")
+    version = models.PositiveIntegerField(_("version"), default=1)
+
+    status = models.CharField(_("status"), max_length=16, choices=choices.STATUS_CHOICES)
+    confidence = models.CharField(_("confidence"), max_length=6, blank=True, default="", choices=choices.CONFIDENCES)
+    effective_on = models.DateField(_("effective on"), null=True, blank=True)
+    completed_on = models.DateField(_("completed on"), null=True, blank=True)
+    forecast = date_field(_("forecast"))
+    forecast_precision = precision_field(_("precision of the forecast"))
+    forecast_date = planned("forecast")
+    actual_host = models.CharField(_("actual host"), max_length=2, blank=True, default="", choices=choices.HOSTS)
+    summary = models.CharField(_("public summary"), max_length=500, blank=True)
+    language = models.CharField(_("language"), max_length=2, choices=LANGUAGES, default="ru")
+    internal_note = models.TextField(_("internal note"), blank=True, max_length=10000)
+    reason = models.TextField(_("reason"), blank=True, max_length=2000, help_text=_("Why it goes back from achieved or dropped."))
+    corrects = models.ForeignKey("self", models.PROTECT, related_name="corrected_by", null=True, blank=True, verbose_name=_("corrects"))
+    confirms = models.ForeignKey("self", models.PROTECT, related_name="confirmed_by", null=True, blank=True, verbose_name=_("confirms"))
+
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="assessments", verbose_name=_("author"))
+    edited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("last edited by"))
+    created_at = models.DateTimeField(_("made at"))
+    updated_at = models.DateTimeField(_("changed at"))
+    submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("decided by"))
+    return_comment = models.TextField(_("comment on returning"), blank=True, max_length=2000)
+    published_at = models.DateTimeField(_("published at"), null=True, blank=True)
+    position = models.BigIntegerField(_("position"), null=True, blank=True)
+    public_author = models.CharField(_("author as shown"), max_length=150, blank=True)
+    public_reviewer = models.CharField(_("approved by, as shown"), max_length=150, blank=True)
+    withheld = models.BigIntegerField(null=True, blank=True, editable=False)
+    salt = models.CharField(max_length=32, blank=True, editable=False)
+    digest = models.CharField(max_length=64, blank=True, editable=False)
+
+    round = models.ForeignKey(Round, models.PROTECT, related_name="assessments", null=True, blank=True, verbose_name=_("round"))
+    batch = models.ForeignKey(Batch, models.PROTECT, related_name="assessments", null=True, blank=True, verbose_name=_("batch"))
+    evidence = models.ManyToManyField("Evidence", through="Citation", related_name="assessments", verbose_name=_("evidence"))
+
+    guard = Guard(
+        when="OLD.state = 'published'",
+        fixed=("id", "uid", "milestone_id", "state", "position", "published_at", "status", "effective_on", "digest"),
+    )
+
+    class Meta:
+        verbose_name = _("assessment")
+        verbose_name_plural = _("assessments")
+        ordering = ("milestone", "-position", "-id")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["milestone", "author"],
+                condition=Q(state__in=["draft", "returned"], batch=None),
+                name="milestones_assessment_one_open_draft",
+            ),
+            planned_date_constraint("forecast"),
+            models.CheckConstraint(
+                condition=Q(state="published", published_at__isnull=False, position__isnull=False, effective_on__isnull=False)
+                | ~Q(state="published") & Q(published_at=None, position=None),
+                name="milestones_assessment_published_has_position",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="returned") | ~Q(return_comment=""), name="milestones_assessment_returned_has_comment"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=Status.NOT_ASSESSED.value) & Q(status__in=[status.value for status in Status]),
+                name="milestones_assessment_status_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="published", status="achieved") | Q(completed_on__isnull=False),
+                name="milestones_assessment_achieved_has_date",
+            ),
+            models.CheckConstraint(
+                condition=Q(corrects=None) | ~Q(corrects=F("id")), name="milestones_assessment_corrects_another"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["milestone", "position"], name="assessment_position"),
+            models.Index(fields=["state", "submitted_at"], name="assessment_queue"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.milestone_id} {self.status} ({self.state})"
+
+
+class Evidence(models.Model):
+    """An address or a file that something can be read from. Once cited, only its link state and archive address change."""
+
+    uid = models.UUIDField(unique=True, default=new_uid, editable=False)
+    address = models.URLField(_("address"), max_length=2000, blank=True)
+    file = models.FileField(_("file"), upload_to="evidence/%Y/%m/", blank=True)
+    title = models.CharField(_("title"), max_length=500)
+    publisher = models.CharField(_("publisher"), max_length=300, blank=True)
+    kind = models.CharField(_("kind"), max_length=9, choices=choices.EVIDENCE_KINDS)
+    language = models.CharField(_("language"), max_length=8, blank=True)
+    published_on = models.DateField(_("published on"), null=True, blank=True)
+    accessed_on = models.DateField(_("accessed on"), null=True, blank=True)
+    archive_address = models.URLField(_("archive address"), max_length=2000, blank=True)
+    content_hash = models.CharField(_("content hash"), max_length=64, blank=True)
+    confidential = models.BooleanField(_("confidential"), default=False)
+    link_state = models.CharField(_("state of the link"), max_length=9, choices=choices.LINK_STATES, default="unchecked")
+    link_checked_at = models.DateTimeField(_("link checked at"), null=True, blank=True)
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("added by"))
+    added_at = models.DateTimeField(_("added at"))
+    cited = models.BooleanField(_("cited"), default=False, editable=False)
+    withheld = models.BigIntegerField(null=True, blank=True, editable=False)
+
+    guard = Guard(
+        when="OLD.cited",
+        open=("archive_address", "link_state", "link_checked_at"),
+        fixed=("id", "uid", "kind", "confidential", "cited"),
+    )
+
+    class Meta:
+        verbose_name = _("evidence")
+        verbose_name_plural = _("evidence")
+        ordering = ("-added_at",)
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(withheld__isnull=False) | ~Q(address="") | ~Q(file=""), name="milestones_evidence_has_address_or_file"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Citation(models.Model):
+    """That an assessment rests on a piece of evidence, and which way it points."""
+
+    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="citations", verbose_name=_("assessment"))
+    evidence = models.ForeignKey(Evidence, models.PROTECT, related_name="citations", verbose_name=_("evidence"))
+    stance = models.CharField(_("stance"), max_length=11, choices=choices.STANCES, default="supports")
+    sealed = models.BooleanField(default=False, editable=False)
+
+    guard = Guard(when="OLD.sealed")
+
+    class Meta:
+        verbose_name = _("citation")
+        verbose_name_plural = _("citations")
+        constraints = [models.UniqueConstraint(fields=["assessment", "evidence"], name="milestones_citation_once")]
+
+    def __str__(self) -> str:
+        return f"{self.evidence_id} {self.stance}"

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+from django.core.checks import Tags, register
+from django.utils.translation import gettext_lazy as _
+
+
+class RecordConfig(AppConfig):
+    name = "record"
+    verbose_name = _("Record")
+
+    def ready(self) -> None:
+        from record.guard import check_guard  # noqa: PLC0415 - needs the app registry
+
+        register(check_guard, Tags.database)

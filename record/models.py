@@ -1,0 +1,153 @@
+"""The record in time: positions with their events, and the rows that versions of things are kept in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib.postgres.indexes import GistIndex
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from record.guard import Guard
+from record.querysets import EventQuerySet, Span, VersionQuerySet
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+HASH_LENGTH = 64
+
+
+class Installation(models.Model):
+    """The one row that says what this database is: begun when, in which time zone, sample or real."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    begun_at = models.DateTimeField(_("begun at"))
+    time_zone = models.CharField(_("time zone"), max_length=64)
+    sample = models.BooleanField(_("sample"), default=False)
+
+    class Meta:
+        verbose_name = _("installation")
+        verbose_name_plural = _("installation")
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="record_installation_is_single")]
+
+    def __str__(self) -> str:
+        return self.time_zone
+
+
+class Event(models.Model):
+    """What happened at one position of the record.
+
+    ``text`` is exactly what ``hash`` covers and holds nothing that may ever have to go: the
+    actor, the data and the version rows written are in it only as ``digest``, salted. So a
+    withdrawal can empty them and the chain still holds.
+    """
+
+    position = models.BigIntegerField(_("position"), primary_key=True)
+    uid = models.UUIDField(unique=True)
+    type = models.CharField(_("type"), max_length=64)
+    occurred_at = models.DateTimeField(_("occurred at"))
+    report = models.CharField(_("report"), max_length=32, blank=True)
+    proposal = models.CharField(_("proposal"), max_length=32, blank=True)
+    milestone = models.CharField(_("milestone"), max_length=32, blank=True)
+    actor = models.CharField(_("actor"), max_length=150, blank=True)
+    data = models.JSONField(_("data"), default=dict)
+    salt = models.CharField(max_length=32)
+    digest = models.CharField(max_length=HASH_LENGTH)
+    text = models.TextField(_("hashed text"))
+    previous = models.CharField(_("previous hash"), max_length=HASH_LENGTH, blank=True)
+    hash = models.CharField(_("hash"), max_length=HASH_LENGTH, unique=True)
+    withheld = models.BigIntegerField(_("withheld at position"), null=True, blank=True)
+
+    guard: ClassVar[Guard] = Guard(
+        fixed=("position", "uid", "type", "occurred_at", "report", "proposal", "milestone", "digest", "text", "previous", "hash")
+    )
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        ordering = ("position",)
+        indexes = [
+            models.Index(fields=["occurred_at"], name="record_event_occurred_at"),
+            models.Index(fields=["proposal", "position"], name="record_event_proposal"),
+            models.Index(fields=["milestone", "position"], name="record_event_milestone"),
+            models.Index(fields=["type", "position"], name="record_event_type"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(position__gte=1), name="record_event_position_positive"),
+            models.CheckConstraint(
+                condition=Q(position=1, previous="") | Q(position__gt=1) & ~Q(previous=""), name="record_event_is_chained"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.position} {self.type}"
+
+
+class Recorded(models.Model):
+    """A thing whose public face is kept in version rows. Written by services only.
+
+    ``links`` adds to the thing's own fields what its version row says of others, as codes:
+    a version must not change when what it points to does.
+    """
+
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+    position = models.BigIntegerField(_("position"), editable=False)
+    updated_at = models.DateTimeField(_("changed at"), editable=False)
+
+    version_prefetch: ClassVar[Sequence[str]] = ()
+    """Relations that ``links`` walks; fetched for a whole batch at once."""
+
+    class Meta:
+        abstract = True
+
+    def links(self) -> dict[str, Any]:
+        return {}
+
+    @property
+    def version_code(self) -> str:
+        """What names the thing in the record."""
+        return str(self.code)  # type: ignore[attr-defined]
+
+
+class VersionRow(models.Model):
+    """One state of one thing, current in the positions ``first ≤ p < last``; open while ``last`` is empty.
+
+    ``digest`` covers the whole content with ``salt`` and is covered by the event at ``first``,
+    and again by the one at ``last``. Only three updates are let through by the database: closing
+    the span, and withholding the content (then ``withheld`` names the position of the withdrawal).
+    """
+
+    code = models.CharField(_("code"), max_length=64)
+    first = models.BigIntegerField(_("from position"))
+    last = models.BigIntegerField(_("until position"), null=True, blank=True)
+    version = models.PositiveIntegerField(_("version"))
+    updated_at = models.DateTimeField(_("changed at"))
+    salt = models.CharField(max_length=32)
+    digest = models.CharField(max_length=HASH_LENGTH)
+    withheld = models.BigIntegerField(_("withheld at position"), null=True, blank=True)
+
+    of: ClassVar[type[Recorded]]
+    """The model whose states these are."""
+
+    guard: ClassVar[Guard] = Guard(fixed=("code", "first", "last", "version", "updated_at", "digest"), may_close=True)
+
+    objects: ClassVar[VersionQuerySet[Any]] = VersionQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.UniqueConstraint(fields=["code"], condition=Q(last__isnull=True), name="%(app_label)s_%(class)s_one_open"),
+            models.UniqueConstraint(fields=["code", "first"], name="%(app_label)s_%(class)s_once_a_position"),
+            models.CheckConstraint(condition=Q(last__isnull=True) | Q(last__gt=F("first")), name="%(app_label)s_%(class)s_span_forward"),
+        ]
+        indexes = [
+            GistIndex(Span("first", "last"), name="%(class)s_span"),
+            models.Index(fields=["last"], name="%(class)s_last"),
+            models.Index(fields=["first"], name="%(class)s_first"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} [{self.first}, {self.last or '…'})"

@@ -1,0 +1,58 @@
+"""Reading the record: what is current, what was current at a position, and the events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from django.contrib.postgres.fields import BigIntegerRangeField
+from django.db import models
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from record.models import Event
+
+Row = TypeVar("Row", bound=models.Model, covariant=True)
+
+
+class Span(models.Func):
+    """The positions in which a version was current, as a range that a GiST index can hold."""
+
+    function = "int8range"
+    output_field = BigIntegerRangeField()
+
+
+class VersionQuerySet(models.QuerySet[Row]):
+    """Version rows of one kind of thing. Every public read goes through here, today's too."""
+
+    def at(self, position: int | None) -> Self:
+        """As the record stood at ``position``; ``None`` is now.
+
+        Both forms are served by an index of their own: the partial one over open spans, and
+        GiST over the spans, whose cost does not grow with the depth of the history.
+        """
+        if position is None:
+            return self.filter(last__isnull=True)
+        return self.alias(span=Span("first", "last")).filter(span__contains=position)
+
+    def current(self) -> Self:
+        return self.at(None)
+
+    def by_code(self, codes: Any) -> dict[str, Row]:
+        """The rows with these codes, keyed by code."""
+        return {row.code: row for row in self.filter(code__in=list(codes))}  # type: ignore[attr-defined]
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    def head(self) -> Event | None:
+        """The newest event, or ``None`` in an empty record."""
+        return self.order_by("-position").first()
+
+    def position(self) -> int:
+        """The newest position; 0 in an empty record. One index look-up: every cached page asks it."""
+        return self.order_by("-position").values_list("position", flat=True).first() or 0
+
+    def position_at(self, moment: datetime) -> int:
+        """The position that the record had reached at ``moment``; 0 before its first event."""
+        newest = self.filter(occurred_at__lte=moment).order_by("-position")
+        return newest.values_list("position", flat=True).first() or 0

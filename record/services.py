@@ -1,0 +1,170 @@
+"""The one way in: every public change is a ``Change`` under the record lock.
+
+Use::
+
+    with open_change(now=now, by="…") as change:
+        …write rows…
+        change.keep([milestone])
+        change.announce("plan.changed", milestone="SM-03", data={…})
+
+``announce`` seals one position: the version rows kept since the last one belong to it.
+Nothing is in the record until the transaction commits.
+"""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+from uuid_utils.compat import uuid7
+
+from record.chain import event_digest, event_text, hash_of, plain, salted_digest
+from record.models import Event, Installation
+from record.versions import content_of, state_of, version_model
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from record.models import Recorded, VersionRow
+
+RECORD_LOCK = 0x7265636F7264  # "record"
+BATCH = 1000
+
+
+class UnsealedChange(RuntimeError):
+    """Version rows were kept and no event announced them: a mistake in a service."""
+
+
+class Change:
+    """One transaction's writing to the record; made by ``open_change`` only."""
+
+    def __init__(self, *, head: Event | None, now: datetime, by: str) -> None:
+        self.position = head.position + 1 if head else 1
+        self.now = max(now, head.occurred_at) if head else now
+        self.by = by
+        self._previous = head.hash if head else ""
+        self._opened: list[str] = []
+        self._closed: list[str] = []
+
+    def keep(self, things: Sequence[Recorded]) -> None:
+        """Write the present state of things of one model as their versions from this position on.
+
+        Call it after the rows and links are saved. It stamps ``version``, ``position`` and
+        ``updated_at`` on the things too. A thing may be kept once a position: a second time before
+        its event is announced raises ``UnsealedChange``.
+        """
+        if not things:
+            return
+        model = type(things[0])
+        rows = version_model(model)
+        self._close(rows, [thing.version_code for thing in things])
+        for thing in things:
+            if thing.position != self.position:
+                thing.version += 1 if thing.position else 0
+            thing.position, thing.updated_at = self.position, self.now
+        model._default_manager.bulk_update(things, ["version", "position", "updated_at"], batch_size=BATCH)
+        opened = []
+        for state in state_of(things):
+            row = rows(**state, first=self.position, salt=secrets.token_hex(16))
+            row.digest = salted_digest(row.salt, content_of(row))
+            opened.append(row)
+        rows._default_manager.bulk_create(opened, batch_size=BATCH)
+        self._opened += [row.digest for row in opened]
+
+    def drop(self, things: Sequence[Recorded]) -> None:
+        """End the versions of things of one model that are being removed; the caller deletes the rows."""
+        if things:
+            self._close(version_model(type(things[0])), [thing.version_code for thing in things])
+
+    def _close(self, rows: type[VersionRow], codes: list[str]) -> None:
+        still_open = rows._default_manager.filter(code__in=codes, last__isnull=True)
+        digests = list(still_open.filter(first__lt=self.position).values_list("digest", flat=True))
+        if still_open.filter(first=self.position).exists():
+            raise UnsealedChange("a thing was kept twice before its event was announced")
+        if digests:
+            still_open.update(last=self.position)
+            self._closed += digests
+
+    def announce(  # noqa: PLR0913 - the fields of an event
+        self,
+        kind: str,
+        *,
+        report: str = "",
+        proposal: str = "",
+        milestone: str = "",
+        actor: str | None = None,
+        data: dict[str, Any] | None = None,
+    ) -> Event:
+        """Write the event of this position and go on to the next. ``data`` holds public facts and codes only."""
+        salt, actor, data = secrets.token_hex(16), self.by if actor is None else actor, plain(data or {})
+        event = Event(
+            position=self.position,
+            uid=uuid7(),
+            type=kind,
+            occurred_at=self.now,
+            report=report,
+            proposal=proposal,
+            milestone=milestone,
+            actor=actor,
+            data=data,
+            salt=salt,
+            digest=event_digest(salt, actor=actor, data=data, opened=self._opened, closed=self._closed),
+            previous=self._previous,
+        )
+        event.text = text_of(event)
+        event.hash = hash_of(event.text)
+        event.save(force_insert=True)
+        self.position, self._previous = self.position + 1, event.hash
+        self._opened, self._closed = [], []
+        return event
+
+    def seal(self) -> None:
+        if self._opened or self._closed:
+            raise UnsealedChange("version rows were written and no event announced them")
+
+
+def text_of(event: Event) -> str:
+    """The text that this event's hash has to cover."""
+    return event_text(
+        position=event.position,
+        uid=event.uid,
+        type=event.type,
+        occurred_at=event.occurred_at,
+        report=event.report,
+        proposal=event.proposal,
+        milestone=event.milestone,
+        digest=event.digest,
+        previous=event.previous,
+    )
+
+
+def lock_record() -> None:
+    """Wait for the record lock and hold it to the end of the transaction.
+
+    It must be the first lock that a transaction takes: one that takes rows first and the record
+    after can deadlock with another doing the same, and one that only takes a number lets a
+    reader see a later event before an earlier one.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [RECORD_LOCK])
+
+
+@contextmanager
+def open_change(*, by: str = "", now: datetime | None = None) -> Iterator[Change]:
+    """A transaction that holds the record lock. ``by`` is the public name of who acts."""
+    with transaction.atomic():
+        lock_record()
+        change = Change(head=Event.objects.head(), now=now or timezone.now(), by=by)
+        yield change
+        change.seal()
+
+
+def begin_installation(*, now: datetime, time_zone: str, sample: bool = False) -> Installation:
+    """Say once what this database is; a later call returns what was said first."""
+    return Installation.objects.get_or_create(
+        id=1, defaults={"begun_at": now, "time_zone": time_zone, "sample": sample}
+    )[0]

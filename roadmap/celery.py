@@ -1,0 +1,25 @@
+"""The Celery application: worker and beat. Tasks live in each app's ``tasks.py``."""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.schedules import crontab
+from celery.signals import beat_init, worker_init
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "roadmap.settings")
+app = Celery("roadmap")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.conf.beat_schedule = {
+    "verify the record each night": {"task": "record.tasks.verify_record", "schedule": crontab(hour="3", minute="10")},
+    "forget old sessions each night": {"task": "accounts.tasks.clear_sessions", "schedule": crontab(hour="3", minute="40")},
+}
+
+
+@worker_init.connect
+@beat_init.connect
+def refuse_unsafe(**_signal: Any) -> None:
+    from roadmap.checks import refuse_unsafe_start  # noqa: PLC0415 - needs the settings
+
+    refuse_unsafe_start()
