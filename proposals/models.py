@@ -193,9 +193,15 @@ class OrganisationFacts(models.Model):
 
 
 class Organisation(OrganisationFacts, Recorded):
-    """Somebody who owns a step: a body of one side, of both, or of neither."""
+    """Somebody who owns a step: a body of one side, of both, or of neither.
+
+    Reports share organisations; ``report`` is the one whose file describes it.
+    """
 
     code = code_field(unique=True)
+    report = models.ForeignKey(
+        Report, models.PROTECT, related_name="organisations", null=True, blank=True, verbose_name=_("described by"), editable=False
+    )
     passages = models.ManyToManyField(Passage, related_name="organisations", blank=True, verbose_name=_("passages"))
 
     class Meta:
@@ -239,7 +245,9 @@ class Proposal(ProposalFacts, Recorded):
 
     code = code_field(unique=True)
     report = models.ForeignKey(Report, models.PROTECT, related_name="proposals", verbose_name=_("report"))
-    lead = models.ManyToManyField(Organisation, related_name="led_proposals", blank=True, verbose_name=_("lead"))
+    lead = models.ManyToManyField(
+        Organisation, related_name="led_proposals", blank=True, verbose_name=_("lead"), through="ProposalLead"
+    )
     passages = models.ManyToManyField(Passage, related_name="proposals", blank=True, verbose_name=_("passages"))
     diagnosis = models.ManyToManyField(Passage, related_name="diagnosed_proposals", blank=True, verbose_name=_("passages of the diagnosis"))
 
@@ -251,15 +259,32 @@ class Proposal(ProposalFacts, Recorded):
     def __str__(self) -> str:
         return f"{self.code} {self.title}"
 
-    version_prefetch = ("report", "lead", "passages", "diagnosis")
+    version_prefetch = ("report", "leads__organisation", "passages", "diagnosis")
 
     def links(self) -> dict[str, Any]:
         return {
             "report": self.report.code,
-            "lead": codes(self.lead),
+            "lead": [link.organisation.code for link in self.leads.all()],
             "passages": numbers(self.passages),
             "diagnosis": numbers(self.diagnosis),
         }
+
+
+class ProposalLead(models.Model):
+    """An organisation that would have to act first, in the order given."""
+
+    proposal = models.ForeignKey(Proposal, models.CASCADE, related_name="leads", verbose_name=_("proposal"))
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name=_("organisation"))
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    class Meta:
+        verbose_name = _("lead")
+        verbose_name_plural = _("lead")
+        ordering = ("proposal", "order", "id")
+        constraints = [models.UniqueConstraint(fields=["proposal", "organisation"], name="proposals_proposallead_once")]
+
+    def __str__(self) -> str:
+        return str(self.organisation)
 
 
 class ProposalVersion(ProposalFacts, VersionRow):
@@ -515,6 +540,21 @@ class ContextEventVersion(ContextEventFacts, VersionRow):
     class Meta(VersionRow.Meta):
         verbose_name = _("version of a context event")
         verbose_name_plural = _("versions of context events")
+
+
+class LoadedFile(models.Model):
+    """The roadmap file of a report as it was loaded last: what a later load compares the new file with."""
+
+    report = models.OneToOneField(Report, models.CASCADE, related_name="loaded_file", verbose_name=_("report"))
+    content = models.JSONField(_("content"))
+    loaded_at = models.DateTimeField(_("loaded at"))
+
+    class Meta:
+        verbose_name = _("loaded file")
+        verbose_name_plural = _("loaded files")
+
+    def __str__(self) -> str:
+        return str(self.report)
 
 
 def codes(related: Any) -> list[str]:

@@ -78,6 +78,7 @@ class SeriesVersion(SeriesFacts, VersionRow):
 class MilestoneFacts(models.Model):
     """What a milestone says in public. Dates are the last day of their period; ``slippage_days`` is worked out from them."""
 
+    order = models.PositiveIntegerField(_("order"), default=0)
     title = title_field()
     description = text_field(_("description"))
     criterion = text_field(_("completion criterion"))

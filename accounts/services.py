@@ -1,0 +1,71 @@
+"""Making accounts and inviting people."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.contrib.auth.tokens import default_token_generator
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+
+from accounts.models import User
+from accounts.roles import Role
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FIRST_USERS = {"analyst": Role.ANALYST, "editor": Role.EDITOR, "admin": Role.ADMINISTRATOR}
+
+
+@transaction.atomic
+def create_first_users(*, credentials: Path) -> Path | None:
+    """Make ``analyst``, ``editor`` and ``admin`` with random passwords, unless there is any account already.
+
+    The passwords are written to ``credentials``, readable by its owner only, before the accounts
+    are committed: there is never an account whose password nobody has. Returns the path, or
+    ``None`` when there was nothing to do.
+    """
+    if User.objects.exists():
+        return None
+    lines = []
+    for name, role in FIRST_USERS.items():
+        password = secrets.token_urlsafe(12)
+        User.objects.create_user(username=name, password=password, role=role)
+        lines.append(f"{name} {password}\n")
+    credentials.parent.mkdir(parents=True, exist_ok=True)
+    aside = credentials.with_name(f".{credentials.name}.{os.getpid()}")
+    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.writelines(lines)
+    aside.replace(credentials)
+    return credentials
+
+
+def set_password_address(user: User) -> str:
+    """The address, valid for some days and once, under which somebody sets their password."""
+    uid = urlsafe_base64_encode(force_bytes(user.pk))
+    path = reverse("accounts:password_reset_confirm", args=[uid, default_token_generator.make_token(user)])
+    return f"{settings.SITE_URL}{path}"
+
+
+def invite(user: User) -> None:
+    """Have the invitation sent once the account is committed."""
+    from accounts.tasks import send_invitation  # noqa: PLC0415 - tasks call services
+
+    transaction.on_commit(lambda: send_invitation.delay(user.pk))
+
+
+def mail_invitation(user: User) -> None:
+    """Send somebody the address under which they set their first password, in their language."""
+    with translation.override(user.language):
+        context = {"user": user, "address": set_password_address(user), "site": settings.SITE_URL, "days": settings.PASSWORD_RESET_TIMEOUT // 86400}
+        subject = render_to_string("accounts/mail/invitation_subject.txt", context).strip()
+        body = render_to_string("accounts/mail/invitation.txt", context)
+    EmailMessage(subject, body, to=[user.email]).send()

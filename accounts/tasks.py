@@ -1,0 +1,20 @@
+"""Background work of the accounts."""
+
+from celery import shared_task
+from django.core.management import call_command
+
+from accounts.models import User
+from accounts.services import mail_invitation
+
+
+@shared_task(autoretry_for=(OSError,), retry_backoff=30, max_retries=8)
+def send_invitation(user_id: int) -> None:
+    """A second run sends a second mail with a fresh address, which does no harm."""
+    user = User.objects.filter(pk=user_id, is_active=True).exclude(email="").first()
+    if user and not user.has_usable_password():
+        mail_invitation(user)
+
+
+@shared_task
+def clear_sessions() -> None:
+    call_command("clearsessions")

@@ -1,0 +1,418 @@
+"""Loading a roadmap file: the first time as one event, later as the differences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import ProtectedError
+
+from common.dates import PlannedDate
+from milestones.models import Dependency, Milestone, MilestoneOwner, Series
+from milestones.services import (
+    WasRecorded,
+    announce_milestone,
+    freeze_baseline,
+    keep_milestone,
+    keep_series,
+    move_date,
+    remove_milestone,
+)
+from proposals.models import (
+    ContextEvent,
+    Indicator,
+    LoadedFile,
+    Organisation,
+    Passage,
+    Proposal,
+    ProposalLead,
+    Report,
+    Risk,
+    Source,
+)
+from proposals.services import keep_thing, remove_thing
+from record.services import begin_installation, open_change
+from roadmap.roadmap_file.checking import check
+from roadmap.roadmap_file.comparing import Difference, Verb, compare
+from roadmap.roadmap_file.shape import shape_of_file, shape_of_report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from django.db.models import Model
+
+    from record.models import Recorded
+    from record.services import Change
+    from roadmap.roadmap_file.shape import Item, Shape
+
+FIRST_BASELINE = "Plan as loaded"
+BATCH = 1000
+MODELS: dict[str, type[Recorded]] = {
+    "passages": Passage,
+    "sources": Source,
+    "organisations": Organisation,
+    "proposals": Proposal,
+    "risks": Risk,
+    "indicators": Indicator,
+    "context_events": ContextEvent,
+    "series": Series,
+    "milestones": Milestone,
+}
+
+
+@dataclass
+class Outcome:
+    """What a load did (or, dry, would do)."""
+
+    report: str
+    first: bool
+    differences: list[Difference] = field(default_factory=list)
+
+    @property
+    def written(self) -> int:
+        return sum(one.verb is not Verb.KEEP for one in self.differences)
+
+
+class DryRun(Exception):
+    """Raised inside the transaction so that nothing of a dry run stays."""
+
+
+def load(text: str, *, now: datetime, by: str = "", dry_run: bool = False) -> Outcome:
+    """Check a file and write it, all or nothing. ``by`` is the public name that the events carry.
+
+    Raises ``BadFile`` with every fault; then nothing was written.
+    """
+    outcome: Outcome | None = None
+    try:
+        with transaction.atomic(), open_change(by=by, now=now) as change:
+            document = check(text)
+            new = shape_of_file(document.data)
+            outcome = _Loader(change, new).run()
+            if dry_run:
+                raise DryRun
+    except DryRun:
+        pass
+    if outcome is None:
+        raise RuntimeError("a load ended without an outcome")
+    return outcome
+
+
+class _Loader:
+    """One load, inside an open change."""
+
+    def __init__(self, change: Change, new: Shape) -> None:
+        self.change, self.new = change, new
+        self.report: Report | None = Report.objects.filter(code=new["report"][""]["code"]).first()
+        self.things: dict[str, dict[str, Any]] = {}
+
+    def run(self) -> Outcome:
+        begin_installation(now=self.change.now, time_zone=settings.TIME_ZONE)
+        if self.report is None:
+            return self.first_load()
+        loaded = LoadedFile.objects.filter(report=self.report).first()
+        base: Shape = loaded.content if loaded else {}
+        differences = compare(base, self.new, shape_of_report(self.report))
+        done = self.later_load(differences)
+        if base != self.new:
+            LoadedFile.objects.update_or_create(report=self.report, defaults={"content": self.new, "loaded_at": self.change.now})
+        return Outcome(self.report.code, first=False, differences=done)
+
+    # The first time
+
+    def first_load(self) -> Outcome:
+        item = self.new["report"][""]
+        self.report = Report(code=item["code"], position=0, updated_at=self.change.now, **report_fields(item))
+        self.report.save(force_insert=True)
+        done = [Difference(Verb.ADD, "report", self.report.code)]
+        for kind in MODELS:
+            self.add(kind, list(self.new[kind]))
+            done += [Difference(Verb.ADD, kind, key) for key in self.new[kind]]
+        freeze_baseline(self.change, self.report, name=FIRST_BASELINE)
+        self.change.keep([self.report])
+        for kind, model in MODELS.items():
+            self.change.keep(list(self.all_of(kind, model).values()))
+        counts = {kind: len(self.new[kind]) for kind in MODELS}
+        self.change.announce("roadmap.loaded", report=self.report.code, data={"counts": counts})
+        LoadedFile.objects.create(report=self.report, content=self.new, loaded_at=self.change.now)
+        return Outcome(self.report.code, first=True, differences=done)
+
+    def all_of(self, kind: str, model: type[Recorded]) -> dict[str, Any]:
+        """The report's things of one kind by key, read once after they were written."""
+        in_report = {"proposal__report": self.report} if kind in {"series", "milestones"} else {"report": self.report}
+        key = {"passages": "number", "sources": "number"}.get(kind, "code")
+        return {str(getattr(thing, key)): thing for thing in model._default_manager.filter(**in_report)}
+
+    def known(self, kind: str) -> dict[str, Any]:
+        if kind not in self.things:
+            if kind == "organisations":
+                self.things[kind] = {one.code: one for one in Organisation.objects.all()}
+            else:
+                self.things[kind] = self.all_of(kind, MODELS[kind])
+        return self.things[kind]
+
+    # Writing things and their links
+
+    def add(self, kind: str, keys: Sequence[str]) -> None:
+        order = {key: index for index, key in enumerate(self.new[kind])}
+        made = []
+        for key in keys:
+            thing = MODELS[kind](position=0, updated_at=self.change.now, **self.fields(kind, self.new[kind][key]))
+            if hasattr(thing, "order"):
+                thing.order = order[key]
+            made.append(thing)
+        MODELS[kind]._default_manager.bulk_create(made, batch_size=BATCH)
+        self.things.pop(kind, None)
+        self.link(kind, keys)
+
+    def fields(self, kind: str, item: Item) -> dict[str, Any]:
+        values = FIELDS[kind](item)
+        if kind in {"series", "milestones"}:
+            values["proposal"] = self.known("proposals")[item["proposal"]]
+        else:
+            values["report"] = self.report
+        if kind == "indicators":
+            passage = (item["baseline"] or {}).get("passage")
+            values["baseline_passage"] = self.known("passages")[passage] if passage else None
+        if kind == "milestones":
+            series = self.known("series").get(item["series"]) if item["series"] else None
+            values["series"] = series
+            values["host"] = series.host_in(item["edition"]) if series else ""
+        return values
+
+    def link(self, kind: str, keys: Sequence[str], only: Iterable[str] | None = None) -> None:
+        """Write the relations of these things; ``only`` names those to replace on things that had some."""
+        for name, (through, near, far, target, extra) in LINKS.get(kind, {}).items():
+            if only is not None and name not in only:
+                continue
+            things = [self.known(kind)[key] for key in keys]
+            if only is not None:
+                through._default_manager.filter(**{f"{near}__in": things}, **extra).delete()
+            rows = []
+            for key in keys:
+                for order, code in enumerate(self.new[kind][key][name]):
+                    row = through(**{f"{near}_id": self.known(kind)[key].pk, f"{far}_id": self.known(target)[str(code)].pk}, **extra)
+                    if hasattr(row, "order"):
+                        row.order = order
+                    rows.append(row)
+            through._default_manager.bulk_create(rows, batch_size=BATCH)
+
+    # Later
+
+    def later_load(self, differences: list[Difference]) -> list[Difference]:
+        done = [one for one in differences if one.verb is Verb.KEEP]
+        for kind in MODELS:
+            added = [one for one in differences if one.verb is Verb.ADD and one.kind == kind]
+            self.add(kind, [one.key for one in added])
+            for one in added:
+                self.keep(kind, self.known(kind)[one.key], added=True)
+            done += added
+        for one in (one for one in differences if one.verb is Verb.CHANGE):
+            self.apply(one)
+            done.append(one)
+        for one in reversed([one for one in differences if one.verb is Verb.REMOVE]):
+            done.append(self.remove(one))
+        return done
+
+    def keep(self, kind: str, thing: Any, *, added: bool, fields: Sequence[str] = ()) -> None:
+        if kind == "milestones":
+            keep_milestone(self.change, thing, added=added, fields=fields)
+        elif kind == "series":
+            keep_series(self.change, thing, added=added, fields=fields)
+        else:
+            keep_thing(self.change, thing, added=added, fields=fields)
+
+    def apply(self, one: Difference) -> None:
+        item = self.new[one.kind][one.key]
+        if one.kind == "report":
+            thing, values = self.report, report_fields(item)
+        else:
+            thing, values = self.known(one.kind)[one.key], self.fields(one.kind, item)
+        fields = set(one.fields)
+        if one.kind == "milestones" and "due" in fields:
+            move_date(self.change, thing, field="due", to=when(item["due"]), category="file")
+            fields.discard("due")
+        if not fields:
+            return
+        owners = {"lead", "support"} & fields
+        self.link(one.kind, [one.key], only={"lead", "support"} if owners and one.kind == "milestones" else fields)
+        names = {name for wanted in fields for name in values if name in COLUMNS.get((one.kind, wanted), _columns(wanted))}
+        for name in names:
+            setattr(thing, name, values[name])
+        if names:
+            thing.save(update_fields=names)  # type: ignore[union-attr]
+        self.keep(one.kind, thing, added=False, fields=sorted(fields))
+
+    def remove(self, one: Difference) -> Difference:
+        thing = self.known(one.kind).get(one.key)
+        try:
+            with transaction.atomic():
+                if one.kind == "milestones":
+                    remove_milestone(self.change, thing)
+                elif one.kind == "series":
+                    self.change.drop([thing])
+                    code, proposal = thing.code, thing.proposal
+                    thing.delete()
+                    self.change.announce("series.removed", report=self.new["report"][""]["code"], proposal=proposal.code, data={"code": code})
+                else:
+                    remove_thing(self.change, thing)
+        except (ProtectedError, WasRecorded):
+            return Difference(Verb.KEEP, one.kind, one.key, why="something on the record refers to it")
+        return one
+
+
+def _columns(name: str) -> set[str]:
+    """The columns that a key of the file stands for: itself, its languages, its precision."""
+    return {name, *(f"{name}_{language}" for language in ("ru", "en", "kk")), f"{name}_precision"}
+
+
+def texts(item: Item, *names: str) -> dict[str, str]:
+    return {f"{name}_{language}": text for name in names for language, text in (item[name] or {}).items()}
+
+
+def when(written: str | None) -> PlannedDate | None:
+    return PlannedDate.parse(written) if written else None
+
+
+def planned(name: str, written: str | None) -> dict[str, Any]:
+    value = when(written)
+    return {name: value.date if value else None, f"{name}_precision": value.precision.value if value else ""}
+
+
+def report_fields(item: Item) -> dict[str, Any]:
+    return {
+        **texts(item, "title", "summary", "publisher"),
+        "published_on": date.fromisoformat(item["published_on"]),
+        "language": item["language"],
+        "address": item["address"],
+        **planned("horizon", item["horizon"]),
+    }
+
+
+def passage_fields(item: Item) -> dict[str, Any]:
+    return {"number": item["number"], **texts(item, "summary")}
+
+
+def source_fields(item: Item) -> dict[str, Any]:
+    return {
+        **{name: item[name] for name in ("number", "title", "publisher", "address")},
+        **planned("published", item["published_on"]),
+    }
+
+
+def organisation_fields(item: Item) -> dict[str, Any]:
+    return {**{name: item[name] for name in ("code", "side", "kind", "planned")}, **texts(item, "name", "short_name")}
+
+
+def proposal_fields(item: Item) -> dict[str, Any]:
+    return {**{name: item[name] for name in ("code", "kind", "strength", "flagship")}, **texts(item, "title", "summary")}
+
+
+def risk_fields(item: Item) -> dict[str, Any]:
+    return {"code": item["code"], **texts(item, "title", "description")}
+
+
+def indicator_fields(item: Item) -> dict[str, Any]:
+    baseline, target = item["baseline"] or {}, item["target"] or {}
+    empty = {"ru": "", "en": "", "kk": ""}
+    said = {"according_to": baseline.get("according_to") or empty, "note": baseline.get("note") or empty}
+    return {
+        **{name: item[name] for name in ("code", "basis", "better")},
+        **texts(item, "title", "description", "unit"),
+        **texts(said, "according_to", "note"),
+        "baseline_value": baseline.get("value"),
+        "baseline_qualifier": baseline.get("qualifier", ""),
+        **planned("baseline", baseline.get("date")),
+        "target_value": target.get("value"),
+        "target_qualifier": target.get("qualifier", ""),
+        **planned("target", target.get("date")),
+    }
+
+
+def context_event_fields(item: Item) -> dict[str, Any]:
+    return {
+        "code": item["code"],
+        **texts(item, "title", "description"),
+        **planned("starts", item["starts"]),
+        **planned("ends", item["ends"]),
+    }
+
+
+def series_fields(item: Item) -> dict[str, Any]:
+    return {
+        "code": item["code"],
+        **texts(item, "title"),
+        "first_year": item["starts"],
+        "last_year": item["ends"],
+        "rotation": item["rotation"],
+    }
+
+
+def milestone_fields(item: Item) -> dict[str, Any]:
+    return {
+        **{name: item[name] for name in ("code", "stage", "basis", "edition")},
+        **texts(item, "title", "description", "criterion"),
+        **planned("due", item["due"]),
+        "lead_assumed": item["basis"] == "planning",
+    }
+
+
+FIELDS = {
+    "passages": passage_fields,
+    "sources": source_fields,
+    "organisations": organisation_fields,
+    "proposals": proposal_fields,
+    "risks": risk_fields,
+    "indicators": indicator_fields,
+    "context_events": context_event_fields,
+    "series": series_fields,
+    "milestones": milestone_fields,
+}
+COLUMNS = {
+    ("sources", "published_on"): {"published", "published_precision"},
+    ("indicators", "baseline"): {
+        "baseline_value",
+        "baseline_qualifier",
+        "baseline",
+        "baseline_precision",
+        "baseline_passage",
+        *(f"{name}_{language}" for name in ("according_to", "note") for language in ("ru", "en", "kk")),
+    },
+    ("indicators", "target"): {"target_value", "target_qualifier", "target", "target_precision"},
+    ("series", "starts"): {"first_year"},
+    ("series", "ends"): {"last_year"},
+    ("milestones", "series"): {"series", "host"},
+    ("milestones", "edition"): {"edition", "host"},
+    ("milestones", "basis"): {"basis", "lead_assumed"},
+}
+"""The columns that a key stands for, where ``_columns`` would guess wrong."""
+
+Link = tuple[type["Model"], str, str, str, dict[str, Any]]
+LINKS: dict[str, dict[str, Link]] = {
+    "sources": {"passages": (Source.passages.through, "source", "passage", "passages", {})},
+    "organisations": {"passages": (Organisation.passages.through, "organisation", "passage", "passages", {})},
+    "proposals": {
+        "lead": (ProposalLead, "proposal", "organisation", "organisations", {}),
+        "passages": (Proposal.passages.through, "proposal", "passage", "passages", {}),
+        "diagnosis": (Proposal.diagnosis.through, "proposal", "passage", "passages", {}),
+    },
+    "risks": {
+        "passages": (Risk.passages.through, "risk", "passage", "passages", {}),
+        "proposals": (Risk.proposals.through, "risk", "proposal", "proposals", {}),
+    },
+    "indicators": {"proposals": (Indicator.proposals.through, "indicator", "proposal", "proposals", {})},
+    "context_events": {
+        "passages": (ContextEvent.passages.through, "contextevent", "passage", "passages", {}),
+        "sources": (ContextEvent.sources.through, "contextevent", "source", "sources", {}),
+    },
+    "milestones": {
+        "lead": (MilestoneOwner, "milestone", "organisation", "organisations", {"role": "lead"}),
+        "support": (MilestoneOwner, "milestone", "organisation", "organisations", {"role": "support"}),
+        "passages": (Milestone.passages.through, "milestone", "passage", "passages", {}),
+        "predecessors": (Dependency, "milestone", "predecessor", "milestones", {}),
+    },
+}
+"""Key of the file → link table, its column to the thing, its column to the target, the target's kind, fixed columns."""
