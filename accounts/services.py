@@ -64,8 +64,22 @@ def invite(user: User) -> None:
 
 def mail_invitation(user: User) -> None:
     """Send somebody the address under which they set their first password, in their language."""
+    _mail(user, "invitation")
+
+
+def mail_password_reset(user: User) -> None:
+    """Send somebody the address under which they set a new password, in their language."""
+    _mail(user, "password_reset")
+
+
+def _mail(user: User, name: str) -> None:
     with translation.override(user.language):
-        context = {"user": user, "address": set_password_address(user), "site": settings.SITE_URL, "days": settings.PASSWORD_RESET_TIMEOUT // 86400}
-        subject = render_to_string("accounts/mail/invitation_subject.txt", context).strip()
-        body = render_to_string("accounts/mail/invitation.txt", context)
+        context = {
+            "user": user,
+            "address": set_password_address(user),
+            "site": settings.SITE_URL,
+            "days": settings.PASSWORD_RESET_TIMEOUT // 86400,
+        }
+        subject = render_to_string(f"accounts/mail/{name}_subject.txt", context).strip()
+        body = render_to_string(f"accounts/mail/{name}.txt", context)
     EmailMessage(subject, body, to=[user.email]).send()

@@ -22,11 +22,32 @@ from record.querysets import VersionQuerySet
 if TYPE_CHECKING:
     from datetime import date
 
-    from milestones.models import MilestoneVersion
+    from milestones.models import Assessment, Evidence, MilestoneVersion
 
 UNKNOWN = sorted(UNKNOWN_STATUSES)
 FINISHED = sorted(FINISHED_STATUSES)
 BLOCKING = sorted(BLOCKING_STATUSES)
+
+
+class AssessmentQuerySet(models.QuerySet["Assessment"]):
+    def visible_to(self, user: Any) -> Self:
+        """What of the assessments somebody may read: everybody the published, which nothing withholds.
+
+        Work in review is for the desk, which comes with its own reads.
+        """
+        del user  # the public side is the same for all
+        return self.filter(state="published", withheld__isnull=True)
+
+    def for_reading(self) -> Self:
+        """With all that a page or an answer shows of them, in a constant number of queries."""
+        return self.select_related("milestone", "corrects", "confirms").prefetch_related("citations__evidence").order_by("-position", "-id")
+
+
+class EvidenceQuerySet(models.QuerySet["Evidence"]):
+    def visible_to(self, user: Any) -> Self:
+        """Public evidence that a published assessment cites."""
+        del user  # the public side is the same for all
+        return self.filter(confidential=False, withheld__isnull=True, cited=True)
 
 
 class Any_(models.Func):  # noqa: N801 - named for the SQL it is

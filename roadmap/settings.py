@@ -15,6 +15,7 @@ environment = Environment()
 SETTINGS_FAULTS = environment.faults
 
 # How it runs: "production" is strict; "local" is for `make run` and tests on loopback.
+VERSION = "0.1.0"
 ENVIRONMENT = environment.one_of("ENVIRONMENT", ("production", "local"), "production")
 DEBUG = environment.flag("DEBUG", default=False)
 HTTPS = environment.flag("HTTPS", default=ENVIRONMENT == "production")
@@ -220,19 +221,19 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 
 # API
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.Bearer", "common.api.authentication.Session"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
-#    "DEFAULT_RENDERER_CLASSES": ["common.api.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["common.api.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-#    "DEFAULT_SCHEMA_CLASS": "common.api.schema.Schema",
-#    "DEFAULT_PAGINATION_CLASS": "common.api.paging.Pages",
+    "DEFAULT_SCHEMA_CLASS": "common.api.schema.Schema",
+    "DEFAULT_PAGINATION_CLASS": "common.api.paging.Pages",
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.AnonRateThrottle", "rest_framework.throttling.UserRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {
         "anon": environment.text("API_RATE_ANON", "600/min"),
         "user": environment.text("API_RATE_USER", "1200/min"),
     },
     "NUM_PROXIES": environment.number("PROXY_COUNT", 0),
-#    "EXCEPTION_HANDLER": "common.api.problems.exception_handler",
+    "EXCEPTION_HANDLER": "common.api.problems.exception_handler",
     "URL_FORMAT_OVERRIDE": None,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }

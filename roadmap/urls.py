@@ -1,1 +1,27 @@
-urlpatterns = []
+"""Every address of the site."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from roadmap.views import dashboard, errors, methodology, proposals
+
+urlpatterns = [
+    path("", dashboard.dashboard, name="dashboard"),
+    path("", include("milestones.urls")),
+    path("", include("proposals.urls")),
+    path("proposals/", proposals.proposal_list, name="proposal_list"),
+    path("proposals/<str:code>/", proposals.proposal_detail, name="proposal_detail"),
+    path("organisations/", proposals.organisation_list, name="organisation_list"),
+    path("organisations/<str:code>/", proposals.organisation_detail, name="organisation_detail"),
+    path("methodology/", methodology.methodology, name="methodology"),
+    path("accounts/", include("accounts.urls")),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("roadmap.api.urls")),
+    path("healthz", errors.healthz, name="healthz"),
+    path("readyz", errors.readyz, name="readyz"),
+    path("robots.txt", errors.robots, name="robots"),
+]
+handler400 = "roadmap.views.errors.bad_request"
+handler403 = "roadmap.views.errors.forbidden"
+handler404 = "roadmap.views.errors.not_found"
+handler500 = "roadmap.views.errors.server_error"

@@ -12,6 +12,7 @@ from uuid_utils.compat import uuid7
 
 from common.fields import date_field, planned, planned_date_constraint, precision_field
 from milestones import choices
+from milestones.querysets import AssessmentQuerySet, EvidenceQuerySet
 from milestones.rules import Status
 from proposals.choices import LANGUAGES
 from record.guard import Guard
@@ -115,6 +116,8 @@ class Assessment(models.Model):
         fixed=("id", "uid", "milestone_id", "state", "position", "published_at", "status", "effective_on", "digest"),
     )
 
+    objects = AssessmentQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("assessment")
         verbose_name_plural = _("assessments")
@@ -182,6 +185,8 @@ class Evidence(models.Model):
         open=("archive_address", "link_state", "link_checked_at"),
         fixed=("id", "uid", "kind", "confidential", "cited"),
     )
+
+    objects = EvidenceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("evidence")

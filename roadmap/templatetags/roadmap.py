@@ -1,2 +1,159 @@
+"""Tags that every template may use without loading them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from django import template
+from django.utils.formats import number_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, ngettext
+
+from common.dates import label
+from milestones import choices
+from milestones.rules import Freshness, Health, Status
+from proposals import choices as source_choices
+from roadmap.words import EVENT_WORDS, FIELD_WORDS
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
 register = template.Library()
+
+WORDS: dict[str, dict[str, Any]] = {
+    "status": dict(choices.STATUS_CHOICES),
+    "health": dict(choices.HEALTH_CHOICES),
+    "freshness": dict(choices.FRESHNESS_CHOICES),
+    "stage": dict(choices.STAGES),
+    "confidence": dict(choices.CONFIDENCES),
+    "reason": dict(choices.REASON_CATEGORIES),
+    "evidence": dict(choices.EVIDENCE_KINDS),
+    "stance": dict(choices.STANCES),
+    "moved": dict(choices.MOVED_DATES),
+    "side": dict(source_choices.SIDES),
+    "kind": dict(source_choices.PROPOSAL_KINDS),
+    "organisation": dict(source_choices.ORGANISATION_KINDS),
+    "strength": dict(source_choices.STRENGTHS),
+    "basis": dict(source_choices.BASES),
+    "language": dict(source_choices.LANGUAGES),
+    "event": EVENT_WORDS,
+    "field": FIELD_WORDS,
+}
+MEANINGS: dict[str, dict[Any, Any]] = {"status": choices.STATUS_MEANINGS, "health": choices.HEALTH_MEANINGS}
+
+
+def language() -> str:
+    return get_language() or "ru"
+
+
+@register.filter
+def word(value: str, of: str) -> str:
+    """``{{ milestone.stage|word:"stage" }}``: the word of a code in the reader's language."""
+    return str(WORDS[of].get(value, value))
+
+
+@register.filter
+def meaning(value: str, of: str) -> str:
+    return str(MEANINGS[of].get(value, ""))
+
+
+@register.simple_tag
+def mark(of: str, value: str, *, bare: bool = False) -> SafeString:
+    """Shape, colour and word of a status or a health, with its definition as a tooltip; ``bare`` leaves the word to the text beside."""
+    shape = format_html('<svg class="mark" aria-hidden="true" focusable="false"><use href="#mark-{}"></use></svg>', value)
+    if bare:
+        return shape
+    title = meaning(value, of) if of in MEANINGS else ""
+    return format_html('<span class="state state-{}" title="{}">{}{}</span>', value, title, shape, word(value, of))
+
+
+@register.filter
+def planned(thing: Any, name: str) -> str:
+    """``{{ milestone|planned:"due" }}``: a planned date as the reader's language writes it, or a dash."""
+    day = getattr(thing, name)
+    return label(day, getattr(thing, f"{name}_precision"), language()) if day else "–"
+
+
+@register.filter
+def day(value: date | datetime | None) -> str:
+    """A day as the reader's language writes it, or a dash."""
+    return label(value, "day", language()) if value else "–"
+
+
+@register.filter
+def days(number: int | None) -> str:
+    """A signed number of days in words: ``+92 days``."""
+    if number is None:
+        return "–"
+    sign = "+" if number > 0 else "−" if number < 0 else ""
+    return ngettext("%(sign)s%(number)s day", "%(sign)s%(number)s days", abs(number)) % {
+        "sign": sign,
+        "number": number_format(abs(number), use_l10n=True, force_grouping=True),
+    }
+
+
+@register.filter
+def late_by(due: date, today: date) -> str:
+    return days((today - due).days)
+
+
+@register.filter
+def measured(value: Any) -> str:
+    """A measured number without idle zeros, grouped as the language does."""
+    if value is None:
+        return "–"
+    return str(number_format(f"{value.normalize():f}", use_l10n=True, force_grouping=True))
+
+
+@register.filter
+def as_list(value: Any) -> list[Any]:
+    return [value]
+
+
+@register.filter
+def get(values: Any, key: Any) -> Any:
+    return values.get(key)
+
+
+@register.simple_tag
+def organisations(codes: list[str], names: dict[str, Any]) -> SafeString:
+    """Links to organisations by code; ``names`` holds those that the page has looked up."""
+    from django.urls import reverse  # noqa: PLC0415 - the tags are loaded before the addresses
+
+    return format_html_join(
+        mark_safe(", "),  # noqa: S308 - a constant
+        '<a href="{}" title="{}">{}</a>',
+        (
+            (reverse("organisation_detail", args=[code]), one.name if one else code, (one.short_name or one.name) if one else code)
+            for code, one in ((code, names.get(code)) for code in codes)
+        ),
+    )
+
+
+@register.inclusion_tag("includes/passages.html")
+def passages(report: str, numbers: list[str]) -> dict[str, Any]:
+    """Links to the paragraphs of a report that something rests on."""
+    return {"report": report, "numbers": numbers}
+
+
+@register.inclusion_tag("includes/distribution.html")
+def distribution(of: str, counts: dict[str, int], total: int, title: str) -> dict[str, Any]:
+    """A bar whose parts lead to their lists, and the same as words and numbers."""
+    order = {"status": Status, "health": Health, "freshness": Freshness}[of]
+    parts, left = [], 0.0
+    for value in order:
+        number = counts.get(value, 0)
+        width = 100 * number / total if total else 0
+        if number:
+            parts.append({"value": value.value, "number": number, "x": f"{left:.3f}", "width": f"{width:.3f}", "percent": round(width)})
+        left += width
+    return {"of": of, "parts": parts, "total": total, "title": title}
+
+
+@register.simple_tag(takes_context=True)
+def with_language(context: template.Context, code: str) -> str:
+    """The present address in another language."""
+    query = context["request"].GET.copy()
+    query["lang"] = code
+    return f"{context['request'].path}?{query.urlencode()}"

@@ -1,1 +1,74 @@
-def csrf_failure(request, reason=""): ...
+"""Error pages, and the addresses that watchers ask."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from common.api.problems import problem_response
+from common.middleware import API_PREFIX
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+
+def _error(request: HttpRequest, status: int, problem: str, title: str, text: str) -> HttpResponse:
+    if request.path.startswith(API_PREFIX):
+        return problem_response(status, problem, text)
+    return render(request, "errors/error.html", {"title": title, "text": text, "status": status}, status=status)
+
+
+def bad_request(request: HttpRequest, _exception: Exception | None = None) -> HttpResponse:
+    return _error(request, 400, "malformed", _("The request cannot be read"), _("Something in the address or the form is not as it should be. Nothing was changed."))
+
+
+def forbidden(request: HttpRequest, _exception: Exception | None = None) -> HttpResponse:
+    return _error(request, 403, "not-allowed", _("You may not see this page"), _("Sign in with an account that may, or ask an administrator."))
+
+
+def not_found(request: HttpRequest, _exception: Exception | None = None) -> HttpResponse:
+    return _error(request, 404, "not-found", _("There is no such page"), _("The address may be mistyped, or what stood here was removed. The search finds milestones by code and by words."))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return _error(request, 500, "server-error", _("Something failed here"), _("The failure was logged. Try again in a few minutes; what you typed was not saved."))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's signature
+    return _error(
+        request,
+        403,
+        "not-allowed",
+        _("The form was too old"),
+        _("Go back, load the page anew and send the form again. Cookies must be allowed for this site."),
+    )
+
+
+def healthz(_request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+def readyz(_request: HttpRequest) -> HttpResponse:
+    """The database answers and is migrated; 503 says what is missing."""
+    try:
+        executor = MigrationExecutor(connection)
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError:
+        return _not_ready("the database does not answer")
+    return _not_ready(f"{len(missing)} migrations are missing") if missing else HttpResponse("ready\n", content_type="text/plain")
+
+
+def _not_ready(why: str) -> HttpResponse:
+    return HttpResponse(f"{why}\n", status=503, content_type="text/plain")
+
+
+def robots(_request: HttpRequest) -> HttpResponse:
+    return HttpResponse("User-agent: *\nDisallow: /admin/\nDisallow: /accounts/\n", content_type="text/plain")
+
+

@@ -1,0 +1,51 @@
+# Needs nothing but python3 (3.11 or newer) and make. The recipes are single plain commands, so that make starts
+# them without a shell and passes a SIGTERM straight on.
+PYTHON ?= python3
+VENV_PYTHON = .venv/bin/python
+COMPILE = uv pip compile -q pyproject.toml --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
+
+export PORT ARGS
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format messages bench screenshot requirements clean
+
+help: ## say what there is
+	@$(PYTHON) -c 'import re; [print(f"make {n:<13}{t}") for n, t in re.findall(r"^([a-z]+):.*## (.*)$$", open("Makefile").read(), re.M)]'
+
+run: ## the whole application on http://localhost:8000 (PORT=… for another port), until Ctrl-C
+	@$(PYTHON) -m tools.run
+
+test: ## all tests on a real PostgreSQL; ARGS="…" goes to pytest
+	@$(PYTHON) -m tools.test
+
+check: ## format, types, imports, templates, settings, migrations, translations
+	@$(PYTHON) -m tools.check
+
+format: ## put code and templates in their form
+	@$(PYTHON) -m tools.venv dev
+	@.venv/bin/ruff check --fix-only --quiet .
+	@.venv/bin/ruff format .
+	-@find templates */templates -name '*.html' -exec .venv/bin/djade {} +
+
+messages: ## bring the translation files up to date with the code (needs gettext) and compile them
+	@$(PYTHON) -m tools.venv dev
+	@$(VENV_PYTHON) manage.py makemessages --locale ru --locale kk --no-location --no-obsolete --ignore var --ignore tests
+	@$(PYTHON) -m tools.messages
+
+bench: ## measure, on a PostgreSQL of its own
+	@$(PYTHON) -m tools.venv dev
+	@$(VENV_PYTHON) -m benchmarks $(ARGS)
+
+screenshot: ## the picture in the README, of a `make run` that is up
+	@$(PYTHON) -m tools.venv dev
+	@$(VENV_PYTHON) -m tools.screenshot
+
+requirements: ## pin the packages of pyproject.toml anew (needs uv); each file keeps to the smaller one
+	@$(COMPILE) -o requirements.txt
+	@$(COMPILE) --extra run -c requirements.txt -o requirements-run.txt
+	@$(COMPILE) --extra run --extra dev -c requirements-run.txt -o requirements-dev.txt
+
+clean: ## remove what is made again by itself; the database and the accounts stay
+	@rm -rf .venv var/static var/static.stamp var/check var/test var/log .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
+	@find locale -name '*.mo' -delete

@@ -1,0 +1,31 @@
+"""Serializers that describe answers in the OpenAPI document; they read nothing.
+
+Answers are made by plain functions (``representation.py``). A test holds every real answer
+against the document that these serializers make.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers as s
+
+from common.dates import PRECISION_CHOICES
+
+
+class I18nShape(s.Serializer[Any]):
+    ru = s.CharField()
+    en = s.CharField()
+    kk = s.CharField()
+
+
+class PlannedDateShape(s.Serializer[Any]):
+    """The last day of a period, how exactly it is meant, and its label in the language of the answer."""
+
+    date = s.DateField()
+    precision = s.ChoiceField(choices=PRECISION_CHOICES)
+    label = s.CharField()
+
+
+def codes(**options: Any) -> s.ListField:
+    return s.ListField(child=s.CharField(), **options)

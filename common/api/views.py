@@ -1,0 +1,196 @@
+"""The base of every endpoint: parameters that are known, languages, picked fields, ETags."""
+
+from __future__ import annotations
+
+import hashlib
+
+from typing import TYPE_CHECKING, Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from common.api.paging import Pages
+from common.api.problems import UnknownParameter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from django.http import HttpResponseBase
+    from rest_framework.request import Request
+
+LONGEST_QUERY = 4000
+
+
+def today() -> date:
+    """The day in the installation's time zone: what "late" is measured by."""
+    return timezone.now().astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+
+
+class NotModified(Exception):
+    """The reader has this answer already."""
+
+
+class PublicView(APIView):
+    """A read that needs no account.
+
+    ``parameters`` are the query parameters that the endpoint takes beside those that all take;
+    any other is an error. ``position`` must come from the record once per request: the
+    answer's ETag is made of it before anything else is read.
+    """
+
+    parameters: ClassVar[frozenset[str]] = frozenset()
+    common: ClassVar[frozenset[str]] = frozenset({"lang", "fields", "format"})
+    pickable: ClassVar[bool] = True
+    position: int
+    day: date
+    digest: str
+
+    def read_position(self) -> int:
+        """The record's position; the room that owns the record says it."""
+        raise NotImplementedError
+
+    def known_parameters(self) -> frozenset[str]:
+        return self.common | self.parameters if self.pickable else (self.common | self.parameters) - {"fields"}
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self.check_parameters(request)
+        self.position, self.day = self.read_position(), today()
+        self.digest = self.make_digest(request)
+        if request.method in {"GET", "HEAD"} and self.digest in request.headers.get("If-None-Match", ""):
+            raise NotModified
+
+    def check_parameters(self, request: Request) -> None:
+        allowed = self.known_parameters()
+        unknown = sorted(set(request.query_params) - allowed)
+        if unknown:
+            known = ", ".join(sorted(allowed))
+            raise UnknownParameter(
+                {name[:100]: [_("There is no such parameter here. Known: %(known)s.") % {"known": known}] for name in unknown},
+                code="unknown_parameter",
+            )
+        if len(request.META.get("QUERY_STRING", "")) > LONGEST_QUERY:
+            raise UnknownParameter({"": [_("The address is too long.")]}, code="too_long")
+        language = request.query_params.get("lang")
+        if language is not None and language not in dict(settings.LANGUAGES):
+            raise UnknownParameter({"lang": [_("Write one of: ru, en, kk.")]}, code="unknown_value")
+        if request.query_params.get("format", "json") not in self.formats():
+            raise UnknownParameter({"format": [_("Write one of: %(known)s.") % {"known": ", ".join(self.formats())}]}, code="unknown_value")
+
+    def formats(self) -> list[str]:
+        return [str(renderer.format) for renderer in self.renderer_classes]
+
+    def make_digest(self, request: Request) -> str:
+        """Covers all that the answer depends on: record, day, language, reader, parameters, and our own version."""
+        reader = (request.user.pk, getattr(request.user, "role", "")) if request.user.is_authenticated else ""
+        parts = (
+            settings.VERSION,
+            self.position,
+            self.day,
+            get_language(),
+            reader,
+            request.get_host(),
+            request.get_full_path(),
+            request.headers.get("Accept", ""),
+        )
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
+
+    def handle_exception(self, exc: Exception) -> Response:
+        if isinstance(exc, NotModified):
+            return Response(status=304, headers={"ETag": self.request.headers["If-None-Match"].split(",")[0].strip()})
+        return super().handle_exception(exc)
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if response.status_code in {200, 304} and hasattr(self, "digest"):
+            version = getattr(response, "version", self.position)
+            response.headers.setdefault("ETag", f'"{version}.{self.digest}"')
+            response.headers["Record-Position"] = str(self.position)
+            response.headers["Record-Final"] = "false"
+            response.headers["Cache-Control"] = "private, no-cache" if request.user.is_authenticated else "public, no-cache"
+        patch_vary_headers(response, ["Accept", "Accept-Language", "Authorization", "Cookie"])
+        return response
+
+    # Answers
+
+    def wanted(self, known: Iterable[str]) -> set[str] | None:
+        """The fields that ``?fields=`` picks; ``None`` is all of them."""
+        text = self.request.query_params.get("fields")
+        if text is None:
+            return None
+        names, known = {name.strip() for name in text.split(",") if name.strip()}, set(known)
+        if unknown := sorted(names - known):
+            raise UnknownParameter(
+                {"fields": [_("There is no field %(name)s here. Known: %(known)s.") % {"name": unknown[0][:100], "known": ", ".join(sorted(known))}]},
+                code="unknown_value",
+            )
+        return names
+
+    def picked(self, items: list[dict[str, Any]], known: Iterable[str]) -> list[dict[str, Any]]:
+        wanted = self.wanted(known)
+        if wanted is None:
+            return items
+        return [{name: value for name, value in item.items() if name in wanted} for item in items]
+
+    def one(self, item: dict[str, Any], *, version: int | None = None) -> Response:
+        """A detail answer; ``version`` is what If-Match will compare."""
+        response = Response(self.picked([item], item)[0])
+        if version is not None:
+            response.version = version  # type: ignore[attr-defined]
+        return response
+
+
+class PublicListView(PublicView):
+    """A list: pages, ordering, filters. ``filterset_class`` is the one that the pages use too."""
+
+    list_parameters: ClassVar[frozenset[str]] = frozenset({"page", "page_size", "ordering"})
+    orderings: ClassVar[dict[str, str]] = {"code": "code"}
+    """What ``?ordering=`` takes (each also with a minus), and the column it stands for."""
+    default_ordering: ClassVar[tuple[str, ...]] = ("code",)
+    filterset_class: ClassVar[Any] = None
+    pagination_class = Pages
+    field_names: ClassVar[tuple[str, ...]] = ()
+
+    def known_parameters(self) -> frozenset[str]:
+        names = frozenset(self.filterset_class.base_filters) if self.filterset_class else frozenset()
+        return super().known_parameters() | self.list_parameters | names
+
+    def filtered(self, queryset: Any) -> Any:
+        if self.filterset_class is not None:
+            filters = self.filterset_class(self.request.query_params, queryset=queryset, request=self.request)
+            if not filters.is_valid():
+                raise UnknownParameter({name: list(errors) for name, errors in filters.errors.items()}, code="unknown_value")
+            queryset = filters.qs
+        return queryset.order_by(*self.order())
+
+    def order(self) -> tuple[str, ...]:
+        text = self.request.query_params.get("ordering")
+        if not text:
+            return self.default_ordering
+        order = []
+        for name in text.split(","):
+            column = self.orderings.get(name.strip().removeprefix("-"))
+            if column is None:
+                known = ", ".join(sorted(self.orderings))
+                raise UnknownParameter({"ordering": [_("Order by one of: %(known)s.") % {"known": known}]}, code="unknown_value")
+            order.append(f"-{column}" if name.strip().startswith("-") else column)
+        return (*order, *(name for name in self.default_ordering if name not in order))
+
+    def page_of(self, rows: Any, represent: Any) -> Response:
+        """One page of ``rows``; ``represent`` turns the rows of the page into items."""
+        pages = self.pagination_class()
+        page = pages.paginate_queryset(rows, self.request, view=self)
+        wanted = self.wanted(self.field_names)
+        items = represent(page)
+        if wanted is not None:
+            items = [{name: value for name, value in item.items() if name in wanted} for item in items]
+        return pages.get_paginated_response(items)
+
+

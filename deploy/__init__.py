@@ -1,0 +1,1 @@
+"""What only the containers need: health checks, the scheduler that shows its pulse, the first SQL of a new database."""

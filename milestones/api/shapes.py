@@ -1,0 +1,169 @@
+"""The answers of ``milestones.api`` as the OpenAPI document describes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers as s
+
+from common.api.shapes import I18nShape, PlannedDateShape, codes
+from milestones import choices
+from proposals.api.shapes import ProposalShape, ThingShape
+from proposals.choices import BASES, LANGUAGES
+
+
+class EvidenceShape(s.Serializer[Any]):
+    id = s.UUIDField()
+    url = s.URLField(allow_null=True)
+    title = s.CharField()
+    publisher = s.CharField(allow_blank=True)
+    kind = s.ChoiceField(choices=choices.EVIDENCE_KINDS)
+    language = s.CharField(allow_null=True)
+    published_on = s.DateField(allow_null=True)
+    accessed_on = s.DateField(allow_null=True)
+    archive_url = s.URLField(allow_null=True)
+    content_hash = s.CharField(allow_null=True)
+    link_state = s.ChoiceField(choices=choices.LINK_STATES)
+    confidential = s.BooleanField()
+
+
+class CitedEvidenceShape(EvidenceShape):
+    stance = s.ChoiceField(choices=choices.STANCES)
+
+
+class UpdateShape(s.Serializer[Any]):
+    id = s.UUIDField()
+    milestone = s.CharField()
+    state = s.ChoiceField(choices=choices.ASSESSMENT_STATES)
+    status = s.ChoiceField(choices=choices.STATUS_CHOICES)
+    confidence = s.ChoiceField(choices=choices.CONFIDENCES, allow_null=True)
+    effective_on = s.DateField()
+    completed_on = s.DateField(allow_null=True)
+    forecast = PlannedDateShape(allow_null=True)
+    summary = s.CharField(allow_blank=True)
+    language = s.ChoiceField(choices=LANGUAGES)
+    reason = s.CharField(allow_null=True)
+    corrects = s.UUIDField(allow_null=True)
+    confirms = s.UUIDField(allow_null=True)
+    author = s.CharField(allow_blank=True)
+    reviewer = s.CharField(allow_null=True)
+    published_at = s.DateTimeField()
+    position = s.IntegerField()
+    evidence = CitedEvidenceShape(many=True)
+    url = s.URLField()
+
+
+class MilestoneShape(ThingShape):
+    title = s.CharField()
+    report = s.CharField()
+    proposal = s.CharField()
+    series = s.CharField(allow_null=True)
+    edition = s.IntegerField(allow_null=True)
+    host = s.ChoiceField(choices=choices.HOSTS, allow_null=True)
+    basis = s.ChoiceField(choices=BASES)
+    lead = codes()
+    support = codes()
+    lead_assumed = s.BooleanField()
+    analyst = s.CharField(allow_null=True)
+    baseline_due = PlannedDateShape(allow_null=True)
+    due = PlannedDateShape(allow_null=True)
+    forecast = PlannedDateShape(allow_null=True)
+    completed_on = s.DateField(allow_null=True)
+    slippage_days = s.IntegerField(allow_null=True)
+    status = s.ChoiceField(choices=choices.STATUS_CHOICES)
+    health = s.ChoiceField(choices=choices.HEALTH_CHOICES)
+    overdue = s.BooleanField()
+    confidence = s.ChoiceField(choices=choices.CONFIDENCES, allow_null=True)
+    assessed_on = s.DateField(allow_null=True)
+    stale = s.BooleanField()
+    evidence_count = s.IntegerField()
+
+
+class MilestoneDetailShape(MilestoneShape):
+    stage = s.ChoiceField(choices=choices.STAGES)
+    actual_host = s.ChoiceField(choices=choices.HOSTS, allow_null=True)
+    effective_on = s.DateField(allow_null=True)
+    description = s.CharField(allow_blank=True)
+    criterion = s.CharField(allow_blank=True)
+    title_i18n = I18nShape()
+    description_i18n = I18nShape()
+    criterion_i18n = I18nShape()
+    passages = codes()
+    predecessors = codes()
+    successors = codes()
+    latest_update = UpdateShape(allow_null=True)
+
+
+class PlanChangeShape(s.Serializer[Any]):
+    milestone = s.CharField()
+    field = s.ChoiceField(choices=choices.MOVED_DATES)
+    to = PlannedDateShape(allow_null=True)
+    category = s.ChoiceField(choices=choices.REASON_CATEGORIES)
+    note = s.CharField(allow_blank=True)
+    by = s.CharField(allow_null=True)
+    changed_at = s.DateTimeField()
+    position = s.IntegerField()
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        fields["from"] = PlannedDateShape(allow_null=True)
+        return fields
+
+
+class HistoryShape(s.Serializer[Any]):
+    position = s.IntegerField()
+    occurred_at = s.DateTimeField()
+    type = s.CharField()
+    actor = s.CharField(allow_null=True)
+    version = s.IntegerField()
+    changes = s.DictField(child=s.ListField(child=s.JSONField(), min_length=2, max_length=2))
+
+
+class SeriesShape(ThingShape):
+    title = s.CharField()
+    report = s.CharField()
+    proposal = s.CharField()
+    first_year = s.IntegerField()
+    last_year = s.IntegerField()
+    rotation = codes()
+
+
+class EditionShape(s.Serializer[Any]):
+    year = s.IntegerField()
+    host = s.ChoiceField(choices=choices.HOSTS, allow_null=True)
+    actual_host = s.ChoiceField(choices=choices.HOSTS, allow_null=True)
+    milestone = s.CharField(allow_null=True)
+    status = s.ChoiceField(choices=choices.STATUS_CHOICES, allow_null=True)
+
+
+class SeriesDetailShape(SeriesShape):
+    title_i18n = I18nShape()
+    editions = EditionShape(many=True)
+
+
+class ProposalStandingShape(ProposalShape):
+    health = s.ChoiceField(choices=choices.HEALTH_CHOICES)
+    milestones = s.IntegerField()
+    by_health = s.DictField(child=s.IntegerField())
+
+
+class ProposalDetailShape(ProposalStandingShape):
+    summary = s.CharField(allow_blank=True)
+    title_i18n = I18nShape()
+    summary_i18n = I18nShape()
+
+
+class BaselineShape(s.Serializer[Any]):
+    report = s.CharField()
+    name = s.CharField()
+    set_at = s.DateTimeField()
+    position = s.IntegerField()
+    milestones = s.IntegerField()
+
+
+class RoundShape(s.Serializer[Any]):
+    id = s.UUIDField()
+    name = s.CharField()
+    published_at = s.DateTimeField()
+    position = s.IntegerField()
+    updates = s.IntegerField()

@@ -1,0 +1,46 @@
+"""The one filter set of milestones, for pages, API and exports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from common.filters import WordsFilter, YesNoFilter
+from milestones import choices
+from milestones.models import MilestoneVersion, SeriesVersion
+from proposals import choices as source_choices
+from proposals.filters import ReportFilterSet, SearchFilterSet, current_codes, values_of
+from proposals.models import OrganisationVersion, ProposalVersion
+
+
+class MilestoneFilterSet(ReportFilterSet, SearchFilterSet):
+    """Over ``MilestoneVersionQuerySet.with_health(day).with_freshness(day)``. Dates are inclusive; undated never match a date."""
+
+    proposal = WordsFilter(label=_("Proposal"), known=current_codes(ProposalVersion))
+    series = WordsFilter(label=_("Series"), known=current_codes(SeriesVersion))
+    status = WordsFilter(label=_("Status"), known=values_of(choices.STATUS_CHOICES))
+    health = WordsFilter(label=_("Health"), known=values_of(choices.HEALTH_CHOICES))
+    freshness = WordsFilter(label=_("Freshness"), known=values_of(choices.FRESHNESS_CHOICES))
+    owner = WordsFilter(label=_("Owner"), known=current_codes(OrganisationVersion), method="owned")
+    side = WordsFilter(label=_("Side"), known=values_of(source_choices.SIDES), field_name="sides", lookup_expr="overlap")
+    analyst = WordsFilter(
+        label=_("Analyst"),
+        known=lambda: MilestoneVersion.objects.current().exclude(analyst="").values_list("analyst", flat=True).distinct().order_by(),
+    )
+    basis = WordsFilter(label=_("Basis"), known=values_of(source_choices.BASES))
+    overdue = YesNoFilter(label=_("Overdue"))
+    due_after = django_filters.DateFilter(label=_("Due from"), field_name="due", lookup_expr="gte", input_formats=["%Y-%m-%d"])
+    due_before = django_filters.DateFilter(label=_("Due until"), field_name="due", lookup_expr="lte", input_formats=["%Y-%m-%d"])
+    updated_since = django_filters.IsoDateTimeFilter(label=_("Changed since"), field_name="updated_at", lookup_expr="gte")
+    has_evidence = YesNoFilter(label=_("Has evidence"), method="with_evidence")
+
+    def owned(self, rows: Any, _name: str, codes: list[str]) -> Any:
+        return rows.owned_by(*codes) if codes else rows
+
+    def with_evidence(self, rows: Any, _name: str, wanted: bool | None) -> Any:  # noqa: FBT001 - django-filter's signature
+        if wanted is None:
+            return rows
+        return rows.filter(Q(evidence_count__gt=0) if wanted else Q(evidence_count=0))

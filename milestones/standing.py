@@ -1,0 +1,40 @@
+"""Where proposals stand: their health and counts, out of one grouped query over their milestones."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from milestones.models import MilestoneVersion
+from milestones.rules import Health, proposal_health
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+
+@dataclass
+class ProposalStanding:
+    """How many milestones of a proposal have each health, and the proposal's own."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def health(self) -> Health:
+        return proposal_health(Health(name) for name, number in self.counts.items() if number)
+
+    @property
+    def milestones(self) -> int:
+        return self.counts.total()
+
+
+def proposal_standings(day: date, codes: Iterable[str] | None = None) -> dict[str, ProposalStanding]:
+    """By proposal code; a proposal without milestones stands as ``unknown``. One query."""
+    rows = MilestoneVersion.objects.current().with_health(day)
+    if codes is not None:
+        rows = rows.filter(proposal__in=list(codes))
+    found: dict[str, ProposalStanding] = defaultdict(ProposalStanding)
+    for (proposal, health), number in rows.count_by("proposal", "health").items():
+        found[proposal].counts[health] = number
+    return found

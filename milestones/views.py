@@ -1,0 +1,169 @@
+"""Pages of milestones: the table, and one milestone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.core.paginator import EmptyPage, Paginator
+from django.db.models import F
+from django.http import Http404
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from milestones import choices
+from milestones.filters import MilestoneFilterSet
+from milestones.history import milestone_history
+from milestones.models import Assessment, MilestoneVersion, PlanChange, SeriesVersion
+from proposals import choices as source_choices
+from proposals.models import OrganisationVersion, ProposalVersion
+from record.pages import public_page
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse, QueryDict
+
+PAGE_SIZE = 50
+COLUMNS = [
+    ("code", _("Code"), "code"),
+    ("title", _("Milestone"), None),
+    ("status", _("Status"), "status"),
+    ("health", _("Health"), "health"),
+    ("due", _("Due"), "due"),
+    ("slippage", _("Slippage"), "slippage_days"),
+    ("lead", _("Lead"), None),
+    ("assessed", _("Assessed"), "assessed_on"),
+]
+SORTS = {column for _name, _title, column in COLUMNS if column}
+VALUE_WORDS: dict[str, dict[str, Any]] = {
+    "status": dict(choices.STATUS_CHOICES),
+    "health": dict(choices.HEALTH_CHOICES),
+    "freshness": dict(choices.FRESHNESS_CHOICES),
+    "side": dict(source_choices.SIDES),
+    "basis": dict(source_choices.BASES),
+}
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One filter in force, and the address without it."""
+
+    label: str
+    value: str
+    without: str
+
+
+@dataclass(frozen=True)
+class Column:
+    title: str
+    sort: str
+    """The address that sorts by it; empty where it does not sort."""
+    order: str
+    """``ascending``, ``descending`` or empty: what ``aria-sort`` says."""
+
+
+def address(query: QueryDict, **changes: str | None) -> str:
+    """The query with some parameters changed (``None`` removes), always back on the first page."""
+    changed = query.copy()
+    changed.pop("page", None)
+    for name, value in changes.items():
+        changed.pop(name, None)
+        if value is not None:
+            changed[name] = value
+    return f"?{changed.urlencode()}" if changed else "?"
+
+
+def chips(query: QueryDict, filters: MilestoneFilterSet) -> list[Chip]:
+    found = []
+    for name, one in filters.filters.items():
+        values = [word.strip() for text in query.getlist(name) for word in text.split(",") if word.strip()]
+        for value in values:
+            rest = ",".join(other for other in values if other != value) or None
+            shown = str(VALUE_WORDS.get(name, {}).get(value, value))
+            found.append(Chip(str(one.label), shown, address(query, **{name: rest})))
+    return found
+
+
+def columns(query: QueryDict, order: str) -> list[Column]:
+    found = []
+    for _name, title, column in COLUMNS:
+        if column is None:
+            found.append(Column(str(title), "", ""))
+            continue
+        state = {column: "ascending", f"-{column}": "descending"}.get(order, "")
+        found.append(Column(str(title), address(query, ordering=f"-{column}" if state == "ascending" else column), state))
+    return found
+
+
+def ordering(order: str) -> list[Any]:
+    column = order.removeprefix("-")
+    if column not in SORTS:
+        return [F("due").asc(nulls_last=True), "code"]
+    by = F(column).desc(nulls_last=True) if order.startswith("-") else F(column).asc(nulls_last=True)
+    return [by, "code"]
+
+
+@public_page
+def milestone_list(request: HttpRequest) -> HttpResponse:
+    """The table; the address is the view. A filter that is not understood shows no rows and says why."""
+    day = request.day  # type: ignore[attr-defined]
+    rows = MilestoneVersion.objects.current().with_health(day).with_freshness(day)
+    filters = MilestoneFilterSet(request.GET, queryset=rows, request=request)
+    valid = filters.is_valid()
+    order = request.GET.get("ordering", "due")
+    found = filters.qs.order_by(*ordering(order)) if valid else rows.none()
+    number = request.GET.get("page", "1")
+    try:
+        page = Paginator(found, PAGE_SIZE).page(int(number) if number.isascii() and number.isdigit() and len(number) < 9 else 0)  # noqa: PLR2004
+    except EmptyPage as missing:
+        raise Http404 from missing
+    codes = {code for row in page for code in row.lead}
+    context = {
+        "page": page,
+        "previous_page": f"{address(request.GET)}&page={page.number - 1}" if page.has_previous() else "",
+        "next_page": f"{address(request.GET)}&page={page.number + 1}" if page.has_next() else "",
+        "names": OrganisationVersion.objects.current().by_code(codes),
+        "filters": filters,
+        "errors": [] if valid else [(filters.filters[name].label, list(errors)) for name, errors in filters.errors.items()],
+        "chosen": {name: [word for text in request.GET.getlist(name) for word in text.split(",")] for name in filters.filters},
+        "chips": chips(request.GET, filters) if valid else [],
+        "columns": columns(request.GET, order),
+        "proposals": ProposalVersion.objects.current().order_by("report", "order", "code"),
+        "organisations": OrganisationVersion.objects.current().order_by("order", "code"),
+        "words": VALUE_WORDS,
+        "order": order,
+    }
+    return render(request, "milestones/milestone_list.html", context, status=200 if valid else 400)
+
+
+@public_page
+def milestone_detail(request: HttpRequest, code: str) -> HttpResponse:
+    rows = MilestoneVersion.objects.current().with_health(request.day)  # type: ignore[attr-defined]
+    milestone = rows.filter(code=code).first()
+    if milestone is None:
+        raise Http404
+    waits_for = list(rows.filter(code__in=milestone.predecessors).order_by("due", "code"))
+    waited_for_by = list(rows.successors_of(code).order_by("due", "code"))
+    order = list(
+        MilestoneVersion.objects.current().filter(proposal=milestone.proposal).order_by("order", "code").values_list("code", flat=True)
+    )
+    place = order.index(code)
+    assessments = list(Assessment.objects.visible_to(request.user).for_reading().filter(milestone__code=code))
+    context = {
+        "milestone": milestone,
+        "proposal": ProposalVersion.objects.current().filter(code=milestone.proposal).first(),
+        "series": SeriesVersion.objects.current().filter(code=milestone.series).first() if milestone.series else None,
+        "names": OrganisationVersion.objects.current().by_code({*milestone.lead, *milestone.support}),
+        "waits_for": waits_for,
+        "waited_for_by": waited_for_by,
+        "assessments": assessments,
+        "current": next((one for one in assessments if one.uid == milestone.assessment), None),
+        "moves": PlanChange.objects.filter(milestone__code=code, withheld=None).order_by("-position"),
+        "history": milestone_history(list(MilestoneVersion.objects.filter(code=code).order_by("-first")), get_language() or "ru"),
+        "previous": order[place - 1] if place else None,
+        "next": order[place + 1] if place + 1 < len(order) else None,
+        "address": request.build_absolute_uri(request.path),
+        "position": request.position,  # type: ignore[attr-defined]
+        "day": request.day,  # type: ignore[attr-defined]
+    }
+    return render(request, "milestones/milestone_detail.html", context)

@@ -1,0 +1,55 @@
+"""Filters of the source side, for pages and API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.utils.translation import gettext_lazy as _
+
+from common.filters import TextFilter, WordsFilter, YesNoFilter
+from proposals import choices
+from proposals.models import ProposalVersion, ReportVersion
+from record.search import matching
+
+
+def current_codes(model: Any) -> Any:
+    """What a filter over codes takes: those that are there now."""
+    return lambda: model.objects.current().values_list("code", flat=True)
+
+
+def values_of(pairs: list[tuple[str, Any]]) -> Any:
+    return lambda: [value for value, _label in pairs]
+
+
+class SearchFilterSet(django_filters.FilterSet):
+    """Adds ``q`` over rows that have a ``search`` column."""
+
+    q = TextFilter(label=_("Search"), method="search")
+
+    def search(self, rows: Any, _name: str, text: str) -> Any:
+        return matching(rows, text)
+
+
+class ReportFilterSet(django_filters.FilterSet):
+    report = WordsFilter(label=_("Report"), known=current_codes(ReportVersion))
+
+
+class ProposalFilterSet(ReportFilterSet, SearchFilterSet):
+    kind = WordsFilter(label=_("Kind"), known=values_of(choices.PROPOSAL_KINDS))
+    strength = WordsFilter(label=_("Strength"), known=values_of(choices.STRENGTHS))
+    flagship = YesNoFilter(label=_("Flagship"))
+
+
+class OrganisationFilterSet(SearchFilterSet):
+    side = WordsFilter(label=_("Side"), known=values_of(choices.SIDES))
+    kind = WordsFilter(label=_("Kind"), known=values_of(choices.ORGANISATION_KINDS))
+
+
+class RiskFilterSet(ReportFilterSet, SearchFilterSet):
+    proposal = WordsFilter(label=_("Proposal"), known=current_codes(ProposalVersion), field_name="proposals", lookup_expr="overlap")
+
+
+class IndicatorFilterSet(ReportFilterSet):
+    basis = WordsFilter(label=_("Basis"), known=values_of(choices.BASES))
+    proposal = WordsFilter(label=_("Proposal"), known=current_codes(ProposalVersion), field_name="proposals", lookup_expr="overlap")

@@ -1,0 +1,75 @@
+"""Public pages: made once per position of the record, day, language and reader, then served from the cache.
+
+The key holds everything that a page depends on, so a cached page is never stale and nothing
+ever needs to be thrown away by hand.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpResponse, HttpResponseNotModified
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_language
+
+from common.api.views import today
+from record.models import Event
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest
+
+KEPT = 24 * 3600
+LARGEST_KEPT = 512 * 1024
+
+
+def public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """For views of public data. Sets ``request.position`` and ``request.day``, answers 304 to who has the page,
+    and keeps the pages of anonymous readers. A signed-in reader's page is always made anew.
+    """
+
+    @wraps(view)
+    def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        request.position, request.day = Event.objects.position(), today()  # type: ignore[attr-defined]
+        if request.user.is_authenticated or request.method not in {"GET", "HEAD"}:
+            response = view(request, *args, **kwargs)
+            response["Cache-Control"] = "private, no-store"
+            return response
+        digest = _digest(request)
+        if digest in request.headers.get("If-None-Match", ""):
+            return _finished(HttpResponseNotModified(), digest)
+        body = cache.get(f"page:{digest}")
+        if body is None:
+            response = view(request, *args, **kwargs)
+            if response.status_code != 200:  # noqa: PLR2004 - only what is there is kept
+                return response
+            body = response.content
+            if len(body) <= LARGEST_KEPT:
+                cache.set(f"page:{digest}", body, KEPT)
+        return _finished(HttpResponse(body), digest)
+
+    return page
+
+
+def _digest(request: HttpRequest) -> str:
+    parts = (
+        settings.VERSION,
+        request.position,  # type: ignore[attr-defined]
+        request.day,  # type: ignore[attr-defined]
+        get_language(),
+        request.get_host(),
+        request.get_full_path(),
+    )
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
+
+
+def _finished(response: HttpResponse, digest: str) -> HttpResponse:
+    response["ETag"] = f'"{digest}"'
+    response["Cache-Control"] = "private, no-cache"
+    patch_vary_headers(response, ["Cookie", "Accept-Language"])
+    return response

@@ -1,0 +1,197 @@
+"""Endpoints that span apps: the root, the dashboard's numbers, the timeline, the reader's own account."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.conf import settings
+from django.utils.translation import get_language
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from accounts.models import Token
+from common.api.values import planned, text_in
+from milestones.api.representation import MILESTONE_COLUMNS, milestone_item
+from milestones.models import MilestoneVersion
+from milestones.rules import Health, proposal_health
+from proposals.api.views import shape_fields
+from proposals.models import ContextEventVersion, ProposalVersion, ReportVersion
+from record.api import RecordListView, RecordView
+from record.models import Event
+from roadmap.api import shapes
+from roadmap.dashboard import Dashboard, is_sample
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+
+LISTS = (
+    "reports", "proposals", "organisations", "risks", "indicators", "context-events", "series", "milestones",
+    "updates", "evidence", "rounds", "baselines", "summary", "timeline", "me", "tokens", "schema", "docs",
+)  # fmt: skip
+
+
+@extend_schema(responses=shapes.RootShape, tags=["root"], operation_id="root")
+class Root(RecordView):
+    """Links to everything, and the head of the record's chain."""
+
+    def get(self, request: Request) -> Response:
+        head = Event.objects.head()
+        return self.one(
+            {
+                "position": self.position,
+                "head": head.hash if head else None,
+                "sample": is_sample(),
+                "time_zone": settings.TIME_ZONE,
+                "links": {name: reverse(f"api:{name}", request=request) for name in LISTS},
+            }
+        )
+
+
+def milestone_as_item(milestone: MilestoneVersion, language: str, base: str) -> dict[str, Any]:
+    row = {name: getattr(milestone, name) for name in MILESTONE_COLUMNS}
+    return milestone_item(row | {f"title_{language}": getattr(milestone, f"title_{language}")}, language, base)
+
+
+def event_item(event: Event) -> dict[str, Any]:
+    return {
+        "id": event.uid,
+        "cursor": str(event.position),
+        "type": event.type,
+        "occurred_at": event.occurred_at,
+        "report": event.report or None,
+        "milestone": event.milestone or None,
+        "proposal": event.proposal or None,
+        "actor": event.actor or None,
+        "data": event.data,
+    }
+
+
+@extend_schema(responses=shapes.SummaryShape, tags=["summary"], operation_id="summary")
+class Summary(RecordView):
+    """The dashboard's numbers."""
+
+    def get(self, request: Request) -> Response:
+        numbers, language = Dashboard(self.day), get_language() or "ru"
+        base = reverse("api:milestones", request=request)
+
+        def items(milestones: list[MilestoneVersion]) -> list[dict[str, Any]]:
+            return [milestone_as_item(one, language, base) for one in milestones]
+
+        return self.one(
+            {
+                "position": self.position,
+                "as_of": self.day,
+                "final": False,
+                "sample": is_sample(),
+                "counts": {"proposals": len(numbers.proposals), "milestones": numbers.total, "assessed": numbers.assessed},
+                "by_status": numbers.by_status,
+                "by_health": numbers.by_health,
+                "by_freshness": numbers.by_freshness,
+                "flagships": [
+                    {
+                        "code": one.proposal.code,
+                        "title": text_in(one.proposal, "title", language),
+                        "health": one.health,
+                        "milestones": one.milestones,
+                        "next": milestone_as_item(one.next, language, base) if one.next else None,
+                    }
+                    for one in numbers.flagships
+                ],
+                "late": items(numbers.late),
+                "next_90_days": items(numbers.next_90_days),
+                "burn_up": [asdict(point) for point in numbers.burn_up],
+                "changes": list(map(event_item, numbers.changes)),
+            }
+        )
+
+
+TIMELINE_COLUMNS = (
+    "code", "proposal", "due", "due_precision", "baseline_due", "baseline_due_precision", "forecast", "forecast_precision",
+    "completed_on", "slippage_days", "status", "health", "series", "edition", "host", "predecessors",
+)  # fmt: skip
+
+
+@extend_schema(responses=shapes.TimelineShape, tags=["timeline"], operation_id="timeline")
+class Timeline(RecordView):
+    """What the timeline draws, by proposal."""
+
+    def get(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
+        language = get_language() or "ru"
+        rows = MilestoneVersion.objects.current().with_health(self.day).order_by("due", "code")
+        found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for row in rows.values(*TIMELINE_COLUMNS, f"title_{language}"):
+            found[row["proposal"]].append(row)
+        proposals = [
+            {
+                "code": one.code,
+                "title": text_in(one, "title", language),
+                "health": proposal_health(Health(row["health"]) for row in found[one.code]),
+                "milestones": [timeline_item(row, language) for row in found[one.code]],
+            }
+            for one in ProposalVersion.objects.current().order_by("report", "order", "code")
+        ]
+        horizon = ReportVersion.objects.current().exclude(horizon=None).order_by("-horizon").first()
+        events = ContextEventVersion.objects.current().order_by("starts", "code")
+        return self.one(
+            {
+                "position": self.position,
+                "as_of": self.day,
+                "horizon": planned(horizon.horizon, horizon.horizon_precision, language) if horizon else None,
+                "proposals": proposals,
+                "context_events": [
+                    {
+                        "code": one.code,
+                        "title": text_in(one, "title", language),
+                        "starts": planned(one.starts, one.starts_precision, language),
+                        "ends": planned(one.ends, one.ends_precision, language),
+                    }
+                    for one in events
+                ],
+            }
+        )
+
+
+def timeline_item(row: dict[str, Any], language: str) -> dict[str, Any]:
+    item = {name: row[name] for name in ("code", "completed_on", "slippage_days", "status", "health", "edition", "predecessors")}
+    for name in ("due", "baseline_due", "forecast"):
+        item[name] = planned(row[name], row[f"{name}_precision"], language)
+    return item | {"title": row[f"title_{language}"], "series": row["series"] or None, "host": row["host"] or None}
+
+
+@extend_schema(responses=shapes.MeShape, tags=["account"], operation_id="me")
+class Me(RecordView):
+    """Who is asking."""
+
+    permission_classes = (IsAuthenticated,)
+
+    def get(self, request: Request) -> Response:
+        user = request.user
+        return self.one(
+            {
+                "username": user.username,
+                "public_name": user.public_name,
+                "organisation": user.organisation or None,
+                "role": user.role,
+                "language": user.language,
+                "scopes": request.auth.scopes if isinstance(request.auth, Token) else None,
+            }
+        )
+
+
+@extend_schema(responses=shapes.TokenShape(many=True), tags=["account"], operation_id="tokens_list")
+class TokenList(RecordListView):
+    """The reader's own tokens, without their texts, which nobody has."""
+
+    permission_classes = (IsAuthenticated,)
+    default_ordering = ("-created_at", "-id")
+    orderings: ClassVar[dict[str, str]] = {"created_at": "created_at", "name": "name"}
+    field_names = shape_fields(shapes.TokenShape)
+
+    def get(self, request: Request) -> Response:
+        rows = self.filtered(Token.objects.filter(user=request.user))
+        names = self.field_names
+        return self.page_of(rows, lambda page: [{name: getattr(one, name) for name in names} for one in page])

@@ -1,0 +1,180 @@
+"""The dashboard's numbers, for the page and for ``/summary/``: a constant number of queries, whatever the size."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import F, Q
+
+from milestones.models import MilestoneVersion, PlanChange
+from milestones.rules import SOON, Freshness, Health, Status, proposal_health
+from proposals.models import ProposalVersion, ReportVersion, RiskVersion
+from record.models import Event, Installation
+
+if TYPE_CHECKING:
+    from milestones.querysets import MilestoneVersionQuerySet
+
+LISTED = 10
+CHANGES = 8
+
+
+@dataclass
+class Flagship:
+    """A flagship proposal with what comes next in it."""
+
+    proposal: ProposalVersion
+    health: Health
+    milestones: int
+    next: MilestoneVersion | None
+
+
+@dataclass
+class BurnUpPoint:
+    """Milestones up to and including the last day of a quarter: planned first, planned now, achieved, forecast."""
+
+    date: date
+    baseline: int = 0
+    plan: int = 0
+    achieved: int = 0
+    forecast: int = 0
+
+
+@dataclass
+class Dashboard:
+    """Everything that the dashboard says for one day; each part is read when it is asked for."""
+
+    day: date
+    report: str = ""
+    position: int = 0
+    counts: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        rows = self.milestones.with_freshness(self.day)
+        self.counts = Counter(rows.count_by("proposal", "status", "health", "freshness"))
+
+    @property
+    def milestones(self) -> MilestoneVersionQuerySet:
+        rows = MilestoneVersion.objects.current().with_health(self.day)
+        return rows.filter(report=self.report) if self.report else rows
+
+    def _by(self, index: int, words: Any) -> dict[str, int]:
+        found: Counter[str] = Counter()
+        for key, number in self.counts.items():
+            found[key[index]] += number
+        return {word.value: found[word.value] for word in words}
+
+    @cached_property
+    def by_status(self) -> dict[str, int]:
+        return self._by(1, Status)
+
+    @cached_property
+    def by_health(self) -> dict[str, int]:
+        return self._by(2, Health)
+
+    @cached_property
+    def by_freshness(self) -> dict[str, int]:
+        return self._by(3, Freshness)
+
+    @property
+    def total(self) -> int:
+        return self.counts.total()
+
+    @property
+    def assessed(self) -> int:
+        return self.total - self.by_status[Status.NOT_ASSESSED]
+
+    @cached_property
+    def proposals(self) -> list[ProposalVersion]:
+        rows = ProposalVersion.objects.current().order_by("report", "order", "code")
+        return list(rows.filter(report=self.report) if self.report else rows)
+
+    @cached_property
+    def overdue_unknown(self) -> int:
+        """Milestones whose period is over and that nobody has assessed: work for analysts, not anybody's failure."""
+        return self.milestones.filter(overdue=True, health=Health.UNKNOWN).count()
+
+    @cached_property
+    def moved_this_quarter(self) -> int:
+        """Due dates moved since the quarter began."""
+        start = date(self.day.year, (self.day.month - 1) // 3 * 3 + 1, 1)
+        moves = PlanChange.objects.filter(field="due", changed_at__date__gte=start, withheld=None)
+        if self.report:
+            moves = moves.filter(milestone__proposal__report__code=self.report)
+        return moves.count()
+
+    @cached_property
+    def flagships(self) -> list[Flagship]:
+        chosen = [proposal for proposal in self.proposals if proposal.flagship]
+        codes = [proposal.code for proposal in chosen]
+        coming: dict[str, MilestoneVersion] = {}
+        open_ones = self.milestones.filter(proposal__in=codes).exclude(status__in=[Status.ACHIEVED, Status.DROPPED])
+        # The next is the first that is not over yet; when all are over, the last of them.
+        first_first = open_ones.filter(Q(due__gte=self.day) | Q(due=None)).order_by("proposal", F("due").asc(nulls_last=True), "code")
+        for milestone in first_first.distinct("proposal"):
+            coming[milestone.proposal] = milestone
+        health: dict[str, set[Health]] = {code: set() for code in codes}
+        numbers: Counter[str] = Counter()
+        for (proposal, _status, state, _freshness), number in self.counts.items():
+            if proposal in health:
+                health[proposal].add(Health(state))
+                numbers[proposal] += number
+        return [
+            Flagship(proposal, proposal_health(health[proposal.code]), numbers[proposal.code], coming.get(proposal.code))
+            for proposal in chosen
+        ]
+
+    @cached_property
+    def late(self) -> list[MilestoneVersion]:
+        return list(self.milestones.filter(health=Health.LATE).order_by("due", "code")[:LISTED])
+
+    @cached_property
+    def next_90_days(self) -> list[MilestoneVersion]:
+        soon = self.milestones.filter(due__gte=self.day, due__lte=self.day + SOON)
+        return list(soon.exclude(status__in=[Status.ACHIEVED, Status.DROPPED]).order_by("due", "code")[:LISTED])
+
+    @cached_property
+    def risks(self) -> list[RiskVersion]:
+        """The assessed ones by score, then the others in the report's order."""
+        rows = RiskVersion.objects.current().order_by((F("likelihood") * F("impact")).desc(nulls_last=True), "order", "code")
+        return list((rows.filter(report=self.report) if self.report else rows)[:LISTED])
+
+    @cached_property
+    def changes(self) -> list[Event]:
+        rows = Event.objects.filter(withheld=None).order_by("-position")
+        return list((rows.filter(report=self.report) if self.report else rows)[:CHANGES])
+
+    @cached_property
+    def burn_up(self) -> list[BurnUpPoint]:
+        """Quarter by quarter, from the year of the first date to the horizon. One query."""
+        rows = list(self.milestones.order_by().values_list("baseline_due", "due", "completed_on", "forecast", "status"))
+        days = [day for row in rows for day in row[:4] if day]
+        if not days:
+            return []
+        last = max([*days, *ReportVersion.objects.current().exclude(horizon=None).values_list("horizon", flat=True)])
+        points = [BurnUpPoint(end) for end in quarter_ends(min(days), last)]
+        for baseline, due, completed, forecast, status in rows:
+            expected = completed or (None if status == Status.DROPPED else forecast or due)
+            for name, day in (("baseline", baseline), ("plan", due), ("achieved", completed), ("forecast", expected)):
+                if day:
+                    point = points[(day.year - points[0].date.year) * 4 + (day.month - 1) // 3]
+                    setattr(point, name, getattr(point, name) + 1)
+        for before, point in zip(points, points[1:], strict=False):
+            for name in ("baseline", "plan", "achieved", "forecast"):
+                setattr(point, name, getattr(before, name) + getattr(point, name))
+        return points
+
+
+def quarter_ends(first: date, last: date) -> list[date]:
+    """The last days of the quarters from the first year's first to the last year's last."""
+    starts = [date(year, month, 1) for year in range(first.year, last.year + 1) for month in (4, 7, 10)]
+    starts += [date(year + 1, 1, 1) for year in range(first.year, last.year + 1)]
+    return sorted(start - timedelta(days=1) for start in starts)
+
+
+def is_sample() -> bool:
+    """Whether this database is a demonstration, for good."""
+    return Installation.objects.filter(sample=True).exists()

@@ -1,0 +1,36 @@
+"""``manage.py prepare``: what ``make run`` needs in the database, in one process, since each start of Django costs a second."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import BaseCommand, call_command
+
+from accounts.services import create_first_users
+from proposals.models import Report
+
+REPORT = "RK2030"
+REPORT_FILE = settings.BASE_DIR / "roadmap" / "data" / f"{REPORT}.yaml"
+
+
+class Command(BaseCommand):
+    help = "Migrate, load the report unless this very file is loaded, and create the first users. Does nothing when repeated."
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        call_command("migrate", interactive=False, verbosity=1)
+        self._load(settings.VAR_DIR / f"loaded-{REPORT}")
+        written = create_first_users(credentials=settings.VAR_DIR / "credentials.txt")
+        if written:
+            self.stdout.write(f"First users: {written}")
+
+    def _load(self, stamp: Path) -> None:
+        """Load the file unless it is the one that was loaded last, and the database still is the one it went into."""
+        content = hashlib.sha256(REPORT_FILE.read_bytes()).hexdigest()
+        same = stamp.exists() and stamp.read_text(encoding="utf-8") == content
+        if same and Report.objects.filter(code=REPORT).exists():
+            return
+        call_command("load_roadmap", str(REPORT_FILE), stdout=self.stdout)
+        stamp.write_text(content, encoding="utf-8")

@@ -1,0 +1,104 @@
+"""Proposals and organisations, with the milestones that stand under them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import F
+from django.http import Http404
+from django.shortcuts import render
+
+from milestones.models import MilestoneVersion, SeriesVersion
+from milestones.series import editions_of
+from milestones.standing import proposal_standings
+from proposals.models import IndicatorVersion, OrganisationVersion, ProposalVersion, RiskVersion
+from record.pages import public_page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.http import HttpRequest, HttpResponse
+
+    from record.models import VersionRow
+
+BY_DUE = (F("due").asc(nulls_last=True), "code")
+
+
+def current_or_404(model: type[VersionRow], code: str) -> Any:
+    row = model.objects.current().filter(code=code).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def owners_of(milestones: Iterable[MilestoneVersion], *more: str) -> dict[str, OrganisationVersion]:
+    """The organisations that lead or support any of these milestones, by code."""
+    codes = {code for one in milestones for code in (*one.lead, *one.support)} | set(more)
+    return OrganisationVersion.objects.current().by_code(codes)
+
+
+@public_page
+def proposal_list(request: HttpRequest) -> HttpResponse:
+    standings = proposal_standings(request.day)  # type: ignore[attr-defined]
+    rows = list(ProposalVersion.objects.current().order_by("report", "order", "code"))
+    names = OrganisationVersion.objects.current().by_code({code for row in rows for code in row.lead})
+    items = [{"proposal": row, "standing": standings[row.code]} for row in rows]
+    context = {
+        "names": names,
+        "flagships": [item for item in items if item["proposal"].flagship],
+        "others": [item for item in items if not item["proposal"].flagship],
+    }
+    return render(request, "proposals/proposal_list.html", context)
+
+
+@public_page
+def proposal_detail(request: HttpRequest, code: str) -> HttpResponse:
+    proposal = current_or_404(ProposalVersion, code)
+    rows = MilestoneVersion.objects.current().with_health(request.day)  # type: ignore[attr-defined]
+    milestones = list(rows.filter(proposal=code).order_by("order", "code"))
+    order = list(ProposalVersion.objects.current().order_by("report", "order", "code").values_list("code", flat=True))
+    place = order.index(code)
+    context = {
+        "proposal": proposal,
+        "standing": proposal_standings(request.day, [code])[code],  # type: ignore[attr-defined]
+        "milestones": milestones,
+        "names": owners_of(milestones, *proposal.lead),
+        "series": [(one, editions_of(one)) for one in SeriesVersion.objects.current().filter(proposal=code).order_by("code")],
+        "risks": RiskVersion.objects.current().filter(proposals__contains=[code]).order_by("order", "code"),
+        "indicators": IndicatorVersion.objects.current().filter(proposals__contains=[code]).order_by("order", "code"),
+        "previous": order[place - 1] if place else None,
+        "next": order[place + 1] if place + 1 < len(order) else None,
+    }
+    return render(request, "proposals/proposal_detail.html", context)
+
+
+@public_page
+def organisation_list(request: HttpRequest) -> HttpResponse:
+    rows = OrganisationVersion.objects.current().order_by("order", "code")
+    leads: dict[str, int] = {}
+    supports: dict[str, int] = {}
+    for lead, support in MilestoneVersion.objects.current().values_list("lead", "support"):
+        for found, codes in ((leads, lead), (supports, support)):
+            for code in codes:
+                found[code] = found.get(code, 0) + 1
+    sides: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        item = {"organisation": row, "leads": leads.get(row.code, 0), "supports": supports.get(row.code, 0)}
+        sides.setdefault(row.side, []).append(item)
+    return render(request, "proposals/organisation_list.html", {"sides": sides})
+
+
+@public_page
+def organisation_detail(request: HttpRequest, code: str) -> HttpResponse:
+    organisation = current_or_404(OrganisationVersion, code)
+    rows = MilestoneVersion.objects.current().with_health(request.day).owned_by(code)  # type: ignore[attr-defined]
+    milestones = list(rows.order_by(*BY_DUE))
+    context = {
+        "organisation": organisation,
+        "leads": [one for one in milestones if code in one.lead],
+        "supports": [one for one in milestones if code in one.support],
+        "names": owners_of(milestones),
+        "proposals": ProposalVersion.objects.current().filter(lead__contains=[code]).order_by("order", "code"),
+        "passages": [reference.partition(":")[::2] for reference in organisation.passages],
+    }
+    return render(request, "proposals/organisation_detail.html", context)

@@ -1,0 +1,40 @@
+"""One image and one installation for all tests of this folder: bringing them up takes most of the time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.deployment.image import build
+from tests.deployment.site import Site
+from tools.postgres import Cluster
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.deployment.image import Image
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Several test processes must not each bring up an installation."""
+    for item in items:
+        if "deployment" in item.path.parts:
+            item.add_marker(pytest.mark.xdist_group("deployment"))
+
+
+@pytest.fixture(scope="session")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
+    return build(tmp_path_factory.mktemp("image"))
+
+
+@pytest.fixture(scope="session")
+def site(image: Image, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("site")
+    with Cluster(folder, durable=False) as cluster:
+        made = Site(image, cluster, folder)
+        try:
+            made.bring_up()
+            yield made
+        finally:
+            made.stop()

@@ -1,0 +1,133 @@
+"""``docs/operator.md`` names only what there is, and its backup can be restored by its own words."""
+
+from __future__ import annotations
+
+import re
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.deployment import compose
+from tests.deployment.compose import ROOT
+from tests.deployment.known import POSTGRES_IMAGE, known_to_the_application
+from tests.deployment.site import VARIABLES, Site
+from tools.postgres import Cluster
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.deployment.image import Image
+
+GUIDE = (ROOT / "docs" / "operator.md").read_text(encoding="utf-8")
+IN_A_SERVICE = re.compile(r"docker compose (?:exec|run)((?: --?[\w-]+)*) (\w+)(?: (.*))?")
+TO_SERVICES = re.compile(r"docker compose (?:up|stop|logs)\b([^`<>|\n]*)")
+OF_THE_ENGINE = {"COMPOSE_FILE"}
+
+
+def blocks(heading: str) -> list[str]:
+    """The lines of the shell blocks below a heading."""
+    section = GUIDE.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
+    return [line for block in re.findall(r"```sh\n(.*?)```", section, re.DOTALL) for line in block.splitlines()]
+
+
+def test_every_management_command_that_it_names_exists(site: Site) -> None:
+    known = site.run("web", ["python", "manage.py", "help", "--commands"]).stdout.split()
+    named = set(re.findall(r"manage\.py (\w+)", GUIDE))
+    assert {"migrate", "verify_record", "createsuperuser"} <= named
+    assert named <= set(known)
+
+
+def test_every_service_that_it_names_exists() -> None:
+    services = set(compose.raw()["services"])
+    assert {match[2] for match in IN_A_SERVICE.finditer(GUIDE)} <= services
+    for match in TO_SERVICES.finditer(GUIDE):
+        words = re.sub(r"--(?:tail|since) \w+|--?[\w-]+", "", match[1]).split()
+        assert set(words) <= services
+
+
+def test_every_variable_that_it_names_is_read_by_something() -> None:
+    named = set(re.findall(r"`([A-Z]+_[A-Z_]+)(?:=[^`]*)?`", GUIDE))
+    assert {"TIME_ZONE", "BEHIND_PROXY"} <= named
+    assert named <= known_to_the_application() | POSTGRES_IMAGE | set(compose.example_variables())
+
+
+def test_every_file_that_it_names_exists() -> None:
+    paths = set(re.findall(r"`((?:deploy|docs)/[\w./-]+|[\w-]+\.(?:md|yml))`", GUIDE)) - {"docker-compose.override.yml"}
+    linked = {f"docs/{target}" for target in re.findall(r"\]\(([\w./-]+)\)", GUIDE)}
+    assert {"deploy/env.example", "docs/settings.md"} <= paths | linked
+    assert [path for path in paths | linked if not (ROOT / path).is_file()] == []
+
+
+def test_every_link_inside_it_leads_to_a_heading() -> None:
+    headings = {re.sub(r"[^\w -]", "", line).strip().lower().replace(" ", "-") for line in re.findall(r"^#+ (.*)$", GUIDE, re.MULTILINE)}
+    assert set(re.findall(r"\]\(#([\w-]+)\)", GUIDE)) <= headings
+
+
+def test_the_nightly_tasks_are_those_of_the_schedule(site: Site) -> None:
+    say = "from roadmap.celery import app\nfor one in app.conf.beat_schedule.values():\n    print(one['task'], one['schedule'])"
+    planned = re.findall(r"(\d+) (\d+) \* \* \*", site.run("beat", ["python", "-c", say]).stdout)
+    assert planned
+    assert {f"{int(hour):02}:{int(minute):02}" for minute, hour in planned} == set(re.findall(r"^\| (\d\d:\d\d) \|", GUIDE, re.MULTILINE))
+
+
+def test_a_backup_is_restored_on_a_new_machine_with_its_guards_and_its_head(
+    site: Site, image: Image, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    evidence = image.var / "files" / "evidence.txt"
+    evidence.write_text("kept")
+    follow(site, blocks("Back up"))
+    evidence.unlink()
+    folder = tmp_path_factory.mktemp("restored")
+    with Cluster(folder, durable=False) as cluster:
+        restored = Site(image, cluster, folder)
+        restored.make_database()
+        said = follow(restored, blocks("Restore"))
+        assert "No migrations to apply" in said
+        assert "nothing to do" in said
+        assert "The record is sound" in said
+        assert evidence.read_text() == "kept"
+        assert state(restored) == state(site)
+
+
+def state(site: Site) -> list[tuple[object, ...]]:
+    """Guards, owners and rights, and the position of the record."""
+    queries = (
+        "SELECT tgrelid::regclass::text, tgname::text, tgenabled::text FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2",
+        "SELECT relname::text, relowner::regrole::text, array_to_string(relacl, ' ') FROM pg_class "
+        "WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'S') ORDER BY 1",
+        "SELECT array_to_string(datacl, ' ') FROM pg_database WHERE datname = 'roadmap'",
+        "SELECT max(position) FROM record_event",
+    )
+    with closing(site.connect("postgres", VARIABLES["POSTGRES_PASSWORD"])) as connection, connection.cursor() as cursor:
+        found: list[tuple[object, ...]] = []
+        for query in queries:
+            cursor.execute(query)
+            found += cursor.fetchall()
+    assert len(found) > len(queries)
+    return found
+
+
+def follow(site: Site, lines: list[str]) -> str:
+    """Do what a block says: what runs in a service runs in its place, files and all; services are up as they are."""
+    said = ""
+    for line in lines:
+        if TO_SERVICES.match(line):
+            continue
+        outcome = site.run(*step(site, line), PGHOST=str(site.cluster.at.sockets))
+        assert outcome.returncode == 0, f"{line}\n{outcome.stdout}"
+        said += outcome.stdout
+    return said
+
+
+def step(site: Site, line: str) -> tuple[str, list[str]]:
+    match = IN_A_SERVICE.match(line)
+    if match is None:
+        return "web", ["/bin/sh", "-c", line]
+    service, rest = match[2], match[3]
+    if not rest:
+        return service, site.command(service)
+    return service, ["/bin/sh", "-c", site.placed(rest.replace("HASH", head(site.image.app)))]
+
+
+def head(folder: Path) -> str:
+    return (folder / "backup" / "head.txt").read_text().split()[-1] if (folder / "backup").exists() else "HASH"

@@ -1,0 +1,170 @@
+"""``make check``: every check that needs no running database, all of them even when one fails, a line for each.
+
+Two run at a time; the slowest come first. Nothing in the tree is changed.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import subprocess
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tools import environment, messages
+from tools.basics import ROOT, finish, say
+from tools.venv import Venv
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+AT_ONCE = 2
+LANGUAGES = ("ru", "kk")
+NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "var", "__pycache__", "*.mo", ".*_cache")
+# Answers nothing at once, where a host name would be looked up first: makemigrations only wants to ask it for its history.
+NO_DATABASE = "postgres://nobody@127.0.0.1:1/none"
+
+
+@dataclass(frozen=True)
+class Check:
+    """A named check; ``work`` returns what is wrong, empty when all is well."""
+
+    name: str
+    work: Callable[[], str]
+
+
+@dataclass(frozen=True)
+class Result:
+    name: str
+    problem: str
+    seconds: float
+
+
+def command(name: str, *words: str, env: dict[str, str] | None = None) -> Check:
+    return Check(name, lambda: output_of_failure(list(words), env or local_environment()))
+
+
+def output_of_failure(words: list[str], env: dict[str, str], cwd: Path = ROOT) -> str:
+    done = subprocess.run(  # noqa: S603 - our own commands
+        words, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+    )
+    said = done.stdout.decode(errors="replace").strip()
+    return (said or f"ended with code {done.returncode}") if done.returncode else ""
+
+
+def local_environment() -> dict[str, str]:
+    folder = environment.var_dir() / "check"
+    folder.mkdir(exist_ok=True)
+    return environment.for_tests(folder, NO_DATABASE)
+
+
+def production_environment() -> dict[str, str]:
+    """What an installation would set, so that ``check --deploy`` judges the code and not the machine."""
+    return local_environment() | {
+        "ENVIRONMENT": "production",
+        "DEBUG": "0",
+        "HTTPS": "1",
+        "SECRET_KEY": secrets.token_urlsafe(64),
+        "ALLOWED_HOSTS": "roadmap.example",
+        "CSRF_TRUSTED_ORIGINS": "https://roadmap.example",
+        "SITE_URL": "https://roadmap.example",
+        "REDIS_URL": "redis://127.0.0.1:6379/0",
+        "BROKER_URL": "redis://127.0.0.1:6379/0",
+        "EMAIL_URL": "smtp+tls://user:password@127.0.0.1:587",
+        "MAIL_FROM": "roadmap@roadmap.example",
+        "STATIC_STORAGE": "manifest",
+    }
+
+
+def templates() -> list[str]:
+    found = [*ROOT.glob("templates/**/*.html"), *ROOT.glob("*/templates/**/*.html")]
+    return sorted(str(path.relative_to(ROOT)) for path in found)
+
+
+def translations() -> str:
+    absent = [str(path.relative_to(ROOT)) for path in catalogues() if not path.exists()]
+    if absent:
+        return f"{' and '.join(absent)} missing; run `make messages`"
+    try:
+        found = [fault for path in catalogues() for fault in messages.faults(path)]
+        found += untouched_texts() if shutil.which("xgettext") else []
+    except messages.Unreadable as error:
+        found = [str(error)]
+    return "\n".join(found)
+
+
+def catalogues() -> list[Path]:
+    return [ROOT / "locale" / language / "LC_MESSAGES" / "django.po" for language in LANGUAGES]
+
+
+def untouched_texts() -> list[str]:
+    """The texts that ``makemessages`` would add or drop, found on a copy of the tree."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "tree"
+        shutil.copytree(ROOT, copy, ignore=NOT_COPIED, symlinks=True)
+        locales = [word for language in LANGUAGES for word in ("--locale", language)]
+        words = ["python", "manage.py", "makemessages", "--no-location", "--no-obsolete", *locales]
+        problem = output_of_failure(words, local_environment(), cwd=copy)
+        if problem:
+            return [f"makemessages failed: {problem}"]
+        return [line for path in catalogues() for line in differences(path, copy / path.relative_to(ROOT))]
+
+
+def differences(ours: Path, fresh: Path) -> list[str]:
+    """Compared by what is to be translated, so neither dates nor the places of the texts matter."""
+    have = {entry.key for entry in messages.read(ours)}
+    want = {entry.key for entry in messages.read(fresh)}
+    where = ours.relative_to(ROOT)
+    return [f"{where}: {key[1]!r} is missing; run `make messages`" for key in sorted(want - have, key=str)] + [
+        f"{where}: {key[1]!r} is no longer used; run `make messages`" for key in sorted(have - want, key=str)
+    ]
+
+
+def checks() -> list[Check]:
+    """The slowest first, so that the last one does not start when all others are done."""
+    pages = templates()
+    manage = ("python", "-W", "ignore::RuntimeWarning", "manage.py")
+    return [
+        command("mypy", "mypy", "."),
+        Check("translations", translations),
+        command("lint-imports", "lint-imports"),
+        command("check --deploy", *manage, "check", "--deploy", "--fail-level", "WARNING", env=production_environment()),
+        command("makemigrations --check", *manage, "makemigrations", "--check", "--dry-run"),
+        *([command("djlint", "djlint", "--lint", "--quiet", *pages)] if pages else []),
+        *([command("djade", "djade", "--check", *pages)] if pages else []),
+        command("ruff check", "ruff", "check", "."),
+        command("ruff format", "ruff", "format", "--check", "."),
+    ]
+
+
+def perform(check: Check) -> Result:
+    begin = time.monotonic()
+    try:
+        problem = check.work()
+    except OSError as error:  # a tool that is not there, a folder that went away
+        problem = str(error)
+    return Result(check.name, problem, time.monotonic() - begin)
+
+
+def main() -> int:
+    Venv().ensure("dev")
+    messages.compile_all(ROOT)
+    # Not only for the children: a command is looked up on our own PATH.
+    os.environ["PATH"] = local_environment()["PATH"]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        results = list(pool.map(perform, checks()))
+    for result in results:
+        say(f"{'FAILED' if result.problem else 'ok    '}  {result.name:<24} {result.seconds:5.1f} s")
+    failed = [result for result in results if result.problem]
+    for result in failed:
+        say(f"\n--- {result.name}\n{result.problem}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    finish(main)
