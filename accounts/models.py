@@ -52,7 +52,9 @@ class User(AbstractUser):
     email = models.EmailField(_("e-mail address"), blank=True)
     public_name = models.CharField(_("public name"), max_length=150, blank=True, help_text=_("Shown in the public record."))
     organisation = models.CharField(_("organisation"), max_length=CODE_LENGTH, blank=True, help_text=_("Code of an organisation."))
-    language = models.CharField(_("language"), max_length=2, default="ru", choices=[("ru", "Русский"), ("en", "English"), ("kk", "Қазақша")])
+    language = models.CharField(
+        _("language"), max_length=2, default="ru", choices=[("ru", "Русский"), ("en", "English"), ("kk", "Қазақша")]
+    )
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
 
     objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]

@@ -107,6 +107,4 @@ class IsPeriod(models.Func):
 
 def planned_date_constraint(name: str) -> models.CheckConstraint:
     """A date and its precision stand or fall together, and the day is the last of its period."""
-    return models.CheckConstraint(
-        condition=IsPeriod(name, f"{name}_precision"), name=f"%(app_label)s_%(class)s_{name}_is_a_period"
-    )
+    return models.CheckConstraint(condition=IsPeriod(name, f"{name}_precision"), name=f"%(app_label)s_%(class)s_{name}_is_a_period")

@@ -80,5 +80,3 @@ class TextField(forms.CharField):
 
 class TextFilter(django_filters.Filter):
     field_class = TextField
-
-

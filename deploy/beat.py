@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from celery.beat import PersistentScheduler
 
-from deploy.health import PULSE
+from deploy.health import pulse
 
 
 class Scheduler(PersistentScheduler):
-    """Touches ``beat-ticked`` beside the schedule after each turn.
+    """Shows after each turn that it took one.
 
-    The schedule itself cannot serve: it is written only after a task was due, which may be a day.
+    The file of the schedule cannot serve: it is written only after a task was due, which may be a day.
     """
 
     def tick(self, *args: Any, **options: Any) -> float:
         seconds: float = super().tick(*args, **options)
-        Path(self.schedule_filename).with_name(PULSE).touch()
+        pulse().touch()
         return seconds

@@ -15,7 +15,6 @@ from pathlib import Path
 
 ANSWER_SECONDS = 4
 OK = 200
-PULSE = "beat-ticked"
 # The scheduler wakes up every minute (``--max-interval``); two missed turns may be a busy machine.
 PULSE_SECONDS = 180
 
@@ -39,14 +38,18 @@ def answers(path: str) -> str:
     return "" if response.status == OK else f"{path} answers {response.status}: {said}"
 
 
+def pulse() -> Path:
+    """The file that the scheduler touches after each turn."""
+    return Path(os.environ["VAR_DIR"]) / "beat-ticked"
+
+
 def ticks() -> str:
     """Empty when the scheduler took a turn of late, else since when it has not.
 
     That its process is there would say nothing: the container ends with it.
     """
-    pulse = Path(os.environ["VAR_DIR"]) / PULSE
     try:
-        age = time.time() - pulse.stat().st_mtime
+        age = time.time() - pulse().stat().st_mtime
     except FileNotFoundError:
         return "the scheduler has not taken a turn yet"
     return "" if age < PULSE_SECONDS else f"the scheduler took its last turn {age:.0f} s ago"

@@ -59,7 +59,11 @@ STAGES = [
     ("review", pgettext_lazy("stage", "review")),
     ("evaluation", pgettext_lazy("stage", "evaluation")),
 ]
-CONFIDENCES = [("low", pgettext_lazy("confidence", "low")), ("medium", pgettext_lazy("confidence", "medium")), ("high", pgettext_lazy("confidence", "high"))]
+CONFIDENCES = [
+    ("low", pgettext_lazy("confidence", "low")),
+    ("medium", pgettext_lazy("confidence", "medium")),
+    ("high", pgettext_lazy("confidence", "high")),
+]
 OWNER_ROLES = [("lead", _("lead")), ("support", _("support"))]
 HOSTS = [("RU", pgettext_lazy("side", "Russia")), ("KZ", pgettext_lazy("side", "Kazakhstan"))]
 ASSESSMENT_STATES = [

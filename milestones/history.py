@@ -24,9 +24,7 @@ def milestone_history(rows: Sequence[MilestoneVersion], language: str) -> list[d
     if not rows:
         return []
     events = Event.objects.in_bulk([row.first for row in rows])
-    before = {
-        row.last: row for row in MilestoneVersion.objects.filter(code=rows[0].code, last__in=[row.first for row in rows])
-    }
+    before = {row.last: row for row in MilestoneVersion.objects.filter(code=rows[0].code, last__in=[row.first for row in rows])}
     return [
         {
             "position": row.first,

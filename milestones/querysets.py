@@ -22,7 +22,6 @@ from record.querysets import VersionQuerySet
 if TYPE_CHECKING:
     from datetime import date
 
-    from milestones.models import Assessment, Evidence, MilestoneVersion
 
 UNKNOWN = sorted(UNKNOWN_STATUSES)
 FINISHED = sorted(FINISHED_STATUSES)

@@ -83,7 +83,15 @@ def keep_series(change: Change, series: Series, *, added: bool, fields: Sequence
     )
 
 
-def move_date(  # noqa: PLR0913 - one move is this much
+def remove_series(change: Change, series: Series) -> Event:
+    """Remove a series without editions. Raises ``ProtectedError`` while it has any."""
+    change.drop([series])
+    event = change.announce("series.removed", report=series.proposal.report.code, proposal=series.proposal.code, data={"code": series.code})
+    series.delete()
+    return event
+
+
+def move_date(
     change: Change,
     milestone: Milestone,
     *,
@@ -143,10 +151,7 @@ def freeze_baseline(change: Change, report: Report, *, name: str, by: User | Non
     baseline = Baseline.objects.create(report=report, name=name, set_at=change.now, by=by, position=change.position)
     milestones = list(Milestone.objects.filter(proposal__report=report))
     BaselineDate.objects.bulk_create(
-        [
-            BaselineDate(baseline=baseline, milestone=one.code, due=one.due, due_precision=one.due_precision)
-            for one in milestones
-        ],
+        [BaselineDate(baseline=baseline, milestone=one.code, due=one.due, due_precision=one.due_precision) for one in milestones],
         batch_size=1000,
     )
     for one in milestones:

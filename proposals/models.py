@@ -245,9 +245,7 @@ class Proposal(ProposalFacts, Recorded):
 
     code = code_field(unique=True)
     report = models.ForeignKey(Report, models.PROTECT, related_name="proposals", verbose_name=_("report"))
-    lead = models.ManyToManyField(
-        Organisation, related_name="led_proposals", blank=True, verbose_name=_("lead"), through="ProposalLead"
-    )
+    lead = models.ManyToManyField(Organisation, related_name="led_proposals", blank=True, verbose_name=_("lead"), through="ProposalLead")
     passages = models.ManyToManyField(Passage, related_name="proposals", blank=True, verbose_name=_("passages"))
     diagnosis = models.ManyToManyField(Passage, related_name="diagnosed_proposals", blank=True, verbose_name=_("passages of the diagnosis"))
 
@@ -377,9 +375,7 @@ class RiskAssessment(models.Model):
         verbose_name_plural = _("assessments of risks")
         ordering = ("risk", "-position")
         constraints = [
-            models.CheckConstraint(
-                condition=Q(likelihood__range=(1, 5), impact__range=(1, 5)), name="proposals_riskassessment_in_range"
-            )
+            models.CheckConstraint(condition=Q(likelihood__range=(1, 5), impact__range=(1, 5)), name="proposals_riskassessment_in_range")
         ]
 
     def __str__(self) -> str:
@@ -474,9 +470,7 @@ class IndicatorValue(models.Model):
         ordering = ("indicator", "measured", "position")
         constraints = [
             planned_date_constraint("measured"),
-            models.CheckConstraint(
-                condition=Q(withheld__isnull=False) | Q(value__isnull=False), name="proposals_indicatorvalue_has_value"
-            ),
+            models.CheckConstraint(condition=Q(withheld__isnull=False) | Q(value__isnull=False), name="proposals_indicatorvalue_has_value"),
         ]
 
     def __str__(self) -> str:

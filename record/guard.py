@@ -79,15 +79,13 @@ def triggers_for(model: type[Model]) -> list[str]:
     table = f'"{model._meta.db_table}"'
     generated = [field.column for field in model._meta.concrete_fields if field.generated]
     arguments = ", ".join(
-        f"'{value}'"
-        for value in (",".join([*guard.open, *generated]), ",".join(guard.fixed), "may_close" if guard.may_close else "")
+        f"'{value}'" for value in (",".join([*guard.open, *generated]), ",".join(guard.fixed), "may_close" if guard.may_close else "")
     )
     when = f"WHEN ({guard.when})" if guard.when else ""
     return [
         f"CREATE OR REPLACE TRIGGER {ROWS} BEFORE UPDATE OR DELETE ON {table} "
         f"FOR EACH ROW {when} EXECUTE FUNCTION record_guard({arguments})",
-        f"CREATE OR REPLACE TRIGGER {WHOLE} BEFORE TRUNCATE ON {table} "
-        f"FOR EACH STATEMENT EXECUTE FUNCTION record_guard({arguments})",
+        f"CREATE OR REPLACE TRIGGER {WHOLE} BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION record_guard({arguments})",
     ]
 
 

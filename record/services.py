@@ -89,7 +89,7 @@ class Change:
             still_open.update(last=self.position)
             self._closed += digests
 
-    def announce(  # noqa: PLR0913 - the fields of an event
+    def announce(
         self,
         kind: str,
         *,
@@ -165,6 +165,4 @@ def open_change(*, by: str = "", now: datetime | None = None) -> Iterator[Change
 
 def begin_installation(*, now: datetime, time_zone: str, sample: bool = False) -> Installation:
     """Say once what this database is; a later call returns what was said first."""
-    return Installation.objects.get_or_create(
-        id=1, defaults={"begun_at": now, "time_zone": time_zone, "sample": sample}
-    )[0]
+    return Installation.objects.get_or_create(id=1, defaults={"begun_at": now, "time_zone": time_zone, "sample": sample})[0]

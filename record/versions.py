@@ -31,9 +31,7 @@ def version_model(model: type[Recorded]) -> type[VersionRow]:
 @cache
 def content_fields(model: type[VersionRow]) -> tuple[str, ...]:
     """The names of the columns that a version's digest covers."""
-    return tuple(
-        field.attname for field in model._meta.concrete_fields if field.attname not in NOT_CONTENT and not field.generated
-    )
+    return tuple(field.attname for field in model._meta.concrete_fields if field.attname not in NOT_CONTENT and not field.generated)
 
 
 def content_of(row: VersionRow) -> dict[str, Any]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import django_stubs_ext
 from csp.constants import NONE, SELF
 
 from common.environment import Environment
+
+django_stubs_ext.monkeypatch()  # lets generic Django classes be subscripted at run time
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEFAULT_SECRET = "not-a-secret-set-SECRET_KEY"  # noqa: S105 - refused in production by a system check
@@ -154,6 +157,7 @@ STORAGES = {
     },
 }
 WHITENOISE_MAX_AGE = 3600
+WHITENOISE_USE_FINDERS = STATICFILES_STORAGE_NAME == "plain"
 
 # Security
 SECURE_SSL_REDIRECT = HTTPS
@@ -267,4 +271,3 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": environment.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")},
     "loggers": {"django.security.DisallowedHost": {"handlers": [], "propagate": False}, "axes": {"level": "WARNING"}},
 }
-

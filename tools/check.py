@@ -25,6 +25,18 @@ if TYPE_CHECKING:
 
 AT_ONCE = 2
 LANGUAGES = ("ru", "kk")
+# As `make messages` does it.
+MAKE_MESSAGES = (
+    "python",
+    "manage.py",
+    "makemessages",
+    "--no-location",
+    "--no-obsolete",
+    "--ignore",
+    "var",
+    "--ignore",
+    "tests",
+)
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "var", "__pycache__", "*.mo", ".*_cache")
 # Answers nothing at once, where a host name would be looked up first: makemigrations only wants to ask it for its history.
 NO_DATABASE = "postgres://nobody@127.0.0.1:1/none"
@@ -50,9 +62,7 @@ def command(name: str, *words: str, env: dict[str, str] | None = None) -> Check:
 
 
 def output_of_failure(words: list[str], env: dict[str, str], cwd: Path = ROOT) -> str:
-    done = subprocess.run(  # noqa: S603 - our own commands
-        words, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
-    )
+    done = subprocess.run(words, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     said = done.stdout.decode(errors="replace").strip()
     return (said or f"ended with code {done.returncode}") if done.returncode else ""
 
@@ -107,8 +117,7 @@ def untouched_texts() -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "tree"
         shutil.copytree(ROOT, copy, ignore=NOT_COPIED, symlinks=True)
-        locales = [word for language in LANGUAGES for word in ("--locale", language)]
-        words = ["python", "manage.py", "makemessages", "--no-location", "--no-obsolete", *locales]
+        words = [*MAKE_MESSAGES, *(word for language in LANGUAGES for word in ("--locale", language))]
         problem = output_of_failure(words, local_environment(), cwd=copy)
         if problem:
             return [f"makemessages failed: {problem}"]
@@ -151,16 +160,19 @@ def perform(check: Check) -> Result:
     return Result(check.name, problem, time.monotonic() - begin)
 
 
+def told(result: Result) -> Result:
+    say(f"{'FAILED' if result.problem else 'ok    '}  {result.name:<24} {result.seconds:5.1f} s")
+    return result
+
+
 def main() -> int:
     Venv().ensure("dev")
     messages.compile_all(ROOT)
     # Not only for the children: a command is looked up on our own PATH.
     os.environ["PATH"] = local_environment()["PATH"]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        results = list(pool.map(perform, checks()))
-    for result in results:
-        say(f"{'FAILED' if result.problem else 'ok    '}  {result.name:<24} {result.seconds:5.1f} s")
-    failed = [result for result in results if result.problem]
+        results = pool.map(perform, checks())
+        failed = [result for result in map(told, results) if result.problem]
     for result in failed:
         say(f"\n--- {result.name}\n{result.problem}")
     return 1 if failed else 0

@@ -55,7 +55,7 @@ def follow_starter(death_signal: int) -> Callable[[], None]:
     return prepare
 
 
-def spawn(  # noqa: PLR0913 - each is one choice of Popen, named at the call
+def spawn(
     command: Sequence[str | Path],
     *,
     env: Mapping[str, str],
@@ -66,7 +66,7 @@ def spawn(  # noqa: PLR0913 - each is one choice of Popen, named at the call
 ) -> subprocess.Popen[bytes]:
     """Start a process in a session of its own, without standard input, that ends when we do."""
     # Only one thread runs here, so code between fork and exec is safe.
-    return subprocess.Popen(  # noqa: S603 - our own commands, no shell
+    return subprocess.Popen(
         [str(word) for word in command],
         env=dict(env),
         cwd=cwd,
@@ -90,9 +90,7 @@ class Outcome:
         return last_lines(self.output, count)
 
 
-def run(
-    command: Sequence[str | Path], *, env: Mapping[str, str], cwd: Path = Path("/"), account: Account | None = None
-) -> Outcome:
+def run(command: Sequence[str | Path], *, env: Mapping[str, str], cwd: Path = Path("/"), account: Account | None = None) -> Outcome:
     """Run a command to its end and keep what it said. Whatever interrupts us ends the command too."""
     with signals.held():
         process = spawn(command, env=env, cwd=cwd, output=subprocess.PIPE, account=account)

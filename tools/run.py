@@ -51,9 +51,7 @@ def check_port(port: int) -> None:
             raise Refusal(f"Port {port} is for the system's administrator only. Try `make run PORT=8001`.") from error
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
-                raise Refusal(
-                    f"Port {port} is taken by another program. Try `make run PORT={port % LAST_PORT + 1}`."
-                ) from error
+                raise Refusal(f"Port {port} is taken by another program. Try `make run PORT={port % LAST_PORT + 1}`.") from error
 
 
 class Run:
@@ -122,9 +120,7 @@ class Run:
             self.check_children()
             if time.monotonic() > deadline:
                 log = self._log_of("web")
-                raise Refusal(
-                    f"The web server does not answer within {ANSWER_SECONDS} s. Its log, {log}, ends with:\n{tail(log)}"
-                )
+                raise Refusal(f"The web server does not answer within {ANSWER_SECONDS} s. Its log, {log}, ends with:\n{tail(log)}")
             time.sleep(processes.STEP)
 
     def check_children(self) -> None:

@@ -6,9 +6,8 @@ from typing import Any
 
 import orjson
 from django.http import HttpResponse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.handler import exception_handler as exception_handler
@@ -86,5 +85,3 @@ class ProblemHandler(ExceptionHandler):
         response.content_type = MEDIA_TYPE
         response["Cache-Control"] = "no-store"
         return response
-
-

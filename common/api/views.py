@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-
 from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -128,7 +127,12 @@ class PublicView(APIView):
         names, known = {name.strip() for name in text.split(",") if name.strip()}, set(known)
         if unknown := sorted(names - known):
             raise UnknownParameter(
-                {"fields": [_("There is no field %(name)s here. Known: %(known)s.") % {"name": unknown[0][:100], "known": ", ".join(sorted(known))}]},
+                {
+                    "fields": [
+                        _("There is no field %(name)s here. Known: %(known)s.")
+                        % {"name": unknown[0][:100], "known": ", ".join(sorted(known))}
+                    ]
+                },
                 code="unknown_value",
             )
         return names
@@ -192,5 +196,3 @@ class PublicListView(PublicView):
         if wanted is not None:
             items = [{name: value for name, value in item.items() if name in wanted} for item in items]
         return pages.get_paginated_response(items)
-
-

@@ -101,9 +101,7 @@ def update_item(assessment: Assessment, *, language: str, base: str) -> dict[str
         "reviewer": assessment.public_reviewer or None,
         "published_at": assessment.published_at,
         "position": assessment.position,
-        "evidence": [
-            evidence_item(citation.evidence) | {"stance": citation.stance} for citation in public_citations(assessment)
-        ],
+        "evidence": [evidence_item(citation.evidence) | {"stance": citation.stance} for citation in public_citations(assessment)],
         "url": f"{base}{assessment.uid}/",
     }
 
@@ -111,9 +109,7 @@ def update_item(assessment: Assessment, *, language: str, base: str) -> dict[str
 def public_citations(assessment: Assessment) -> Iterable[Any]:
     """What of an assessment's evidence everybody may see; expects the citations prefetched."""
     return [
-        citation
-        for citation in assessment.citations.all()
-        if not citation.evidence.confidential and citation.evidence.withheld is None
+        citation for citation in assessment.citations.all() if not citation.evidence.confidential and citation.evidence.withheld is None
     ]
 
 

@@ -136,9 +136,7 @@ class MilestonePlanChanges(RecordListView):
     def get(self, request: Request, code: str) -> Response:  # noqa: ARG002 - DRF's signature
         milestone = version_or_404(MilestoneVersion, code)
         rows = PlanChange.objects.filter(milestone__code=milestone.code, withheld=None).select_related("milestone")
-        return self.page_of(
-            self.filtered(rows), lambda page: [representation.plan_change_item(one, language=language()) for one in page]
-        )
+        return self.page_of(self.filtered(rows), lambda page: [representation.plan_change_item(one, language=language()) for one in page])
 
 
 @extend_schema(responses=shapes.HistoryShape(many=True), tags=["milestones"], operation_id="milestones_history")

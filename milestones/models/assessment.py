@@ -97,7 +97,9 @@ class Assessment(models.Model):
     created_at = models.DateTimeField(_("made at"))
     updated_at = models.DateTimeField(_("changed at"))
     submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
-    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("decided by"))
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("decided by")
+    )
     return_comment = models.TextField(_("comment on returning"), blank=True, max_length=2000)
     published_at = models.DateTimeField(_("published at"), null=True, blank=True)
     position = models.BigIntegerField(_("position"), null=True, blank=True)
@@ -145,9 +147,7 @@ class Assessment(models.Model):
                 condition=~Q(state="published", status="achieved") | Q(completed_on__isnull=False),
                 name="milestones_assessment_achieved_has_date",
             ),
-            models.CheckConstraint(
-                condition=Q(corrects=None) | ~Q(corrects=F("id")), name="milestones_assessment_corrects_another"
-            ),
+            models.CheckConstraint(condition=Q(corrects=None) | ~Q(corrects=F("id")), name="milestones_assessment_corrects_another"),
         ]
         indexes = [
             models.Index(fields=["milestone", "position"], name="assessment_position"),

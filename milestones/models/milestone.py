@@ -98,9 +98,7 @@ class MilestoneFacts(models.Model):
     forecast_date = planned("forecast")
     slippage_days = models.IntegerField(_("slippage in days"), null=True, blank=True, editable=False)
     completed_on = models.DateField(_("completed on"), null=True, blank=True, editable=False)
-    status = models.CharField(
-        _("status"), max_length=16, choices=choices.STATUS_CHOICES, default=Status.NOT_ASSESSED.value, editable=False
-    )
+    status = models.CharField(_("status"), max_length=16, choices=choices.STATUS_CHOICES, default=Status.NOT_ASSESSED.value, editable=False)
     confidence = models.CharField(_("confidence"), max_length=6, blank=True, default="", choices=choices.CONFIDENCES, editable=False)
     effective_on = models.DateField(_("effective on"), null=True, blank=True, editable=False)
     assessed_on = models.DateField(_("assessed on"), null=True, blank=True, editable=False)
@@ -121,6 +119,9 @@ class Milestone(MilestoneFacts, Recorded):
     series = models.ForeignKey(Series, models.PROTECT, related_name="editions", null=True, blank=True, verbose_name=_("series"))
     analyst = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, related_name="milestones", null=True, blank=True, verbose_name=_("analyst")
+    )
+    analyst_name = models.CharField(
+        _("analyst as shown"), max_length=150, blank=True, editable=False, help_text=_("The public name when the analyst was assigned.")
     )
     passages = models.ManyToManyField(Passage, related_name="milestones", blank=True, verbose_name=_("passages"))
     predecessors = models.ManyToManyField(
@@ -152,9 +153,7 @@ class Milestone(MilestoneFacts, Recorded):
                 condition=Q(status="not_assessed", assessed_on=None) | ~Q(status="not_assessed") & Q(assessed_on__isnull=False),
                 name="milestones_milestone_assessed_has_date",
             ),
-            models.CheckConstraint(
-                condition=Q(status__in=[status.value for status in Status]), name="milestones_milestone_status_known"
-            ),
+            models.CheckConstraint(condition=Q(status__in=[status.value for status in Status]), name="milestones_milestone_status_known"),
             models.CheckConstraint(
                 condition=Q(baseline_due__isnull=True) | Q(slippage_days__isnull=False) | Q(due__isnull=True),
                 name="milestones_milestone_slippage_known",
@@ -164,7 +163,7 @@ class Milestone(MilestoneFacts, Recorded):
     def __str__(self) -> str:
         return f"{self.code} {self.title}"
 
-    version_prefetch = ("proposal__report", "series", "analyst", "passages", "owners__organisation", "waits_for__predecessor", "current")
+    version_prefetch = ("proposal__report", "series", "passages", "owners__organisation", "waits_for__predecessor", "current")
 
     def links(self) -> dict[str, Any]:
         owners = list(self.owners.all())
@@ -172,7 +171,7 @@ class Milestone(MilestoneFacts, Recorded):
             "proposal": self.proposal.code,
             "report": self.proposal.report.code,
             "series": self.series.code if self.series else "",
-            "analyst": self.analyst.actor if self.analyst else "",
+            "analyst": self.analyst_name,
             "lead": [owner.organisation.code for owner in owners if owner.role == "lead"],
             "support": [owner.organisation.code for owner in owners if owner.role == "support"],
             "sides": sorted({owner.organisation.side for owner in owners if owner.role == "lead"}),
@@ -255,5 +254,3 @@ class Dependency(models.Model):
 
     def __str__(self) -> str:
         return f"{self.milestone_id} ← {self.predecessor_id}"
-
-

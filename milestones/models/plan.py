@@ -32,7 +32,18 @@ class PlanChange(models.Model):
     withheld = models.BigIntegerField(null=True, blank=True, editable=False)
 
     guard = Guard(
-        fixed=("id", "milestone_id", "field", "before", "before_precision", "after", "after_precision", "category", "changed_at", "position")
+        fixed=(
+            "id",
+            "milestone_id",
+            "field",
+            "before",
+            "before_precision",
+            "after",
+            "after_precision",
+            "category",
+            "changed_at",
+            "position",
+        )
     )
 
     class Meta:

@@ -45,9 +45,7 @@ def report_detail(
     return report_item(row, language, base) | {
         "summary": text_in(row, "summary", language),
         **i18n(row, "title", "summary", "publisher"),
-        "passages": [
-            {"number": one.number, "summary": text_in(one, "summary", language), **i18n(one, "summary")} for one in passages
-        ],
+        "passages": [{"number": one.number, "summary": text_in(one, "summary", language), **i18n(one, "summary")} for one in passages],
         "sources": [
             {
                 "number": one.number,

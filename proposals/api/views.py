@@ -79,14 +79,10 @@ class ReportDetail(RecordView):
         passages = list(PassageVersion.objects.current().filter(report=row.code).order_by("order"))
         sources = list(SourceVersion.objects.current().filter(report=row.code).order_by("number"))
         base = reverse("api:reports", request=request)
-        return self.one(
-            representation.report_detail(row, language(), base, passages=passages, sources=sources), version=row.version
-        )
+        return self.one(representation.report_detail(row, language(), base, passages=passages, sources=sources), version=row.version)
 
 
-@extend_schema(
-    responses=shapes.OrganisationShape(many=True), filters=True, tags=["organisations"], operation_id="organisations_list"
-)
+@extend_schema(responses=shapes.OrganisationShape(many=True), filters=True, tags=["organisations"], operation_id="organisations_list")
 class OrganisationList(CodeListView):
     model, list_name = OrganisationVersion, "api:organisations"
     item = representation.organisation_item
@@ -151,9 +147,7 @@ class IndicatorValues(RecordListView):
     def get(self, request: Request, code: str) -> Response:  # noqa: ARG002 - DRF's signature
         row = version_or_404(IndicatorVersion, code)
         rows = IndicatorValue.objects.filter(indicator__code=row.code, withheld=None).select_related("indicator")
-        return self.page_of(
-            self.filtered(rows), lambda page: [representation.indicator_value_item(one, language()) for one in page]
-        )
+        return self.page_of(self.filtered(rows), lambda page: [representation.indicator_value_item(one, language()) for one in page])
 
 
 @extend_schema(responses=shapes.ContextEventShape(many=True), tags=["context events"], operation_id="context_events_list")

@@ -93,9 +93,7 @@ class _Checker:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.data: dict[str, Any] = document.data
-        self.known: dict[str, set[str]] = {
-            kind: {str(item[KEYS.get(kind, "code")]) for item in self.data.get(kind, [])} for kind in LISTS
-        }
+        self.known: dict[str, set[str]] = {kind: {str(item[KEYS.get(kind, "code")]) for item in self.data.get(kind, [])} for kind in LISTS}
         self.dates: dict[Path, PlannedDate] = {}
 
     def items(self, kind: str) -> Iterator[tuple[Path, dict[str, Any]]]:
@@ -149,9 +147,7 @@ class _Checker:
         for kind, (model, report) in CODED.items():
             if not self.known[kind]:
                 continue
-            taken = dict(
-                model._default_manager.filter(code__in=self.known[kind]).exclude(**{report: own}).values_list("code", report)
-            )
+            taken = dict(model._default_manager.filter(code__in=self.known[kind]).exclude(**{report: own}).values_list("code", report))
             for path, item in self.items(kind):
                 if item["code"] in taken:
                     owner = taken[item["code"]]

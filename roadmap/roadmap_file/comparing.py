@@ -48,9 +48,7 @@ def compare(base: Shape, new: Shape, now: Shape) -> list[Difference]:
         before, wanted, present = base.get(kind, {}), new.get(kind, {}), now.get(kind, {})
         for key, item in wanted.items():
             found += _one(kind, key, before.get(key), item, present.get(key))
-        found += [
-            Difference(Verb.REMOVE, kind, key) for key in before if key not in wanted and key in present
-        ]
+        found += [Difference(Verb.REMOVE, kind, key) for key in before if key not in wanted and key in present]
     return found
 
 

@@ -14,12 +14,12 @@ from common.dates import PlannedDate
 from milestones.models import Dependency, Milestone, MilestoneOwner, Series
 from milestones.services import (
     WasRecorded,
-    announce_milestone,
     freeze_baseline,
     keep_milestone,
     keep_series,
     move_date,
     remove_milestone,
+    remove_series,
 )
 from proposals.models import (
     ContextEvent,
@@ -245,6 +245,13 @@ class _Loader:
         if names:
             thing.save(update_fields=names)  # type: ignore[union-attr]
         self.keep(one.kind, thing, added=False, fields=sorted(fields))
+        if one.kind == "organisations" and "side" in fields:
+            self.keep_sides(thing)
+
+    def keep_sides(self, organisation: Organisation) -> None:
+        """The side of a lead is part of a milestone's version, so it changes with the organisation's."""
+        for milestone in Milestone.objects.filter(owners__organisation=organisation, owners__role="lead"):
+            keep_milestone(self.change, milestone, added=False, fields=["sides"])
 
     def remove(self, one: Difference) -> Difference:
         thing = self.known(one.kind).get(one.key)
@@ -253,10 +260,7 @@ class _Loader:
                 if one.kind == "milestones":
                     remove_milestone(self.change, thing)
                 elif one.kind == "series":
-                    self.change.drop([thing])
-                    code, proposal = thing.code, thing.proposal
-                    thing.delete()
-                    self.change.announce("series.removed", report=self.new["report"][""]["code"], proposal=proposal.code, data={"code": code})
+                    remove_series(self.change, thing)
                 else:
                     remove_thing(self.change, thing)
         except (ProtectedError, WasRecorded):

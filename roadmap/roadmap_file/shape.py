@@ -259,9 +259,7 @@ def shape_of_report(report: Report) -> Shape:
             report.indicators.order_by("order", "code").select_related("baseline_passage").prefetch_related("proposals"),
             _indicator,
         ),
-        "context_events": items(
-            report.context_events.order_by("starts", "code").prefetch_related("passages", "sources"), _context_event
-        ),
+        "context_events": items(report.context_events.order_by("starts", "code").prefetch_related("passages", "sources"), _context_event),
         "series": items(Series.objects.filter(proposal__report=report).select_related("proposal").order_by("code"), _series),
         "milestones": items(
             Milestone.objects.filter(proposal__report=report)

@@ -122,7 +122,7 @@ def organisations(codes: list[str], names: dict[str, Any]) -> SafeString:
     from django.urls import reverse  # noqa: PLC0415 - the tags are loaded before the addresses
 
     return format_html_join(
-        mark_safe(", "),  # noqa: S308 - a constant
+        mark_safe(", "),
         '<a href="{}" title="{}">{}</a>',
         (
             (reverse("organisation_detail", args=[code]), one.name if one else code, (one.short_name or one.name) if one else code)

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from proposals.models import ReportVersion
-from roadmap.dashboard import Dashboard
 from record.pages import public_page
+from roadmap.dashboard import Dashboard
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

@@ -23,20 +23,40 @@ def _error(request: HttpRequest, status: int, problem: str, title: str, text: st
     return render(request, "errors/error.html", {"title": title, "text": text, "status": status}, status=status)
 
 
-def bad_request(request: HttpRequest, _exception: Exception | None = None) -> HttpResponse:
-    return _error(request, 400, "malformed", _("The request cannot be read"), _("Something in the address or the form is not as it should be. Nothing was changed."))
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django passes it by name
+    return _error(
+        request,
+        400,
+        "malformed",
+        _("The request cannot be read"),
+        _("Something in the address or the form is not as it should be. Nothing was changed."),
+    )
 
 
-def forbidden(request: HttpRequest, _exception: Exception | None = None) -> HttpResponse:
-    return _error(request, 403, "not-allowed", _("You may not see this page"), _("Sign in with an account that may, or ask an administrator."))
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django passes it by name
+    return _error(
+        request, 403, "not-allowed", _("You may not see this page"), _("Sign in with an account that may, or ask an administrator.")
+    )
 
 
-def not_found(request: HttpRequest, _exception: Exception | None = None) -> HttpResponse:
-    return _error(request, 404, "not-found", _("There is no such page"), _("The address may be mistyped, or what stood here was removed. The search finds milestones by code and by words."))
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django passes it by name
+    return _error(
+        request,
+        404,
+        "not-found",
+        _("There is no such page"),
+        _("The address may be mistyped, or what stood here was removed. The search finds milestones by code and by words."),
+    )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return _error(request, 500, "server-error", _("Something failed here"), _("The failure was logged. Try again in a few minutes; what you typed was not saved."))
+    return _error(
+        request,
+        500,
+        "server-error",
+        _("Something failed here"),
+        _("The failure was logged. Try again in a few minutes; what you typed was not saved."),
+    )
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's signature
@@ -70,5 +90,3 @@ def _not_ready(why: str) -> HttpResponse:
 
 def robots(_request: HttpRequest) -> HttpResponse:
     return HttpResponse("User-agent: *\nDisallow: /admin/\nDisallow: /accounts/\n", content_type="text/plain")
-
-

@@ -15,7 +15,10 @@ VARIABLE = re.compile(r"\$(?:(?P<escaped>\$)|\{(?P<name>\w+)(?::(?P<kind>[?-])(?
 
 
 class Missing(Exception):  # noqa: N818 - what the engine says, and stops
-    """A required variable that is not set or empty."""
+    """A required variable that is not set or empty: its name and what the file says about it."""
+
+    def __str__(self) -> str:
+        return " ".join(self.args)
 
 
 def interpolated(text: str, variables: dict[str, str]) -> str:
@@ -26,7 +29,7 @@ def interpolated(text: str, variables: dict[str, str]) -> str:
             return "$"
         given = variables.get(match["name"], "")
         if not given and match["kind"] != "-":
-            raise Missing(f"{match['name']} {match['word']}")
+            raise Missing(match["name"], match["word"] or "")
         return given or match["word"]
 
     return VARIABLE.sub(value, text)
@@ -67,6 +70,6 @@ def arguments_of(command: list[str]) -> list[str]:
     match command:
         case ["CMD", *words]:
             return words
-        case ["CMD-SHELL", line]:
-            return ["/bin/sh", "-c", line]
-    raise AssertionError(f"no health check: {command}")
+    shell, line = command
+    assert shell == "CMD-SHELL"
+    return ["/bin/sh", "-c", line]

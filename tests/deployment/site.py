@@ -151,7 +151,7 @@ class Site:
 
     # Using it
 
-    def get(self, path: str, headers: Mapping[str, str] = {}) -> HTTPResponse:  # noqa: B006 - not changed
+    def get(self, path: str, headers: Mapping[str, str] = {}) -> HTTPResponse:
         """A request as the proxy passes it on."""
         connection = HTTPConnection("127.0.0.1", self.web_port, timeout=20)
         connection.request("GET", path, headers={"Host": HOST, "X-Forwarded-Proto": "https", **headers})
@@ -173,6 +173,8 @@ class Site:
         self.log("migrate").write_text(migrated.stdout)
         for service in ("web", "worker", "beat"):
             self.start(service)
+        # A ping sent too early is waited for in vain.
+        processes.wait_until(lambda: " ready." in self.log("worker").read_text(errors="replace"), HEALTHY_WITHIN)
         for service in ("web", "beat", "worker"):
             self.wait_until_healthy(service)
 

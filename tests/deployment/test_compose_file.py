@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 import pytest
+
 from tests.deployment import compose
 from tests.deployment.compose import COMPOSE_FILE, ROOT
 from tests.deployment.known import POSTGRES_IMAGE, known_to_the_application, known_to_the_init_script

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import pytest
+
 from tests.deployment.compose import ROOT
 from tests.deployment.image import DONE_BY_HAND, context_files, ignore_patterns, is_ignored, stages
 from tests.deployment.known import PIP, known_to_the_application
@@ -53,7 +54,7 @@ def test_the_packages_are_installed_by_their_hashes_and_without_a_compiler() -> 
 def test_no_command_downloads_anything_else() -> None:
     commands = [*BUILDER.all("RUN"), *FINAL.all("RUN")]
     ours = [line for line in commands if not line.startswith(DONE_BY_HAND)]
-    assert all(line.startswith("python -m ") or line.startswith("python manage.py ") for line in ours)
+    assert all(line.startswith(("python -m ", "python manage.py ")) for line in ours)
     assert "://" not in (ROOT / "Dockerfile").read_text(encoding="utf-8")
 
 
@@ -81,7 +82,8 @@ def test_it_listens_where_it_says() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [".env", ".git/config", "var/credentials.txt", "tests/conftest.py", "docs/operator.md", ".venv/bin/python", "roadmap/.env"]
+    "path",
+    [".env", ".git/config", "var/credentials.txt", "tests/conftest.py", "docs/operator.md", ".venv/bin/python", "roadmap/.env"],
 )
 def test_secrets_and_what_is_not_needed_stay_out_of_the_build(path: str) -> None:
     assert is_ignored(PurePosixPath(path))

@@ -6,7 +6,6 @@ import re
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-import pytest
 from tests.deployment import compose
 from tests.deployment.compose import ROOT
 from tests.deployment.known import POSTGRES_IMAGE, known_to_the_application
@@ -14,7 +13,7 @@ from tests.deployment.site import VARIABLES, Site
 from tools.postgres import Cluster
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    import pytest
 
     from tests.deployment.image import Image
 
@@ -59,15 +58,17 @@ def test_every_file_that_it_names_exists() -> None:
 
 
 def test_every_link_inside_it_leads_to_a_heading() -> None:
-    headings = {re.sub(r"[^\w -]", "", line).strip().lower().replace(" ", "-") for line in re.findall(r"^#+ (.*)$", GUIDE, re.MULTILINE)}
-    assert set(re.findall(r"\]\(#([\w-]+)\)", GUIDE)) <= headings
+    headings = re.findall(r"^#+ (.*)$", GUIDE, re.MULTILINE)
+    anchors = {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+    assert set(re.findall(r"\]\(#([\w-]+)\)", GUIDE)) <= anchors
 
 
 def test_the_nightly_tasks_are_those_of_the_schedule(site: Site) -> None:
     say = "from roadmap.celery import app\nfor one in app.conf.beat_schedule.values():\n    print(one['task'], one['schedule'])"
-    planned = re.findall(r"(\d+) (\d+) \* \* \*", site.run("beat", ["python", "-c", say]).stdout)
+    lines = re.findall(r"(\d+) (\d+) \* \* \*", site.run("beat", ["python", "-c", say]).stdout)
+    planned = {f"{int(hour):02}:{int(minute):02}" for minute, hour in lines}
     assert planned
-    assert {f"{int(hour):02}:{int(minute):02}" for minute, hour in planned} == set(re.findall(r"^\| (\d\d:\d\d) \|", GUIDE, re.MULTILINE))
+    assert planned == set(re.findall(r"^\| (\d\d:\d\d) \|", GUIDE, re.MULTILINE))
 
 
 def test_a_backup_is_restored_on_a_new_machine_with_its_guards_and_its_head(
@@ -93,8 +94,8 @@ def state(site: Site) -> list[tuple[object, ...]]:
     """Guards, owners and rights, and the position of the record."""
     queries = (
         "SELECT tgrelid::regclass::text, tgname::text, tgenabled::text FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2",
-        "SELECT relname::text, relowner::regrole::text, array_to_string(relacl, ' ') FROM pg_class "
-        "WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'S') ORDER BY 1",
+        """SELECT relname::text, relowner::regrole::text, array_to_string(relacl, ' ') FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'S') ORDER BY 1""",
         "SELECT array_to_string(datacl, ' ') FROM pg_database WHERE datname = 'roadmap'",
         "SELECT max(position) FROM record_event",
     )
@@ -126,8 +127,6 @@ def step(site: Site, line: str) -> tuple[str, list[str]]:
     service, rest = match[2], match[3]
     if not rest:
         return service, site.command(service)
-    return service, ["/bin/sh", "-c", site.placed(rest.replace("HASH", head(site.image.app)))]
-
-
-def head(folder: Path) -> str:
-    return (folder / "backup" / "head.txt").read_text().split()[-1] if (folder / "backup").exists() else "HASH"
+    if "HASH" in rest:
+        rest = rest.replace("HASH", (site.image.app / "backup" / "head.txt").read_text().split()[-1])
+    return service, ["/bin/sh", "-c", site.placed(rest)]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import psycopg2
 import pytest
 from psycopg2 import errors
+
 from tests.deployment.site import HOST, REDIS, VARIABLES, free_port
 from tools.processes import wait_until
 
@@ -76,17 +77,10 @@ def test_another_host_is_refused(site: Site) -> None:
 
 def test_a_task_travels_through_the_broker_to_the_worker(site: Site) -> None:
     with closing(site.as_application()) as connection, connection, connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO django_session (session_key, session_data, expire_date) VALUES ('old', '', now() - interval '1 day')"
-        )
+        cursor.execute("INSERT INTO django_session (session_key, session_data, expire_date) VALUES ('old', '', now() - interval '1 day')")
     sent = site.run("web", ["celery", "-A", "roadmap", "call", "accounts.tasks.clear_sessions"])
     assert sent.returncode == 0, sent.stdout
     assert wait_until(lambda: not rows(site, "SELECT 1 FROM django_session"), 20), site.log("worker").read_text()
-
-
-def test_the_record_is_sound_as_the_application_sees_it(site: Site) -> None:
-    outcome = site.run("web", ["python", "manage.py", "verify_record"])
-    assert "The record is sound" in outcome.stdout
 
 
 def test_the_checks_of_deployment_find_nothing(site: Site) -> None:
@@ -141,12 +135,13 @@ def test_the_application_can_neither_change_nor_delete_what_is_recorded(site: Si
     filled = [table for table in guarded_tables(site) if rows(site, f"SELECT 1 FROM {table} LIMIT 1")]
     assert {"record_event", "milestones_milestoneversion"} <= set(filled)
     for table in filled:
-        column = rows(site, f"SELECT attname FROM pg_attribute WHERE attrelid = '{table}'::regclass AND attname IN ('code', 'text')")
         with pytest.raises(errors.RestrictViolation):
             execute(site, f"DELETE FROM {table}")
-        if column:
-            with pytest.raises(errors.RestrictViolation):
-                execute(site, f"UPDATE {table} SET {column[0][0]} = 'forged'")
+    for table in (name for name in filled if name.endswith("version")):
+        with pytest.raises(errors.RestrictViolation):
+            execute(site, f"UPDATE {table} SET code = 'forged'")
+    with pytest.raises(errors.RestrictViolation):
+        execute(site, "UPDATE record_event SET text = 'forged'")
 
 
 def test_a_role_without_its_password_is_not_let_in(site: Site) -> None:
@@ -181,7 +176,10 @@ def test_a_worker_and_a_scheduler_do_not_start_unsafe_and_name_each_fault(site: 
 
 def test_the_server_without_a_database_is_up_but_not_ready(site: Site) -> None:
     """So that an engine does not restart what a restart cannot help, and a proxy sends nobody there."""
-    lost = site.environment("web") | {"DATABASE_URL": "postgres://roadmap_app@127.0.0.1:9/roadmap", "BIND": f"127.0.0.1:{free_port()}"}
+    lost = site.environment("web") | {
+        "DATABASE_URL": "postgres://roadmap_app@127.0.0.1:9/roadmap",
+        "BIND": f"127.0.0.1:{free_port()}",
+    }
     web = subprocess.Popen(site.command("web"), cwd=site.image.app, env=lost, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
         assert wait_until(lambda: site.run("web", site.image.health_check, BIND=lost["BIND"]).returncode == 0, 20)
@@ -200,7 +198,7 @@ def test_a_server_that_is_not_there_is_unhealthy(site: Site) -> None:
 
 
 def test_a_worker_that_is_not_there_is_unhealthy(site: Site) -> None:
-    ping = site.services["worker"]["healthcheck"]["test"][1].replace("--timeout 5", "--timeout 1")
+    ping = site.services["worker"]["healthcheck"]["test"][1].replace("--timeout 3", "--timeout 1")
     assert site.run("worker", ["/bin/sh", "-c", ping], HOSTNAME="nobody").returncode != 0
 
 

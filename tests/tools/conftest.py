@@ -38,7 +38,7 @@ def script() -> Iterator[Callable[[str], subprocess.Popen[str]]]:
     started: list[subprocess.Popen[str]] = []
 
     def start(lines: str) -> subprocess.Popen[str]:
-        process = subprocess.Popen(  # noqa: S603 - the tests' own lines
+        process = subprocess.Popen(
             [sys.executable, "-c", lines],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,

@@ -6,13 +6,16 @@ import gettext
 import os
 import shutil
 import subprocess
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tools import messages
 
-RUSSIAN = r'''# A comment
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RUSSIAN = r"""# A comment
 #, fuzzy
 msgid ""
 msgstr ""
@@ -65,7 +68,7 @@ msgstr[2] ""
 
 msgid "After an obsolete one"
 msgstr "После"
-'''
+"""
 
 
 @pytest.fixture
@@ -161,7 +164,7 @@ def test_each_fault_is_named_with_its_line(project: Path) -> None:
         ("no-python-format", "100 %(x)", "100 процентов", False),
     ],
 )
-def test_placeholders_must_agree(tmp_path: Path, flag: str, text: str, translation: str, is_fault: bool) -> None:  # noqa: FBT001
+def test_placeholders_must_agree(tmp_path: Path, flag: str, text: str, translation: str, is_fault: bool) -> None:
     file = tmp_path / "x.po"
     file.write_text(f'#, {flag}\nmsgid "{text}"\nmsgstr "{translation}"\n', encoding="utf-8")
     assert bool(messages.faults(file)) == is_fault

@@ -37,15 +37,14 @@ def ask(url: str, question: str) -> Any:
     """One answer of a new connection."""
     with contextlib.closing(psycopg2.connect(url)) as connection, connection, connection.cursor() as cursor:
         cursor.execute(question)
-        return cursor.fetchone()[0] if cursor.description else None
+        row = cursor.fetchone() if cursor.description else None
+        return row[0] if row else None
 
 
 def state(cluster: Cluster, data: Path) -> str:
     """What PostgreSQL's own tool says of the data of a stopped server."""
     programs = postgres_places.programs(cluster.venv, postgres_places.account_for(data))
-    said = subprocess.run(  # noqa: S603 - the program out of the wheel
-        [programs / "pg_controldata", data], capture_output=True, text=True, check=True, env={"LC_ALL": "C"}
-    )
+    said = subprocess.run([programs / "pg_controldata", data], capture_output=True, text=True, check=True, env={"LC_ALL": "C"})
     return next(line.partition(":")[2].strip() for line in said.stdout.splitlines() if "cluster state" in line)
 
 
@@ -133,11 +132,9 @@ def test_a_server_that_runs_on_without_its_starter_is_ended(open_folder: Path) -
         at = cluster.at
     env = {"LC_ALL": "C", "PATH": os.defpath}
     postgres_places.private_folder(at.sockets, at.account)
-    command = [at.programs / "postgres", "-D", at.data, "-k", at.sockets, "-c", "listen_addresses="]
-    left = processes.spawn(
-        command, env=env, cwd=Path("/"), output=subprocess.DEVNULL, account=at.account, death_signal=signal.SIGINT
-    )
-    assert processes.wait_until(lambda: (at.data / "postmaster.pid").exists(), 30)
+    command: list[str | Path] = [at.programs / "postgres", "-D", at.data, "-k", at.sockets, "-c", "listen_addresses="]
+    left = processes.spawn(command, env=env, cwd=Path("/"), output=subprocess.DEVNULL, account=at.account, death_signal=signal.SIGINT)
+    assert processes.wait_until((at.data / "postmaster.pid").exists, 30)
     with Cluster(open_folder) as again:
         assert left.wait(30) == 0
         assert ask(again.url("postgres"), "SELECT 1") == 1

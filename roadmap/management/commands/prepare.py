@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, call_command
 
 from accounts.services import create_first_users
 from proposals.models import Report
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 REPORT = "RK2030"
 REPORT_FILE = settings.BASE_DIR / "roadmap" / "data" / f"{REPORT}.yaml"

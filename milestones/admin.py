@@ -1,0 +1,167 @@
+"""The admin of the tracking side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib import admin
+from translated_fields import TranslatedFieldAdmin
+
+from milestones.forms import DependencyFormSet, MilestoneForm
+from milestones.models import (
+    Assessment,
+    Baseline,
+    BaselineDate,
+    Batch,
+    Citation,
+    Dependency,
+    Evidence,
+    Milestone,
+    MilestoneOwner,
+    PlanChange,
+    Round,
+    Series,
+)
+from milestones.services import keep_milestone, keep_series, move_date, remove_milestone, remove_series
+from record.admin import EditorsInline, ReadOnlyAdmin, ReadOnlyInline, RecordedAdmin
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+
+    from accounts.models import User
+    from record.services import Change
+
+
+class OwnerInline(EditorsInline):
+    model = MilestoneOwner
+    autocomplete_fields = ("organisation",)
+
+
+class DependencyInline(EditorsInline):
+    model = Dependency
+    fk_name = "milestone"
+    formset = DependencyFormSet
+    autocomplete_fields = ("predecessor",)
+
+
+@admin.register(Series)
+class SeriesAdmin(TranslatedFieldAdmin, RecordedAdmin):
+    fixed = ("code", "proposal")
+    list_display = ("code", "title_ru", "proposal", "first_year", "last_year")
+    list_select_related = ("proposal",)
+    search_fields = ("code", "title_ru", "title_en", "title_kk")
+    autocomplete_fields = ("proposal",)
+
+    def keep(self, change: Change, thing: Any, form: Any, *, by: User, added: bool, fields: list[str]) -> None:  # noqa: ARG002 - the base's signature
+        keep_series(change, thing, added=added, fields=fields)
+
+    def remove(self, change: Change, thing: Any) -> None:
+        remove_series(change, thing)
+
+
+@admin.register(Milestone)
+class MilestoneAdmin(TranslatedFieldAdmin, RecordedAdmin):
+    form = MilestoneForm
+    fixed = ("code", "proposal")
+    list_display = ("code", "title_ru", "proposal", "status", "due_date", "slippage_days", "analyst")
+    list_filter = ("proposal", "status", "stage", "basis")
+    list_select_related = ("proposal", "analyst")
+    search_fields = ("code", "title_ru", "title_en", "title_kk")
+    autocomplete_fields = ("proposal", "series", "analyst", "passages")
+    readonly_fields = ("status", "baseline_due_date", "slippage_days", "host", "completed_on")
+    inlines: ClassVar[list[Any]] = [OwnerInline, DependencyInline]
+    fieldsets = [
+        (None, {"fields": ["code", "proposal", "stage", "basis", "order"]}),
+        ("Русский", {"fields": ["title_ru", "description_ru", "criterion_ru"]}),
+        ("English", {"fields": ["title_en", "description_en", "criterion_en"]}),
+        ("Қазақша", {"fields": ["title_kk", "description_kk", "criterion_kk"]}),
+        (None, {"fields": ["due_date", "forecast_date", "reason", "reason_note", "baseline_due_date", "slippage_days"]}),
+        (None, {"fields": ["series", "edition", "host", "actual_host", "status", "completed_on", "analyst", "lead_assumed", "passages"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Milestone]:
+        return super().get_queryset(request).select_related("proposal__report")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What is on the record stays: such a milestone is dropped by an assessment."""
+        recorded = obj is not None and (obj.assessments.exists() or obj.plan_changes.exists())
+        return super().has_delete_permission(request, obj) and not recorded
+
+    def save_model(self, request: HttpRequest, obj: Milestone, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
+        if not change:
+            obj.due_date, obj.forecast_date = form.cleaned_data["due_date"], form.cleaned_data["forecast_date"]
+        obj.analyst_name = obj.analyst.actor if obj.analyst else ""
+        obj.work_out()
+        super().save_model(request, obj, form, change)
+
+    def keep(self, change: Change, thing: Any, form: Any, *, by: User, added: bool, fields: list[str]) -> None:
+        moved = {"due_date", "forecast_date"} & set(form.changed_data) if not added else set()
+        rest = [name for name in fields if name not in {*moved, "reason", "reason_note"}]
+        if rest or added:
+            keep_milestone(change, thing, added=added, fields=rest)
+        for name in sorted(moved):
+            move_date(
+                change,
+                thing,
+                field=name.removesuffix("_date"),
+                to=form.cleaned_data[name],
+                category=form.cleaned_data["reason"],
+                note=form.cleaned_data["reason_note"],
+                by=by,
+            )
+
+    def remove(self, change: Change, thing: Any) -> None:
+        remove_milestone(change, thing)
+
+
+class CitationInline(ReadOnlyInline):
+    model = Citation
+    fields = readonly_fields = ("evidence", "stance")
+
+
+@admin.register(Assessment)
+class AssessmentAdmin(ReadOnlyAdmin):
+    list_display = ("milestone", "status", "state", "effective_on", "author", "published_at")
+    list_filter = ("state", "status")
+    list_select_related = ("milestone", "author")
+    search_fields = ("milestone__code", "summary")
+    inlines: ClassVar[list[Any]] = [CitationInline]
+
+
+@admin.register(Evidence)
+class EvidenceAdmin(ReadOnlyAdmin):
+    list_display = ("title", "publisher", "kind", "published_on", "link_state", "confidential")
+    list_filter = ("kind", "link_state", "confidential")
+    search_fields = ("title", "publisher", "address")
+
+
+@admin.register(PlanChange)
+class PlanChangeAdmin(ReadOnlyAdmin):
+    list_display = ("milestone", "field", "before_date", "after_date", "category", "changed_at")
+    list_filter = ("field", "category")
+    list_select_related = ("milestone",)
+    search_fields = ("milestone__code",)
+
+
+class BaselineDateInline(ReadOnlyInline):
+    model = BaselineDate
+    fields = readonly_fields = ("milestone", "due_date")
+
+
+@admin.register(Baseline)
+class BaselineAdmin(ReadOnlyAdmin):
+    list_display = ("name", "report", "set_at")
+    list_select_related = ("report",)
+    inlines: ClassVar[list[Any]] = [BaselineDateInline]
+
+
+@admin.register(Round)
+class RoundAdmin(ReadOnlyAdmin):
+    list_display = ("name", "opened_at", "published_at")
+
+
+@admin.register(Batch)
+class BatchAdmin(ReadOnlyAdmin):
+    list_display = ("uid", "made_at", "made_by", "taken_back_at")
+    list_select_related = ("made_by",)

@@ -1,0 +1,90 @@
+"""Forms of the admin: dates move only with a reason, and nothing may wait for itself in a circle."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from common.dates import NotAPlannedDate, PlannedDate
+from milestones import choices
+from milestones.models import Dependency, Milestone
+from milestones.rules import find_cycle
+
+
+class PlannedDateField(forms.CharField):
+    """``2030``, ``2027-Q2``, ``2027-06`` or ``2027-06-30`` as a ``PlannedDate``."""
+
+    default_error_messages = {"invalid": _("Write 2030, 2027-Q2, 2027-06 or 2027-06-30.")}
+
+    def to_python(self, value: Any) -> PlannedDate | None:
+        if value in (None, ""):
+            return None
+        try:
+            return value if isinstance(value, PlannedDate) else PlannedDate.parse(str(value))
+        except NotAPlannedDate as error:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+    def clean(self, value: Any) -> PlannedDate | None:
+        return self.to_python(value)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return (str(initial) if initial else "") != (data or "").strip()
+
+
+class MilestoneForm(forms.ModelForm[Milestone]):
+    """``due`` and ``forecast`` are typed as one field each and moved by ``services.move_date`` after the rest is saved."""
+
+    due_date = PlannedDateField(label=_("due"), required=False)
+    forecast_date = PlannedDateField(label=_("forecast"), required=False)
+    reason = forms.ChoiceField(
+        label=_("reason for moving a date"),
+        required=False,
+        choices=[("", "–"), *((value, label) for value, label in choices.REASON_CATEGORIES if value != "file")],
+    )
+    reason_note = forms.CharField(label=_("note on the reason"), required=False, max_length=2000, widget=forms.Textarea({"rows": 2}))
+
+    class Meta:
+        model = Milestone
+        fields = "__all__"  # noqa: DJ007 - the admin lists its own
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["due_date"], self.initial["forecast_date"] = self.instance.due_date, self.instance.forecast_date
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        moved = self.instance.pk and {"due_date", "forecast_date"} & set(self.changed_data)
+        if moved and not cleaned.get("reason"):
+            self.add_error("reason", ValidationError(_("A date was moved: choose a reason."), code="reason_missing"))
+        if moved and cleaned.get("reason") == "other" and not cleaned.get("reason_note", "").strip():
+            self.add_error("reason_note", ValidationError(_("Say in words which other reason."), code="reason_missing"))
+        series, edition = cleaned.get("series"), cleaned.get("edition")
+        if (series is None) != (edition is None):
+            self.add_error("edition", ValidationError(_("A series and an edition go together."), code="edition"))
+        return cleaned
+
+
+class DependencyFormSet(forms.BaseInlineFormSet[Dependency, Milestone, Any]):
+    """Refuses a circle before anything is saved, naming it, so that what was typed stays in the form."""
+
+    def clean(self) -> None:
+        super().clean()
+        code = self.instance.code
+        waits_for: dict[str, list[str]] = {}
+        for milestone, predecessor in Dependency.objects.exclude(milestone_id=self.instance.pk).values_list(
+            "milestone__code", "predecessor__code"
+        ):
+            waits_for.setdefault(milestone, []).append(predecessor)
+        waits_for[code] = [
+            form.cleaned_data["predecessor"].code
+            for form in self.forms
+            if getattr(form, "cleaned_data", {}).get("predecessor") and not form.cleaned_data.get("DELETE")
+        ]
+        if cycle := find_cycle(waits_for):
+            raise ValidationError(
+                _("These would wait for each other in a circle: %(cycle)s"), code="cycle", params={"cycle": " → ".join(cycle)}
+            )

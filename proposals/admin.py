@@ -1,0 +1,135 @@
+"""The admin of the source side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib import admin
+from translated_fields import TranslatedFieldAdmin
+
+from proposals.models import (
+    ContextEvent,
+    Indicator,
+    IndicatorValue,
+    LoadedFile,
+    Organisation,
+    Passage,
+    Proposal,
+    ProposalLead,
+    Report,
+    Risk,
+    RiskAssessment,
+    Source,
+)
+from proposals.services import keep_thing, remove_thing
+from record.admin import EditorsInline, ReadOnlyAdmin, RecordedAdmin
+
+if TYPE_CHECKING:
+    from django.forms import ModelForm
+
+    from accounts.models import User
+    from record.models import Recorded
+    from record.services import Change
+
+
+class SourceSideAdmin(TranslatedFieldAdmin, RecordedAdmin):
+    def keep(self, change: Change, thing: Recorded, form: ModelForm[Any], *, by: User, added: bool, fields: list[str]) -> None:  # noqa: ARG002 - the base's signature
+        keep_thing(change, thing, added=added, fields=fields)
+
+    def remove(self, change: Change, thing: Recorded) -> None:
+        remove_thing(change, thing)
+
+
+@admin.register(Report)
+class ReportAdmin(SourceSideAdmin):
+    list_display = ("code", "title_ru", "published_on", "horizon_date")
+    search_fields = ("code", "title_ru", "title_en", "title_kk")
+
+
+@admin.register(Passage)
+class PassageAdmin(SourceSideAdmin):
+    fixed = ("report", "number")
+    list_display = ("number", "report", "summary_ru")
+    list_filter = ("report",)
+    list_select_related = ("report",)
+    search_fields = ("=number", "summary_ru", "summary_en", "summary_kk")
+    autocomplete_fields = ("report",)
+
+
+@admin.register(Source)
+class SourceAdmin(SourceSideAdmin):
+    fixed = ("report", "number")
+    list_display = ("number", "title", "publisher", "report")
+    list_filter = ("report",)
+    list_select_related = ("report",)
+    search_fields = ("title", "publisher")
+    autocomplete_fields = ("report", "passages")
+
+
+@admin.register(Organisation)
+class OrganisationAdmin(SourceSideAdmin):
+    fixed = ("code", "side")  # the side of a lead is part of each milestone's versions
+    list_display = ("code", "name_ru", "side", "kind", "planned")
+    list_filter = ("side", "kind", "planned")
+    search_fields = ("code", "name_ru", "name_en", "name_kk", "short_name_ru")
+    autocomplete_fields = ("passages",)
+
+
+class ProposalLeadInline(EditorsInline):
+    model = ProposalLead
+    autocomplete_fields = ("organisation",)
+
+
+@admin.register(Proposal)
+class ProposalAdmin(SourceSideAdmin):
+    fixed = ("code", "report")
+    list_display = ("code", "title_ru", "kind", "strength", "flagship")
+    list_filter = ("report", "kind", "strength", "flagship")
+    search_fields = ("code", "title_ru", "title_en", "title_kk")
+    autocomplete_fields = ("report", "passages", "diagnosis")
+    inlines: ClassVar[list[Any]] = [ProposalLeadInline]
+
+
+@admin.register(Risk)
+class RiskAdmin(SourceSideAdmin):
+    fixed = ("code", "report")
+    list_display = ("code", "title_ru", "likelihood", "impact", "assessed_on")
+    list_filter = ("report",)
+    search_fields = ("code", "title_ru", "title_en", "title_kk")
+    autocomplete_fields = ("report", "passages", "proposals")
+
+
+@admin.register(Indicator)
+class IndicatorAdmin(SourceSideAdmin):
+    fixed = ("code", "report")
+    list_display = ("code", "title_ru", "basis", "baseline_value", "target_value")
+    list_filter = ("report", "basis")
+    search_fields = ("code", "title_ru", "title_en", "title_kk")
+    autocomplete_fields = ("report", "baseline_passage", "proposals")
+
+
+@admin.register(ContextEvent)
+class ContextEventAdmin(SourceSideAdmin):
+    fixed = ("code", "report")
+    list_display = ("code", "title_ru", "starts_date", "ends_date")
+    list_filter = ("report",)
+    search_fields = ("code", "title_ru", "title_en", "title_kk")
+    autocomplete_fields = ("report", "passages", "sources")
+
+
+@admin.register(RiskAssessment)
+class RiskAssessmentAdmin(ReadOnlyAdmin):
+    list_display = ("risk", "assessed_on", "likelihood", "impact", "by")
+    list_select_related = ("risk",)
+
+
+@admin.register(IndicatorValue)
+class IndicatorValueAdmin(ReadOnlyAdmin):
+    list_display = ("indicator", "measured_date", "value", "source_title")
+    list_select_related = ("indicator",)
+
+
+@admin.register(LoadedFile)
+class LoadedFileAdmin(ReadOnlyAdmin):
+    list_display = ("report", "loaded_at")
+    list_select_related = ("report",)

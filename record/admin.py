@@ -1,0 +1,158 @@
+"""The admin over the record: a write goes through ``Change`` like any other, and the record itself is read-only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib import admin
+from django.utils import timezone
+
+from accounts.roles import Role
+from record.models import Event, Installation
+from record.services import open_change
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+    from django.forms import ModelForm
+    from django.http import HttpRequest, HttpResponse
+
+    from accounts.models import User
+    from record.models import Recorded
+    from record.services import Change
+
+
+def may(request: HttpRequest, role: Role) -> bool:
+    return request.user.is_authenticated and request.user.may(role)
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Editors look; nobody writes."""
+
+    show_full_result_count = False
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return may(request, Role.EDITOR)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002 - Django's signature
+        return may(request, Role.EDITOR)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's signature
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002 - Django's signature
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002 - Django's signature
+        return False
+
+
+class RecordedAdmin(ReadOnlyAdmin):
+    """For things with versions: editors write, and each save is one event of the record.
+
+    Subclasses say with ``keep`` and ``remove`` which services do it. What names a thing
+    (``fixed``) is set when it is made and never changes.
+    """
+
+    fixed: ClassVar[tuple[str, ...]] = ("code",)
+
+    def keep(self, change: Change, thing: Recorded, form: ModelForm[Any], *, by: User, added: bool, fields: list[str]) -> None:
+        raise NotImplementedError
+
+    def remove(self, change: Change, thing: Recorded) -> None:
+        raise NotImplementedError
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return may(request, Role.EDITOR)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002 - Django's signature
+        return may(request, Role.EDITOR)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002 - Django's signature
+        return may(request, Role.EDITOR)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [*super().get_readonly_fields(request, obj), *(self.fixed if obj else ())]
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Removing is done one by one: each has its own page that names what hinders it."""
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The record lock is taken before the form reads anything, so nobody changes it between."""
+        if request.method != "POST":
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
+            request.record_change = change  # type: ignore[attr-defined]
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
+        if not change:
+            obj.position, obj.updated_at = 0, timezone.now()
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
+        super().save_related(request, form, formsets, change)
+        fields = {name for one in (form, *formsets) for name in changed_names(one)}
+        if fields or not change:
+            thing = type(form.instance)._default_manager.get(pk=form.instance.pk)
+            self.keep(request.record_change, thing, form, by=request.user, added=not change, fields=sorted(fields))  # type: ignore[attr-defined]
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
+            self.remove(change, obj)
+
+
+class EditorsInline(admin.TabularInline[Any, Any]):
+    """Rows that belong to a thing: whoever may change the thing may change them."""
+
+    extra = 0
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002 - Django's signature
+        return may(request, Role.EDITOR)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002 - Django's signature
+        return may(request, Role.EDITOR)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002 - Django's signature
+        return may(request, Role.EDITOR)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002 - Django's signature
+        return may(request, Role.EDITOR)
+
+
+class ReadOnlyInline(admin.TabularInline[Any, Any]):
+    """Rows of the record under the thing they belong to."""
+
+    extra = 0
+    can_delete = False
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002 - Django's signature
+        return may(request, Role.EDITOR)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002 - Django's signature
+        return False
+
+
+def changed_names(form: Any) -> list[str]:
+    """What a form or a formset of an inline changed, as names for the event."""
+    if hasattr(form, "forms"):
+        return [form.prefix] if form.has_changed() else []
+    return list(form.changed_data)
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnlyAdmin):
+    list_display = ("position", "type", "occurred_at", "report", "proposal", "milestone", "actor")
+    list_filter = ("type",)
+    search_fields = ("=milestone", "=proposal", "=type")
+    date_hierarchy = "occurred_at"
+    ordering = ("-position",)
+
+
+@admin.register(Installation)
+class InstallationAdmin(ReadOnlyAdmin):
+    list_display = ("begun_at", "time_zone", "sample")

@@ -1,0 +1,197 @@
+"""``make run`` says in one message what is in its way, before anything slow, and never shows a traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tools import environment, processes, run, signals, static
+from tools.basics import ROOT, Lock, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+def start(var_dir: Path, port: str) -> subprocess.CompletedProcess[str]:
+    """A start that is to be refused; one that is not is ended after 20 s and fails the test."""
+    env = {"PATH": os.environ["PATH"], "VAR_DIR": str(var_dir), "PORT": port, "HOME": ""}
+    command = [sys.executable, "-m", "tools.run"]
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=20, check=False)
+
+
+def refusal(done: subprocess.CompletedProcess[str]) -> str:
+    assert done.returncode == 1
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "STOPPED." in done.stdout
+    return done.stdout
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        yield server.getsockname()[1]
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "80a", "-1", "8000.5", "٨٠٠٠"])
+def test_a_port_that_is_none_is_refused(tmp_path: Path, port: str) -> None:
+    assert "PORT must be a number from 1 to 65535" in refusal(start(tmp_path, port))
+
+
+def test_a_taken_port_is_named_with_a_way_out(tmp_path: Path, taken_port: int) -> None:
+    said = refusal(start(tmp_path, str(taken_port)))
+    assert f"Port {taken_port} is taken" in said
+    assert "make run PORT=" in said
+
+
+def test_a_port_that_is_taken_for_ipv6_only_is_refused_too() -> None:
+    try:
+        server = socket.create_server(("::1", 0), family=socket.AF_INET6)
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    with closing(server), pytest.raises(Refusal, match="is taken"):
+        run.check_port(server.getsockname()[1])
+
+
+def test_a_free_port_is_not_refused(taken_port: int) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        free = server.getsockname()[1]
+    assert free != taken_port
+    run.check_port(free)
+
+
+def test_a_second_start_says_where_the_first_one_is(tmp_path: Path, taken_port: int) -> None:
+    with Lock(tmp_path / "run.lock") as lock:
+        assert lock.take()
+        lock.write_note(json.dumps({"address": "http://localhost:8765", "children": {}}))
+        assert "running already, at http://localhost:8765" in refusal(start(tmp_path, str(taken_port)))
+
+
+def test_the_lock_of_a_killed_start_does_not_hold(tmp_path: Path, taken_port: int) -> None:
+    (tmp_path / "run.lock").write_text('{"address": "http://localhost:1", "children": {"1": "not it"}}')
+    assert "is taken" in refusal(start(tmp_path, str(taken_port)))
+
+
+@pytest.mark.parametrize("note", ["", "[]", "{", '{"children": {"x": 1}}', '{"children": 3}'])
+def test_a_broken_note_of_an_earlier_start_is_passed_over(tmp_path: Path, note: str) -> None:
+    lock = Lock(tmp_path / "run.lock")
+    lock.write_note(note)
+    run.end_earlier(lock)
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "var"
+    in_the_way.write_text("a file")
+    said = refusal(start(in_the_way, "8000"))
+    assert f"The folder {in_the_way} cannot be written" in said
+    assert "VAR_DIR" in said
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_of_somebody_else_is_named(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    assert "cannot be written" in refusal(start(tmp_path / "var", "8000"))
+
+
+def test_a_folder_that_is_read_only_is_named() -> None:
+    if not os.path.ismount("/sys"):
+        pytest.skip("nothing here is read-only for root")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VAR_DIR", "/sys/roadmap")
+        with pytest.raises(Refusal, match="cannot be written"):
+            environment.var_dir()
+
+
+def test_the_secret_is_private_kept_and_made_anew_when_cut_short(tmp_path: Path) -> None:
+    path = tmp_path / "secret_key"
+    secret = environment.secret_key(path)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert len(secret) > 50
+    assert environment.secret_key(path) == secret
+    path.write_text("")
+    assert len(environment.secret_key(path)) > 50
+
+
+def test_folders_with_mail_and_logs_are_private(tmp_path: Path) -> None:
+    environment.make_folders(tmp_path, {"BROKER_DIR": str(tmp_path / "broker")})
+    for name in ("mail", "log", "files", "broker"):
+        assert (tmp_path / name).stat().st_mode & 0o777 == 0o700
+
+
+def test_what_the_caller_sets_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLOWED_HOSTS", "roadmap.example")
+    monkeypatch.setenv("SECRET_KEY", "mine")
+    monkeypatch.setenv("PGPORT", "1")
+    monkeypatch.setenv("PYTHONPATH", "/elsewhere")
+    env = environment.for_run(tmp_path, 8001, "postgres://roadmap@/roadmap?host=/x")
+    assert env["ALLOWED_HOSTS"] == "roadmap.example"
+    assert env["SECRET_KEY"] == "mine"
+    assert not (tmp_path / "secret_key").exists()
+    assert env["DATABASE_URL"] == "postgres://roadmap@/roadmap?host=/x"
+    assert env["SITE_URL"] == "http://localhost:8001"
+    assert "PGPORT" not in env
+    assert "PYTHONPATH" not in env
+
+
+@pytest.mark.parametrize("home", ["", "/nowhere/at/all", "relative"])
+def test_a_home_that_cannot_be_used_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: str) -> None:
+    monkeypatch.setenv("HOME", home)
+    monkeypatch.setenv("VAR_DIR", str(tmp_path))
+    chosen = environment.inherited()["HOME"]
+    assert chosen != home
+    assert os.access(chosen, os.W_OK)
+
+
+def test_the_procfile_names_web_worker_and_beat() -> None:
+    assert list(run.read_procfile(ROOT / "Procfile")) == ["web", "worker", "beat"]
+
+
+def test_static_files_are_collected_again_only_when_one_has_changed(tmp_path: Path) -> None:
+    (tmp_path / "requirements-run.txt").write_text("x")
+    file = tmp_path / "static" / "site.css"
+    file.parent.mkdir()
+    file.write_text("a")
+    first = static.fingerprint(tmp_path, {})
+    assert static.fingerprint(tmp_path, {}) == first
+    file.write_text("ab")
+    second = static.fingerprint(tmp_path, {})
+    assert second != first
+    (tmp_path / "requirements-run.txt").write_text("y")
+    assert static.fingerprint(tmp_path, {}) != second
+    assert static.fingerprint(tmp_path, {"STATIC_STORAGE": "plain"}) != static.fingerprint(tmp_path, {})
+
+
+def _be_asked_in_between(reached: list[str]) -> None:
+    with signals.held():
+        os.kill(os.getpid(), signal.SIGTERM)
+        reached.append("the end of the block")
+
+
+def test_being_asked_to_end_waits_for_the_moment_in_between() -> None:
+    before = {number: signal.getsignal(number) for number in signals.ENDING}
+    reached: list[str] = []
+    try:
+        signals.stop_on_signals()
+        with pytest.raises(signals.Stopped):
+            _be_asked_in_between(reached)
+        os.kill(os.getpid(), signal.SIGTERM)  # while stopping: ignored
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert reached
+
+
+def test_an_earlier_start_s_children_are_ended_first(tmp_path: Path) -> None:
+    left = processes.spawn(["sleep", "600"], env={"PATH": os.defpath}, cwd=tmp_path)
+    lock = Lock(tmp_path / "run.lock")
+    lock.write_note(json.dumps({"address": "x", "children": {str(left.pid): processes.identity(left.pid)}}))
+    run.end_earlier(lock)
+    assert left.wait(5) == -signal.SIGTERM
