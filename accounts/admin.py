@@ -51,7 +51,7 @@ class InvitationForm(forms.ModelForm[User]):
 
 
 @admin.register(User)
-class UserAdmin(AdministratorsAdmin, DjangoUserAdmin):
+class UserAdmin(AdministratorsAdmin, DjangoUserAdmin[User]):
     add_form = InvitationForm
     list_display = ("username", "email", "role", "public_name", "organisation", "is_active", "last_login")
     list_filter = ("role", "is_active")
@@ -86,7 +86,7 @@ class UserAdmin(AdministratorsAdmin, DjangoUserAdmin):
 
 
 @admin.register(Token)
-class TokenAdmin(AdministratorsAdmin, admin.ModelAdmin):
+class TokenAdmin(AdministratorsAdmin, admin.ModelAdmin[Token]):
     list_display = ("name", "user", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at")
     list_select_related = ("user",)
 

@@ -22,6 +22,6 @@ class PasswordResetForm(DjangoPasswordResetForm):
     def get_users(self, email: str) -> Iterable[Any]:
         return User.objects.filter(email__iexact=email, is_active=True)
 
-    def save(self, **_options: Any) -> None:
+    def save(self, **_options: Any) -> None:  # type: ignore[override]
         for user in self.get_users(self.cleaned_data["email"]):
             send_password_reset.delay(user.pk)

@@ -10,6 +10,7 @@ from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Role, at_least
@@ -24,6 +25,7 @@ ROLE_CHOICES = [
     (Role.EDITOR.value, _("editor")),
     (Role.ADMINISTRATOR.value, _("administrator")),
 ]
+LANGUAGE_CHOICES = [("ru", "Русский"), ("en", "English"), ("kk", "Қазақша")]
 SCOPE_CHOICES = [
     ("read", _("read")),
     ("assess", _("assess")),
@@ -35,9 +37,7 @@ TOKEN_PREFIX = "rmt_"  # noqa: S105 - the published prefix, not a secret
 
 
 class UserManager(DjangoUserManager["User"]):
-    def create_superuser(  # type: ignore[override]
-        self, username: str, email: str | None = None, password: str | None = None, **extra: Any
-    ) -> User:
+    def create_superuser(self, username: str, email: str | None = None, password: str | None = None, **extra: Any) -> User:
         return super().create_superuser(username, email, password, role=Role.ADMINISTRATOR, **extra)
 
 
@@ -57,14 +57,14 @@ class User(AbstractUser):
     )
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
 
-    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+    objects: ClassVar[UserManager] = UserManager()
 
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
         constraints = [
             models.UniqueConstraint(
-                models.functions.Lower("email"),
+                Lower("email"),
                 condition=~models.Q(email=""),
                 name="accounts_user_email_unique",
                 violation_error_message=_("Another account has this e-mail address."),

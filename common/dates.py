@@ -8,6 +8,7 @@ model; the tables of words are here because a label is a property of the value.
 from __future__ import annotations
 
 import calendar
+import datetime as dt
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -63,7 +64,7 @@ class PlannedDate:
     Order is by the day first, so ``min`` and ``sorted`` do what a plan means by "earlier".
     """
 
-    date: date
+    date: dt.date
     precision: Precision = Precision.DAY
 
     def __post_init__(self) -> None:
@@ -73,7 +74,7 @@ class PlannedDate:
         object.__setattr__(self, "date", last_day(self.date, self.precision))
 
     @classmethod
-    def of(cls, day: date | None, precision: str | None) -> PlannedDate | None:
+    def of(cls, day: dt.date | None, precision: str | None) -> PlannedDate | None:
         """From two columns; ``None`` where there is no date."""
         return None if day is None else cls(day, Precision(precision or Precision.DAY))
 
@@ -107,7 +108,7 @@ class PlannedDate:
                 return self.date.isoformat()
 
     @property
-    def first_day(self) -> date:
+    def first_day(self) -> dt.date:
         """The first day of the period."""
         if self.precision is Precision.DAY:
             return self.date

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 LANGUAGE_CODES = ("ru", "en", "kk")
 CODE_PATTERN = r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*$"
 CODE_LENGTH = 32
+TITLE = _("title")
 
 
 def code_field(**options: Any) -> models.CharField[str, str]:
@@ -30,7 +31,7 @@ def code_field(**options: Any) -> models.CharField[str, str]:
     )
 
 
-def _first_filled(name: str, field: TranslatedField) -> Any:
+def _first_filled(name: str, field: TranslatedField) -> Any:  # noqa: ARG001 - the signature of an attrgetter
     def read(instance: models.Model) -> str:
         for language in (get_language() or "ru", *LANGUAGE_CODES):
             if language in LANGUAGE_CODES and (text := getattr(instance, to_attribute(name, language))):
@@ -46,7 +47,7 @@ def translated(field: models.Field[Any, Any]) -> Any:
     return TranslatedField(field, attrgetter=_first_filled)
 
 
-def title_field(name: Any = _("title"), *, max_length: int = 300) -> Any:
+def title_field(name: Any = TITLE, *, max_length: int = 300) -> Any:
     return translated(models.CharField(name, max_length=max_length))
 
 
@@ -89,7 +90,7 @@ class IsPeriod(models.Func):
     output_field = models.BooleanField()
     arity = 2
 
-    def as_sql(self, compiler: Any, connection: Any, **_extra: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any, **_extra: Any) -> Any:  # type: ignore[override]  # noqa: ARG002 - Django's signature
         day, precision = (compiler.compile(expression) for expression in self.source_expressions)
         sql = (
             "CASE WHEN {day} IS NULL THEN {precision} = '' ELSE "

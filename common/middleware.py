@@ -10,6 +10,7 @@ from django.http import HttpResponseBadRequest
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +44,7 @@ class LanguageMiddleware:
             cookie = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
             language = cookie if cookie in dict(settings.LANGUAGES) else accepted(request.headers.get("Accept-Language", ""))
         translation.activate(language)
-        request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+        request.LANGUAGE_CODE = language
         response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
         patch_vary_headers(response, ["Accept-Language"] if api else ["Accept-Language", "Cookie"])
@@ -53,7 +54,7 @@ class LanguageMiddleware:
                 language,
                 max_age=settings.LANGUAGE_COOKIE_AGE,
                 secure=settings.LANGUAGE_COOKIE_SECURE,
-                samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+                samesite="Lax",
                 httponly=True,
             )
         return response
@@ -64,11 +65,11 @@ def accepted(header: str) -> str:
 
     ``en-GB`` is served by ``en``; what the header refuses (``q=0``) is not chosen.
     """
-    for wanted, _quality in translation.trans_real.parse_accept_lang_header(header.lower()):
+    for wanted, _quality in parse_accept_lang_header(header.lower()):
         language = wanted.split("-", 1)[0]
         if language in dict(settings.LANGUAGES):
             return language
-    return settings.LANGUAGE_CODE
+    return str(settings.LANGUAGE_CODE)
 
 
 class RefuseNulMiddleware:

@@ -14,7 +14,7 @@ from milestones.models import Dependency, Milestone
 from milestones.rules import find_cycle
 
 
-class PlannedDateField(forms.CharField):
+class PlannedDateField(forms.Field):
     """``2030``, ``2027-Q2``, ``2027-06`` or ``2027-06-30`` as a ``PlannedDate``."""
 
     default_error_messages = {"invalid": _("Write 2030, 2027-Q2, 2027-06 or 2027-06-30.")}

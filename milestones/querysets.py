@@ -28,7 +28,7 @@ FINISHED = sorted(FINISHED_STATUSES)
 BLOCKING = sorted(BLOCKING_STATUSES)
 
 
-class AssessmentQuerySet(models.QuerySet["Assessment"]):
+class AssessmentQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: Any) -> Self:
         """What of the assessments somebody may read: everybody the published, which nothing withholds.
 
@@ -42,7 +42,7 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
         return self.select_related("milestone", "corrects", "confirms").prefetch_related("citations__evidence").order_by("-position", "-id")
 
 
-class EvidenceQuerySet(models.QuerySet["Evidence"]):
+class EvidenceQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: Any) -> Self:
         """Public evidence that a published assessment cites."""
         del user  # the public side is the same for all
@@ -58,7 +58,7 @@ class Any_(models.Func):  # noqa: N801 - named for the SQL it is
     arity = 2
 
 
-class MilestoneVersionQuerySet(VersionQuerySet["MilestoneVersion"]):
+class MilestoneVersionQuerySet(VersionQuerySet[Any]):
     """Milestones as they stood at one position; call ``at`` or ``current`` first."""
 
     def with_health(self, day: date, position: int | None = None) -> Self:
@@ -67,7 +67,7 @@ class MilestoneVersionQuerySet(VersionQuerySet["MilestoneVersion"]):
         ``position`` must be the one given to ``at``: the predecessors are read as of it too.
         """
         before = (
-            self.model.objects.at(position)  # type: ignore[attr-defined]
+            self.model.objects.at(position)
             .order_by()
             .filter(Any_(F("code"), OuterRef("predecessors")))
             .filter(Q(status__in=BLOCKING) | Q(due__lt=day) & ~Q(status__in=[*UNKNOWN, *FINISHED]))

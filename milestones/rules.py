@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
 SOON = timedelta(days=90)
@@ -128,7 +128,7 @@ def host_of(rotation: list[str], first_year: int, year: int) -> str:
     return rotation[(year - first_year) % len(rotation)] if rotation else ""
 
 
-def find_cycle(waits_for: dict[str, Iterable[str]]) -> list[str]:
+def find_cycle(waits_for: Mapping[str, Iterable[str]]) -> list[str]:
     """A cycle among dependencies as the codes on it, first one repeated at the end; empty when there is none.
 
     ``waits_for`` maps a milestone to its predecessors. Iterative: a chain may be as long as the roadmap.

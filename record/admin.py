@@ -25,7 +25,7 @@ def may(request: HttpRequest, role: Role) -> bool:
     return request.user.is_authenticated and request.user.may(role)
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class ReadOnlyAdmin(admin.ModelAdmin[Any]):
     """Editors look; nobody writes."""
 
     show_full_result_count = False
@@ -99,7 +99,7 @@ class RecordedAdmin(ReadOnlyAdmin):
         fields = {name for one in (form, *formsets) for name in changed_names(one)}
         if fields or not change:
             thing = type(form.instance)._default_manager.get(pk=form.instance.pk)
-            self.keep(request.record_change, thing, form, by=request.user, added=not change, fields=sorted(fields))  # type: ignore[attr-defined]
+            self.keep(request.record_change, thing, form, by=request.user, added=not change, fields=sorted(fields))  # type: ignore[attr-defined, arg-type]
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]

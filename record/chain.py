@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 
 
-def plain(value: Any) -> Any:
+def plain(value: Any) -> Any:  # noqa: PLR0911 - one line for each kind of value
     """``value`` as JSON can hold it, in one way only: moments in UTC, decimals without idle zeros."""
     match value:
         case None | bool() | int() | str():
@@ -54,7 +54,7 @@ def event_digest(salt: str, *, actor: str, data: Any, opened: Iterable[str], clo
     return salted_digest(salt, {"actor": actor, "data": data, "opened": sorted(opened), "closed": sorted(closed)})
 
 
-def event_text(
+def event_text(  # noqa: PLR0913 - the fields of an event
     *,
     position: int,
     uid: UUID,

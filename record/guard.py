@@ -16,7 +16,7 @@ from django.core.checks import CheckMessage, Error
 from django.db import DEFAULT_DB_ALIAS, connections
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from django.db.models import Model
 
@@ -77,15 +77,15 @@ def triggers_for(model: type[Model]) -> list[str]:
     """The statements that put the guard on a model's table; they may run again."""
     guard: Guard = model.guard  # type: ignore[attr-defined]
     table = f'"{model._meta.db_table}"'
-    generated = [field.column for field in model._meta.concrete_fields if field.generated]
+    generated = [field.attname for field in model._meta.concrete_fields if field.generated]
     arguments = ", ".join(
         f"'{value}'" for value in (",".join([*guard.open, *generated]), ",".join(guard.fixed), "may_close" if guard.may_close else "")
     )
     when = f"WHEN ({guard.when})" if guard.when else ""
+    call = f"EXECUTE FUNCTION record_guard({arguments})"
     return [
-        f"CREATE OR REPLACE TRIGGER {ROWS} BEFORE UPDATE OR DELETE ON {table} "
-        f"FOR EACH ROW {when} EXECUTE FUNCTION record_guard({arguments})",
-        f"CREATE OR REPLACE TRIGGER {WHOLE} BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION record_guard({arguments})",
+        f"CREATE OR REPLACE TRIGGER {ROWS} BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW {when} {call}",
+        f"CREATE OR REPLACE TRIGGER {WHOLE} BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {call}",
     ]
 
 
@@ -117,7 +117,7 @@ def lift_guard(*, using: str = DEFAULT_DB_ALIAS) -> None:
                 cursor.execute(f'DROP TRIGGER IF EXISTS {name} ON "{model._meta.db_table}"')
 
 
-def check_guard(*, databases: list[str] | None = None, **_options: Any) -> list[CheckMessage]:
+def check_guard(*, databases: Sequence[str] | None = None, **_options: Any) -> list[CheckMessage]:
     """System check ``record.E001``: a table of the record that the database does not guard."""
     messages: list[CheckMessage] = []
     for alias in databases or []:

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import F, Q
@@ -162,7 +163,7 @@ class Dashboard:
                 if day:
                     point = points[(day.year - points[0].date.year) * 4 + (day.month - 1) // 3]
                     setattr(point, name, getattr(point, name) + 1)
-        for before, point in zip(points, points[1:], strict=False):
+        for before, point in pairwise(points):
             for name in ("baseline", "plan", "achieved", "forecast"):
                 setattr(point, name, getattr(before, name) + getattr(point, name))
         return points

@@ -135,7 +135,6 @@ AXES_IPWARE_PROXY_COUNT = environment.number("PROXY_COUNT", 0)
 LANGUAGE_CODE = "ru"
 LANGUAGES = [("ru", "Русский"), ("en", "English"), ("kk", "Қазақша")]
 LANGUAGE_COOKIE_SECURE = HTTPS
-LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = environment.time_zone("TIME_ZONE", "UTC")
@@ -237,7 +236,7 @@ REST_FRAMEWORK = {
         "user": environment.text("API_RATE_USER", "1200/min"),
     },
     "NUM_PROXIES": environment.number("PROXY_COUNT", 0),
-    "EXCEPTION_HANDLER": "common.api.problems.exception_handler",
+    "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
     "URL_FORMAT_OVERRIDE": None,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 INTERRUPTED = 130
 
 
-class Refusal(Exception):  # noqa: N818 - not an error of the program: something that the reader can put right
+class Refusal(Exception):
     """A known reason not to go on, written for the person at the terminal: what is wrong, then what to do."""
 
 

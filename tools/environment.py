@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import pwd
 import secrets
@@ -67,12 +68,19 @@ def for_run(folder: Path, port: int, database_url: str | None) -> dict[str, str]
         "SECRET_KEY": env.get("SECRET_KEY") or secret_key(folder / "secret_key"),
         "SITE_URL": f"http://localhost:{port}",
         "EMAIL_URL": f"filemail://{quote(str(folder / 'mail'))}",
+        "CREDENTIALS_FILE": str(folder / credentials_name(env.get("DATABASE_URL") if database_url is None else None)),
         "PYTHONUNBUFFERED": "1",
     }
     return with_venv(_with_database(defaults | env, database_url), ROOT / ".venv") | {
         "PORT": str(port),
         "VAR_DIR": str(folder),
     }
+
+
+def credentials_name(foreign_url: str | None) -> str:
+    """The file with the first passwords: one for the embedded database, and one for each other that is used with it."""
+    mark = f"-{hashlib.sha256(foreign_url.encode()).hexdigest()[:8]}" if foreign_url else ""
+    return f"credentials{mark}.txt"
 
 
 def for_tests(folder: Path, database_url: str | None) -> dict[str, str]:

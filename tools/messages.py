@@ -22,7 +22,7 @@ NAMED = re.compile(r"%\((\w+)\)")
 BRACED = re.compile(r"(?<!\{)\{(\w*)\}")
 
 
-class Unreadable(Exception):  # noqa: N818 - names the line to put right
+class Unreadable(Exception):
     """A ``.po`` file that breaks off or holds what is no entry: file, line and what is wrong."""
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 PR_SET_PDEATHSIG = 1
 PROC = Path("/proc")
 STEP = 0.05
+NOISE = (" ", "\t", "Traceback (", "The above exception was", "During handling of the above")
 
 
 @dataclass(frozen=True)
@@ -110,8 +111,8 @@ def run_logged(command: Sequence[str | Path], *, env: Mapping[str, str], cwd: Pa
 
 
 def last_lines(text: str, count: int = 4) -> str:
-    """The end of a log without the indented inside of tracebacks: the lines that say what went wrong."""
-    lines = [line.rstrip() for line in text.splitlines() if line.strip() and not line.startswith((" ", "\t"))]
+    """The end of a log without tracebacks but for their last lines: those say what went wrong."""
+    lines = [line.rstrip() for line in text.splitlines() if line.strip() and not line.startswith(NOISE)]
     return "\n".join(f"    {line[:300]}" for line in lines[-count:])
 
 

@@ -16,6 +16,7 @@ import os
 import shlex
 import socket
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from tools import environment, messages, processes, signals, static
@@ -25,7 +26,6 @@ from tools.venv import Venv
 
 if TYPE_CHECKING:
     import subprocess
-    from pathlib import Path
 
 DEFAULT_PORT = 8000
 LAST_PORT = 65535
@@ -133,7 +133,7 @@ class Run:
             raise Refusal(f"PostgreSQL ended by itself. Its log, {self.cluster.log}, ends with:\n{tail(self.cluster.log)}")
 
     def welcome(self) -> None:
-        credentials = self.folder / "credentials.txt"
+        credentials = Path(self.env["CREDENTIALS_FILE"])
         say("")
         say(f"  The roadmap is at  {self.address}/")
         if credentials.exists():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from django.http import HttpResponse
@@ -10,10 +10,11 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
-from drf_standardized_errors.handler import exception_handler as exception_handler
-from drf_standardized_errors.types import ErrorResponse
 from rest_framework import exceptions
-from rest_framework.response import Response
+
+if TYPE_CHECKING:
+    from drf_standardized_errors.types import ErrorResponse
+    from rest_framework.response import Response
 
 MEDIA_TYPE = "application/problem+json"
 TYPES = "/api/v1/problems/#"

@@ -25,7 +25,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField()
-    errors = inline_serializer(
+    errors = inline_serializer(  # type: ignore[assignment]
         "ProblemError",
         {"pointer": serializers.CharField(), "code": serializers.CharField(), "detail": serializers.CharField()},
         many=True,
@@ -38,7 +38,7 @@ PROBLEM = OpenApiResponse(ProblemSerializer, description="What went wrong (RFC 9
 
 class Schema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
-        extra = list(HEADERS) + [LANGUAGE]
+        extra = [*HEADERS, LANGUAGE]
         if getattr(self.view, "pickable", True):
             extra.append(FIELDS)
         if self._is_list_view() and "q" in getattr(self.view, "list_parameters", ()):
@@ -46,7 +46,7 @@ class Schema(AutoSchema):
         return extra + list(super().get_override_parameters())
 
     def get_response_serializers(self) -> Any:
-        found = super().get_response_serializers()
+        found: Any = super().get_response_serializers()
         if isinstance(found, dict):
             return found
         return {

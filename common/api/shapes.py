@@ -24,7 +24,7 @@ class PlannedDateShape(s.Serializer[Any]):
 
     date = s.DateField()
     precision = s.ChoiceField(choices=PRECISION_CHOICES)
-    label = s.CharField()
+    label = s.CharField()  # type: ignore[assignment]
 
 
 def codes(**options: Any) -> s.ListField:

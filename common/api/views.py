@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-    from django.http import HttpResponseBase
     from rest_framework.request import Request
 
 LONGEST_QUERY = 4000
@@ -106,7 +105,7 @@ class PublicView(APIView):
             return Response(status=304, headers={"ETag": self.request.headers["If-None-Match"].split(",")[0].strip()})
         return super().handle_exception(exc)
 
-    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
         if response.status_code in {200, 304} and hasattr(self, "digest"):
             version = getattr(response, "version", self.position)
@@ -190,7 +189,7 @@ class PublicListView(PublicView):
     def page_of(self, rows: Any, represent: Any) -> Response:
         """One page of ``rows``; ``represent`` turns the rows of the page into items."""
         pages = self.pagination_class()
-        page = pages.paginate_queryset(rows, self.request, view=self)
+        page: Any = pages.paginate_queryset(rows, self.request, view=self)
         wanted = self.wanted(self.field_names)
         items = represent(page)
         if wanted is not None:

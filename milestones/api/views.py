@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
-from uuid import UUID
 
 from django.db.models import Count, Q
 from django.http import Http404
@@ -23,6 +22,8 @@ from proposals.models import ProposalVersion
 from record.api import RecordListView, RecordView, version_or_404
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from rest_framework.request import Request
     from rest_framework.response import Response
 

@@ -111,7 +111,9 @@ class Assessment(models.Model):
 
     round = models.ForeignKey(Round, models.PROTECT, related_name="assessments", null=True, blank=True, verbose_name=_("round"))
     batch = models.ForeignKey(Batch, models.PROTECT, related_name="assessments", null=True, blank=True, verbose_name=_("batch"))
-    evidence = models.ManyToManyField("Evidence", through="Citation", related_name="assessments", verbose_name=_("evidence"))
+    evidence: models.ManyToManyField[Evidence, Citation] = models.ManyToManyField(
+        "Evidence", through="Citation", related_name="assessments", verbose_name=_("evidence")
+    )
 
     guard = Guard(
         when="OLD.state = 'published'",

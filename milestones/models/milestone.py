@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -203,7 +203,7 @@ class MilestoneVersion(MilestoneFacts, VersionRow):
     assessment = models.UUIDField(null=True, blank=True)
     search = search_field("title", "description", "criterion")
 
-    objects = MilestoneVersionQuerySet.as_manager()
+    objects: ClassVar[MilestoneVersionQuerySet] = MilestoneVersionQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta(VersionRow.Meta):
         verbose_name = _("version of a milestone")

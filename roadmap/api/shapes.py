@@ -44,7 +44,7 @@ class ChangeShape(s.Serializer[Any]):
     milestone = s.CharField(allow_null=True)
     proposal = s.CharField(allow_null=True)
     actor = s.CharField(allow_null=True)
-    data = s.JSONField()
+    data = s.JSONField()  # type: ignore[assignment]
 
 
 class SummaryShape(s.Serializer[Any]):

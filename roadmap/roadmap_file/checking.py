@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SCHEMA_FILE = FilePath(__file__).with_name("schema.json")
 PLANNED = {"horizon", "starts", "ends", "due", "date"}
-CODED = {
+CODED: dict[str, tuple[Any, str]] = {
     "proposals": (Proposal, "report__code"),
     "risks": (Risk, "report__code"),
     "indicators": (Indicator, "report__code"),
@@ -63,14 +63,17 @@ def check(text: str) -> Document:
 
 def _schema_fault(document: Document, error: ValidationError) -> None:
     path = tuple(error.absolute_path)
+    schema: Any = error.schema
+    value: Any = error.validator_value
+    instance: Any = error.instance
     if error.validator == "required":
-        missing = [name for name in error.validator_value if name not in error.instance]
+        missing = [name for name in value if name not in instance]
         document.fault(path, f"is missing: {', '.join(missing)}")
     elif error.validator == "additionalProperties":
-        known = set(error.schema.get("properties", {}))
-        document.fault(path, f"has unknown keys: {', '.join(sorted(set(error.instance) - known))}")
+        known = set(schema.get("properties", {}))
+        document.fault(path, f"has unknown keys: {', '.join(sorted(set(instance) - known))}")
     elif error.validator == "anyOf":
-        document.fault(path, f"{_shown(error.instance)} does not fit; {_wanted(error.schema)}")
+        document.fault(path, f"{_shown(instance)} does not fit; {_wanted(schema)}")
     else:
         document.fault(path, _shortened(error.message))
 
@@ -111,6 +114,7 @@ class _Checker:
             return
         self.check_spans()
         self.check_editions()
+        self.check_owners()
         self.check_plan()
 
     def read_dates(self, value: Any, path: Path) -> None:
@@ -169,6 +173,9 @@ class _Checker:
                         self.document.fault((*path, key, index), f"{code} is not among the {target}")
         for index, code in enumerate(item.get("proposals", [])):
             self.check_known((*path, "proposals", index), code, "proposals")
+        self.check_single_references(kind, path, item)
+
+    def check_single_references(self, kind: str, path: Path, item: dict[str, Any]) -> None:
         for key, target in (("proposal", "proposals"), ("series", "series")):
             if item.get(key) is not None:
                 self.check_known((*path, key), item[key], target)
@@ -189,6 +196,11 @@ class _Checker:
             if item["ends"] < item["starts"]:
                 self.document.fault((*path, "ends"), "ends before it starts")
 
+    def check_owners(self) -> None:
+        for path, item in self.items("milestones"):
+            for code in sorted(set(item["lead"]) & set(item.get("support", []))):
+                self.document.fault((*path, "support"), f"{code} leads and supports")
+
     def check_editions(self) -> None:
         series = {item["code"]: item for _path, item in self.items("series")}
         seen: set[tuple[str, int]] = set()
@@ -207,7 +219,7 @@ class _Checker:
             seen.add((of["code"], edition))
 
     def check_plan(self) -> None:
-        """No date outside the report's day and its horizon, no owner twice, no cycle, nothing due before what it waits for."""
+        """No date outside the report's day and its horizon, no cycle, nothing due before what it waits for."""
         published, horizon = self.dates[("report", "published_on")], self.dates[("report", "horizon")]
         due: dict[str, PlannedDate] = {}
         waits: dict[str, list[str]] = defaultdict(list)
@@ -217,13 +229,14 @@ class _Checker:
                 due[item["code"]] = when
                 if not published.date <= when.date <= horizon.date:
                     self.document.fault((*path, "due"), f"{when} lies outside {published} to {horizon}")
-            for code in set(item["lead"]) & set(item.get("support", [])):
-                self.document.fault((*path, "support"), f"{code} leads and supports")
             waits[item["code"]] = item.get("predecessors", [])
         if cycle := find_cycle(waits):
             at = next(path for path, item in self.items("milestones") if item["code"] == cycle[0])
             self.document.fault((*at, "predecessors"), f"wait for each other in a circle: {' → '.join(cycle)}")
-            return
+        else:
+            self.check_sequence(waits, due)
+
+    def check_sequence(self, waits: dict[str, list[str]], due: dict[str, PlannedDate]) -> None:
         for path, item in self.items("milestones"):
             for index, code in enumerate(waits[item["code"]]):
                 if code in due and item["code"] in due and due[item["code"]].date < due[code].date:

@@ -59,7 +59,8 @@ def _one(kind: str, key: str, before: Item | None, wanted: Item, present: Item |
         elif before != wanted:
             yield Difference(Verb.KEEP, kind, key, why="was removed by hand")
         return
-    changed, kept = [], []
+    changed: list[str] = []
+    kept: list[str] = []
     for name, value in wanted.items():
         if value == present.get(name) or (before is not None and value == before.get(name)):
             continue

@@ -94,11 +94,15 @@ def read(text: str) -> Document:
     return document
 
 
+def line_of(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 1
+
+
 def _plain_events(text: str) -> Iterator[yaml.Event]:
     """The events that carry content; whatever the format forbids is refused on the way."""
     depth = 0
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-        line = event.start_mark.line + 1
+        line = line_of(event)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             refuse(line, "anchors and aliases are not part of the format")
         if getattr(event, "tag", None):
@@ -114,7 +118,7 @@ def _plain_events(text: str) -> Iterator[yaml.Event]:
 
 
 def _value(document: Document, events: Iterator[yaml.Event], event: yaml.Event, path: Path) -> Any:
-    document.lines.setdefault(path, event.start_mark.line + 1)
+    document.lines.setdefault(path, line_of(event))
     if isinstance(event, yaml.MappingStartEvent):
         return _mapping(document, events, path)
     if isinstance(event, yaml.SequenceStartEvent):
@@ -133,12 +137,12 @@ def _mapping(document: Document, events: Iterator[yaml.Event], path: Path) -> di
         if isinstance(event, yaml.MappingEndEvent):
             break
         if not isinstance(event, yaml.ScalarEvent):
-            refuse(event.start_mark.line + 1, "a key must be a word")
+            refuse(line_of(event), "a key must be a word")
         key = str(event.value)
         inner = (*path, key)
         if key in found:
-            document.faults.append(Fault(event.start_mark.line + 1, written(inner), "the key stands here twice"))
-        document.lines[inner] = event.start_mark.line + 1
+            document.faults.append(Fault(line_of(event), written(inner), "the key stands here twice"))
+        document.lines[inner] = line_of(event)
         found[key] = _value(document, events, next(events), inner)
     return found
 

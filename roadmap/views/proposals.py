@@ -42,7 +42,7 @@ def proposal_list(request: HttpRequest) -> HttpResponse:
     standings = proposal_standings(request.day)  # type: ignore[attr-defined]
     rows = list(ProposalVersion.objects.current().order_by("report", "order", "code"))
     names = OrganisationVersion.objects.current().by_code({code for row in rows for code in row.lead})
-    items = [{"proposal": row, "standing": standings[row.code]} for row in rows]
+    items: list[dict[str, Any]] = [{"proposal": row, "standing": standings[row.code]} for row in rows]
     context = {
         "names": names,
         "flagships": [item for item in items if item["proposal"].flagship],

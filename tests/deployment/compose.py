@@ -14,7 +14,7 @@ ENV_EXAMPLE = ROOT / "deploy" / "env.example"
 VARIABLE = re.compile(r"\$(?:(?P<escaped>\$)|\{(?P<name>\w+)(?::(?P<kind>[?-])(?P<word>[^}]*))?\})")
 
 
-class Missing(Exception):  # noqa: N818 - what the engine says, and stops
+class Missing(Exception):
     """A required variable that is not set or empty: its name and what the file says about it."""
 
     def __str__(self) -> str:

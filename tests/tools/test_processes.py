@@ -78,4 +78,4 @@ def test_nobody_has_the_identity_of_one_that_is_gone(sleeper: subprocess.Popen[b
 
 def test_the_end_of_a_log_tells_without_the_inside_of_tracebacks() -> None:
     log = "one\n\nTraceback (most recent call last):\n  File x\n    do()\nValueError: no\n"
-    assert processes.last_lines(log, 2) == "    Traceback (most recent call last):\n    ValueError: no"
+    assert processes.last_lines(log, 2) == "    one\n    ValueError: no"

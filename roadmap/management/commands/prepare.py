@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+import os
+from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, call_command
+from django.db import connection
 
 from accounts.services import create_first_users
 from proposals.models import Report
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 REPORT = "RK2030"
 REPORT_FILE = settings.BASE_DIR / "roadmap" / "data" / f"{REPORT}.yaml"
@@ -24,13 +24,17 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **_options: Any) -> None:
         call_command("migrate", interactive=False, verbosity=1)
         self._load(settings.VAR_DIR / f"loaded-{REPORT}")
-        written = create_first_users(credentials=settings.VAR_DIR / "credentials.txt")
+        # Passwords are those of one database, so another one has another file; `make run` names it.
+        credentials = os.environ.get("CREDENTIALS_FILE") or settings.VAR_DIR / "credentials.txt"
+        written = create_first_users(credentials=Path(credentials))
         if written:
             self.stdout.write(f"First users: {written}")
 
     def _load(self, stamp: Path) -> None:
-        """Load the file unless it is the one that was loaded last, and the database still is the one it went into."""
-        content = hashlib.sha256(REPORT_FILE.read_bytes()).hexdigest()
+        """Load the file unless it is the one that was loaded last, into this database, which still has the report."""
+        database = connection.get_connection_params()
+        into = f"{database.get('host')}:{database.get('port')}/{database['dbname']}\n".encode()
+        content = hashlib.sha256(into + REPORT_FILE.read_bytes()).hexdigest()
         same = stamp.exists() and stamp.read_text(encoding="utf-8") == content
         if same and Report.objects.filter(code=REPORT).exists():
             return
