@@ -90,7 +90,9 @@ class MilestoneVersionQuerySet(VersionQuerySet[Any]):
         )
         return self.annotate(
             health=health,
-            overdue=models.ExpressionWrapper(past & ~Q(status__in=FINISHED), output_field=models.BooleanField()),
+            overdue=Case(
+                When(past & ~Q(status__in=FINISHED), then=Value(True)), default=Value(False), output_field=models.BooleanField()
+            ),
             stale=models.ExpressionWrapper(
                 Q(assessed_on__isnull=True) | Q(assessed_on__lt=day - STALE_AFTER), output_field=models.BooleanField()
             ),

@@ -67,8 +67,10 @@ class Change:
                 thing.version += 1 if thing.position else 0
             thing.position, thing.updated_at = self.position, self.now
         model._default_manager.bulk_update(things, ["version", "position", "updated_at"], batch_size=BATCH)
+        # Read back: what the database made of a value (a rounded number, a trimmed link) is what is recorded.
+        saved = list(model._default_manager.filter(pk__in=[thing.pk for thing in things]).order_by("pk"))
         opened = []
-        for state in state_of(things):
+        for state in state_of(saved):
             row = rows(**state, first=self.position, salt=secrets.token_hex(16))
             row.digest = salted_digest(row.salt, content_of(row))
             opened.append(row)

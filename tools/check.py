@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 AT_ONCE = 2
+MOST_LINES = 100  # of one check: the first ones tell what is the matter
 LANGUAGES = ("ru", "kk")
 # As `make messages` does it.
 MAKE_MESSAGES = (
@@ -160,6 +161,12 @@ def perform(check: Check) -> Result:
     return Result(check.name, problem, time.monotonic() - begin)
 
 
+def shortened(problem: str) -> str:
+    lines = problem.splitlines()
+    more = [f"… and {len(lines) - MOST_LINES} more lines"] if len(lines) > MOST_LINES else []
+    return "\n".join(lines[:MOST_LINES] + more)
+
+
 def told(result: Result) -> Result:
     say(f"{'FAILED' if result.problem else 'ok    '}  {result.name:<24} {result.seconds:5.1f} s")
     return result
@@ -174,7 +181,7 @@ def main() -> int:
         results = pool.map(perform, checks())
         failed = [result for result in map(told, results) if result.problem]
     for result in failed:
-        say(f"\n--- {result.name}\n{result.problem}")
+        say(f"\n--- {result.name}\n{shortened(result.problem)}")
     return 1 if failed else 0
 
 

@@ -73,13 +73,16 @@ def _schema_fault(document: Document, error: ValidationError) -> None:
         known = set(schema.get("properties", {}))
         document.fault(path, f"has unknown keys: {', '.join(sorted(set(instance) - known))}")
     elif error.validator == "anyOf":
-        document.fault(path, f"{_shown(instance)} does not fit; {_wanted(schema)}")
+        document.fault(path, f"{_shown(instance)} does not fit; {_wanted(error)}")
     else:
         document.fault(path, _shortened(error.message))
 
 
-def _wanted(schema: dict[str, Any]) -> str:
-    return f"write {schema['description']}" if "description" in schema else "see docs/roadmap-file.md for what may stand here"
+def _wanted(error: ValidationError) -> str:
+    """What one of the alternatives says of itself."""
+    schemas: list[Any] = [error.schema, *(one.schema for one in error.context or ())]
+    described = next((schema["description"] for schema in schemas if "description" in schema), "")
+    return f"write {described}" if described else "see docs/roadmap-file.md for what may stand here"
 
 
 def _shown(value: Any) -> str:

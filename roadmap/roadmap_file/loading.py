@@ -172,19 +172,24 @@ class _Loader:
         return values
 
     def link(self, kind: str, keys: Sequence[str], only: Iterable[str] | None = None) -> None:
-        """Write the relations of these things; ``only`` names those to replace on things that had some."""
-        for name, (through, near, far, target, extra) in LINKS.get(kind, {}).items():
-            if only is not None and name not in only:
-                continue
-            things = [self.known(kind)[key] for key in keys]
-            if only is not None:
-                through._default_manager.filter(**{f"{near}__in": things}, **extra).delete()
+        """Write the relations of these things; ``only`` names those to replace on things that had some.
+
+        All old rows go before any new one comes: an owner may change from supporting to leading.
+        """
+        if kind not in LINKS:
+            return
+        chosen = {name: link for name, link in LINKS[kind].items() if only is None or name in only}
+        things = {key: self.known(kind)[key] for key in keys}
+        if only is not None:
+            for through, near, _far, _target, extra in chosen.values():
+                through._default_manager.filter(**{f"{near}__in": things.values()}, **extra).delete()
+        for name, (through, near, far, target, extra) in chosen.items():
             rows = []
-            for key in keys:
+            for key, thing in things.items():
                 for order, code in enumerate(self.new[kind][key][name]):
-                    row = through(**{f"{near}_id": self.known(kind)[key].pk, f"{far}_id": self.known(target)[str(code)].pk}, **extra)
+                    row = through(**{f"{near}_id": thing.pk, f"{far}_id": self.known(target)[str(code)].pk}, **extra)
                     if hasattr(row, "order"):
-                        row.order = order
+                        row.order = order  # type: ignore[attr-defined]
                     rows.append(row)
             through._default_manager.bulk_create(rows, batch_size=BATCH)
 

@@ -95,7 +95,7 @@ def days(number: int | None) -> str:
 
 @register.filter
 def late_by(due: date, today: date) -> str:
-    return days((today - due).days)
+    return days((today - due).days).lstrip("+")
 
 
 @register.filter

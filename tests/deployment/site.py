@@ -25,8 +25,7 @@ from tests.deployment import compose
 from tools import processes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from http.client import HTTPResponse
+    from email.message import Message
 
     from psycopg2.extensions import connection as Connection  # noqa: N812 - the class's own module hides its name
 
@@ -57,6 +56,13 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Message
+    body: bytes
 
 
 @dataclass
@@ -151,11 +157,13 @@ class Site:
 
     # Using it
 
-    def get(self, path: str, headers: Mapping[str, str] = {}) -> HTTPResponse:
-        """A request as the proxy passes it on."""
-        connection = HTTPConnection("127.0.0.1", self.web_port, timeout=20)
-        connection.request("GET", path, headers={"Host": HOST, "X-Forwarded-Proto": "https", **headers})
-        return connection.getresponse()
+    def get(self, path: str, **headers: str) -> Answer:
+        """A request as the proxy passes it on; ``headers`` are written with underscores."""
+        given = {"Host": HOST, "X-Forwarded-Proto": "https"} | {name.replace("_", "-"): value for name, value in headers.items()}
+        with closing(HTTPConnection("127.0.0.1", self.web_port, timeout=20)) as connection:
+            connection.request("GET", path, headers=given)
+            response = connection.getresponse()
+            return Answer(response.status, response.headers, response.read())
 
     def connect(self, role: str, password: str = "", database: str = "roadmap") -> Connection:
         return psycopg2.connect(host=str(self.cluster.at.sockets), dbname=database, user=role, password=password)

@@ -1,0 +1,69 @@
+"""What every test stands on: a quiet site, and the one place where the record's guard is lifted."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from django.core.cache import cache
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+RK2030 = Path(__file__).parent.parent / "roadmap" / "data" / "RK2030.yaml"
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _quiet_site(settings) -> None:
+    """Plain HTTP on the test client's host, mail kept in memory, limits out of the way."""
+    settings.ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+    settings.SECURE_SSL_REDIRECT = False
+    cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _unexpected_errors_fail(request, caplog) -> Iterator[None]:
+    """An ERROR in the log fails the test, unless the test says that it expects one."""
+    yield
+    if request.node.get_closest_marker("expects_errors"):
+        return
+    errors = [record for record in caplog.get_records("call") if record.levelno >= logging.ERROR]
+    assert not errors, [record.getMessage() for record in errors]
+
+
+@pytest.fixture(autouse=True)
+def _lift_guard_for_flush(request) -> Iterator[None]:
+    """Tests with real transactions are cleaned by emptying tables, which the guard refuses.
+
+    It is lifted for that only; the ``post_migrate`` that follows each flush puts it back.
+    """
+    transactional = "transactional_db" in request.fixturenames or "live_server" in request.fixturenames
+    if transactional:
+        request.getfixturevalue("transactional_db")
+    yield
+    if transactional:
+        from record.guard import lift_guard
+
+        lift_guard()
+
+
+@pytest.fixture(scope="session")
+def rk2030_text() -> str:
+    return RK2030.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def rk2030(db, rk2030_text) -> None:
+    """The real roadmap, loaded on 23 November 2026 at nine in the morning UTC."""
+    from roadmap.roadmap_file.loading import load
+
+    load(rk2030_text, now=NOW)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW

@@ -1,0 +1,131 @@
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from milestones.rules import (
+    Freshness,
+    Health,
+    Standing,
+    Status,
+    find_cycle,
+    freshness,
+    health,
+    host_of,
+    overdue,
+    proposal_health,
+)
+
+DAY = dt.date(2026, 11, 23)
+PAST, SOON, FAR = DAY - dt.timedelta(days=1), DAY + dt.timedelta(days=90), DAY + dt.timedelta(days=91)
+
+
+@pytest.mark.parametrize(
+    ("status", "due", "forecast", "expected"),
+    [
+        (Status.ACHIEVED, PAST, None, Health.DONE),
+        (Status.DROPPED, PAST, None, Health.CLOSED),
+        (Status.NOT_ASSESSED, PAST, None, Health.UNKNOWN),
+        (Status.NO_EVIDENCE, PAST, None, Health.UNKNOWN),
+        (Status.IN_PROGRESS, PAST, None, Health.LATE),
+        (Status.SUSPENDED, PAST, None, Health.LATE),
+        (Status.IN_PROGRESS, DAY, None, Health.ON_TRACK),
+        (Status.AGREED, SOON, None, Health.AT_RISK),
+        (Status.AGREED, FAR, None, Health.ON_TRACK),
+        (Status.IN_PROGRESS, SOON, None, Health.ON_TRACK),
+        (Status.IN_PROGRESS, FAR, FAR + dt.timedelta(days=1), Health.AT_RISK),
+        (Status.IN_PROGRESS, FAR, FAR, Health.ON_TRACK),
+        (Status.SUSPENDED, FAR, None, Health.AT_RISK),
+        (Status.NOT_STARTED, None, None, Health.ON_TRACK),
+        (Status.NOT_STARTED, None, FAR, Health.ON_TRACK),
+    ],
+)
+def test_health_is_the_first_that_fits(status, due, forecast, expected):
+    assert health(Standing(status, due, forecast), DAY) is expected
+
+
+@pytest.mark.parametrize(
+    ("predecessor", "expected"),
+    [
+        (Standing(Status.IN_PROGRESS, PAST), Health.AT_RISK),
+        (Standing(Status.SUSPENDED, FAR), Health.AT_RISK),
+        (Standing(Status.DROPPED, FAR), Health.AT_RISK),
+        (Standing(Status.NOT_ASSESSED, PAST), Health.ON_TRACK),
+        (Standing(Status.ACHIEVED, PAST), Health.ON_TRACK),
+        (Standing(Status.IN_PROGRESS, FAR), Health.ON_TRACK),
+    ],
+)
+def test_a_predecessor_that_is_known_to_hang_puts_at_risk_and_an_unassessed_one_does_not(predecessor, expected):
+    assert health(Standing(Status.IN_PROGRESS, FAR), DAY, [predecessor]) is expected
+
+
+standings = st.builds(
+    Standing,
+    st.sampled_from(Status),
+    st.none() | st.dates(dt.date(2024, 1, 1), dt.date(2031, 1, 1)),
+    st.none() | st.dates(dt.date(2024, 1, 1), dt.date(2031, 1, 1)),
+)
+
+
+@given(standings, st.dates(dt.date(2024, 1, 1), dt.date(2031, 1, 1)), st.lists(standings, max_size=3))
+def test_what_nobody_assessed_is_never_a_failure_and_an_undated_one_never_late(standing, day, predecessors):
+    found = health(standing, day, predecessors)
+    if standing.status in {Status.NOT_ASSESSED, Status.NO_EVIDENCE}:
+        assert found is Health.UNKNOWN
+    if standing.due is None:
+        assert found is not Health.LATE
+        assert not overdue(standing, day)
+
+
+@pytest.mark.parametrize(
+    ("milestones", "expected"),
+    [
+        ([Health.DONE, Health.LATE, Health.UNKNOWN], Health.LATE),
+        ([Health.UNKNOWN, Health.AT_RISK], Health.AT_RISK),
+        ([Health.ON_TRACK, Health.UNKNOWN], Health.UNKNOWN),
+        ([Health.ON_TRACK, Health.DONE], Health.ON_TRACK),
+        ([Health.DONE, Health.CLOSED], Health.DONE),
+        ([Health.CLOSED], Health.CLOSED),
+        ([], Health.UNKNOWN),
+    ],
+)
+def test_a_proposal_is_as_healthy_as_the_worst_of_its_open_milestones(milestones, expected):
+    assert proposal_health(milestones) is expected
+
+
+def test_an_assessment_is_stale_after_180_days():
+    assert freshness(None, DAY) is Freshness.NEVER
+    assert freshness(DAY - dt.timedelta(days=180), DAY) is Freshness.FRESH
+    assert freshness(DAY - dt.timedelta(days=181), DAY) is Freshness.STALE
+
+
+def test_the_hosts_turn_goes_by_the_calendar_year():
+    assert [host_of(["RU", "KZ"], 2024, year) for year in range(2024, 2028)] == ["RU", "KZ", "RU", "KZ"]
+
+
+def test_a_cycle_is_named_from_start_to_start():
+    assert find_cycle({"A": ["B"], "B": ["C"], "C": ["A"]}) == ["A", "B", "C", "A"]
+    assert find_cycle({"A": ["A"]}) == ["A", "A"]
+
+
+def test_a_very_long_chain_is_no_cycle():
+    assert find_cycle({str(n): [str(n + 1)] for n in range(50_000)}) == []
+
+
+@given(st.dictionaries(st.integers(0, 12), st.sets(st.integers(0, 12), max_size=4), max_size=12))
+def test_a_found_cycle_is_one_and_none_is_overlooked(graph):
+    waits_for = {str(key): sorted(map(str, values)) for key, values in graph.items()}
+    cycle = find_cycle(waits_for)
+    for one, other in zip(cycle, cycle[1:], strict=False):
+        assert other in waits_for[one]
+    reachable = {}
+    for start in waits_for:
+        seen, todo = set(), list(waits_for[start])
+        while todo:
+            step = todo.pop()
+            if step not in seen:
+                seen.add(step)
+                todo += waits_for.get(step, [])
+        reachable[start] = seen
+    assert bool(cycle) == any(start in seen for start, seen in reachable.items())
