@@ -29,7 +29,7 @@ from milestones.querysets import BLOCKING, FINISHED, UNKNOWN
 from milestones.rules import SOON, STALE_AFTER, Health, Status
 
 PAGE = 50
-BASE = "http://testserver/api/v1/milestones/"
+BASE = "http://localhost/api/v1/milestones/"
 LANGUAGE = "ru"
 
 
@@ -142,7 +142,7 @@ def with_health(rows: Any) -> Any:
         default=Value(Health.ON_TRACK.value),
         output_field=CharField(),
     )
-    overdue = ExpressionWrapper(Q(due__lt=day) & ~Q(status__in=FINISHED), output_field=BooleanField())
+    overdue = ExpressionWrapper(Q(due__isnull=False, due__lt=day) & ~Q(status__in=FINISHED), output_field=BooleanField())
     stale = ExpressionWrapper(Q(assessed_on=None) | Q(assessed_on__lt=day - STALE_AFTER), output_field=BooleanField())
     return rows.annotate(health=health, overdue=overdue, stale=stale)
 

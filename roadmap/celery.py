@@ -20,6 +20,12 @@ app.conf.beat_schedule = {
 @worker_init.connect
 @beat_init.connect
 def refuse_unsafe(**_signal: Any) -> None:
+    """Celery swallows what a signal's receiver raises, except an exit."""
+    from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415 - needs the settings
+
     from roadmap.checks import refuse_unsafe_start  # noqa: PLC0415 - needs the settings
 
-    refuse_unsafe_start()
+    try:
+        refuse_unsafe_start()
+    except ImproperlyConfigured as error:
+        raise SystemExit(str(error)) from error

@@ -129,7 +129,8 @@ AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
-AXES_IPWARE_PROXY_COUNT = environment.number("PROXY_COUNT", 0)
+PROXY_COUNT = environment.number("PROXY_COUNT", 0)
+AXES_CLIENT_IP_CALLABLE = "common.addresses.client_address"
 
 # Languages and time. Russian answers where nothing else fits.
 LANGUAGE_CODE = "ru"
@@ -235,7 +236,7 @@ REST_FRAMEWORK = {
         "anon": environment.text("API_RATE_ANON", "600/min"),
         "user": environment.text("API_RATE_USER", "1200/min"),
     },
-    "NUM_PROXIES": environment.number("PROXY_COUNT", 0),
+    "NUM_PROXIES": PROXY_COUNT,
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
     "URL_FORMAT_OVERRIDE": None,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
@@ -258,6 +259,10 @@ SPECTACULAR_SETTINGS = {
         "StatusEnum": "milestones.choices.STATUS_CHOICES",
         "HealthEnum": "milestones.choices.HEALTH_CHOICES",
         "PrecisionEnum": "common.dates.PRECISION_CHOICES",
+        "HostEnum": "milestones.choices.HOSTS",
+        "EvidenceKindEnum": "milestones.choices.EVIDENCE_KINDS",
+        "OrganisationKindEnum": "proposals.choices.ORGANISATION_KINDS",
+        "ProposalKindEnum": "proposals.choices.PROPOSAL_KINDS",
     },
 }
 

@@ -17,6 +17,14 @@ RK2030 = Path(__file__).parent.parent / "roadmap" / "data" / "RK2030.yaml"
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _folder_of_static_files() -> None:
+    """Whitenoise warns when it is missing, and a warning is an error here."""
+    from django.conf import settings
+
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+
+
 @pytest.fixture(autouse=True)
 def _quiet_site(settings) -> None:
     """Plain HTTP on the test client's host, mail kept in memory, limits out of the way."""
@@ -41,9 +49,12 @@ def _lift_guard_for_flush(request) -> Iterator[None]:
 
     It is lifted for that only; the ``post_migrate`` that follows each flush puts it back.
     """
-    transactional = "transactional_db" in request.fixturenames or "live_server" in request.fixturenames
+    marker = request.node.get_closest_marker("django_db")
+    transactional = bool({"transactional_db", "live_server"} & set(request.fixturenames)) or bool(
+        marker and (marker.kwargs.get("transaction") or marker.args[:1] == (True,))
+    )
     if transactional:
-        request.getfixturevalue("transactional_db")
+        request.getfixturevalue("transactional_db")  # set up before us, so torn down after us
     yield
     if transactional:
         from record.guard import lift_guard

@@ -1,8 +1,8 @@
 """Translations: ``*.po`` files into the ``*.mo`` that gettext reads, and whether every text is translated.
 
 The stdlib alone does it, since a bare machine has no ``msgfmt``; and always this way, so that there is one.
-``python3 -m tools.messages`` compiles what is newer than its ``.mo``; ``--check`` also names fuzzy and missing
-translations, placeholders that differ, and, where ``xgettext`` is installed, texts that the files do not have.
+``python3 -m tools.messages`` compiles what is newer than its ``.mo``; ``--check`` names fuzzy and missing translations
+and placeholders that differ instead. Whether the files have every text of the code is looked at by ``tools.check``.
 """
 
 from __future__ import annotations

@@ -45,7 +45,8 @@ def kept(var_dir: Path, name: str, venv: Path) -> Places:
     """The places of data that is to last."""
     data = data_folder(var_dir, name)
     account = account_for(data)
-    return Places(data, socket_folder(data, account), programs(venv, account), account)
+    found = programs(venv, account)
+    return Places(data, socket_folder(data, account), found, account)
 
 
 def passing(venv: Path) -> Places:

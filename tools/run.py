@@ -77,9 +77,12 @@ class Run:
         static.collect(python, self.env, self.folder)
         say("Preparing the database …")
         self._manage(python, "prepare")
-        for name, command in read_procfile(ROOT / "Procfile").items():
-            self._start_child(name, command)
+        commands = read_procfile(ROOT / "Procfile")
+        # First what somebody waits for: started together they take each other's processor.
+        self._start_child("web", commands.pop("web"))
         self._wait_for_answer()
+        for name, command in commands.items():
+            self._start_child(name, command)
 
     def _start_database(self) -> None:
         if os.environ.get("DATABASE_URL"):

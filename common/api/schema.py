@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, inline_serializer
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_view,
+    inline_serializer,
+)
 from rest_framework import serializers
 
 LANGUAGE = OpenApiParameter("lang", str, enum=["ru", "en", "kk"], description="Language of the texts; Accept-Language serves too.")
@@ -55,3 +62,24 @@ class Schema(AutoSchema):
             ("404", "application/problem+json"): PROBLEM,
             ("429", "application/problem+json"): PROBLEM,
         }
+
+
+def documented(**options: Any) -> Any:
+    """Describe the GET of a view: its answer, its tag, its operation id."""
+    return extend_schema_view(get=extend_schema(**options))
+
+
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "accounts.authentication.Bearer"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:  # noqa: ARG002 - spectacular's signature
+        return {"type": "http", "scheme": "bearer", "description": "A token of one's own, rmt_…"}
+
+
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "common.api.authentication.Session"
+    name = "session"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:  # noqa: ARG002 - spectacular's signature
+        return {"type": "apiKey", "in": "cookie", "name": "sessionid"}

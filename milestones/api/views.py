@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db.models import Count, Q
 from django.http import Http404
-from drf_spectacular.utils import extend_schema
 from rest_framework.reverse import reverse
 
+from common.api.schema import documented
 from milestones.api import representation, shapes
 from milestones.filters import MilestoneFilterSet
 from milestones.history import milestone_history
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from milestones.standing import ProposalStanding
 
 
-@extend_schema(responses=shapes.MilestoneShape(many=True), tags=["milestones"], operation_id="milestones_list")
+@documented(responses=shapes.MilestoneShape(many=True), tags=["milestones"], operation_id="milestones_list")
 class MilestoneList(RecordListView):
     filterset_class = MilestoneFilterSet
     field_names = representation.MILESTONE_FIELDS
@@ -46,7 +46,7 @@ class MilestoneList(RecordListView):
         return self.page_of(rows, lambda page: [representation.milestone_item(row, lang, base) for row in page])
 
 
-@extend_schema(responses=shapes.MilestoneDetailShape, tags=["milestones"], operation_id="milestones_detail")
+@documented(responses=shapes.MilestoneDetailShape, tags=["milestones"], operation_id="milestones_detail")
 class MilestoneDetail(RecordView):
     def get(self, request: Request, code: str) -> Response:
         rows = MilestoneVersion.objects.current()
@@ -85,20 +85,20 @@ class UpdatesView(RecordListView):
         )
 
 
-@extend_schema(responses=shapes.UpdateShape(many=True), tags=["updates"], operation_id="updates_list")
+@documented(responses=shapes.UpdateShape(many=True), tags=["updates"], operation_id="updates_list")
 class UpdateList(UpdatesView):
     def get(self, request: Request) -> Response:
         return self.answer(request, Assessment.objects.visible_to(request.user).for_reading())
 
 
-@extend_schema(responses=shapes.UpdateShape(many=True), tags=["milestones"], operation_id="milestones_updates")
+@documented(responses=shapes.UpdateShape(many=True), tags=["milestones"], operation_id="milestones_updates")
 class MilestoneUpdates(UpdatesView):
     def get(self, request: Request, code: str) -> Response:
         milestone = version_or_404(MilestoneVersion, code)
         return self.answer(request, Assessment.objects.visible_to(request.user).for_reading().filter(milestone__code=milestone.code))
 
 
-@extend_schema(responses=shapes.UpdateShape, tags=["updates"], operation_id="updates_detail")
+@documented(responses=shapes.UpdateShape, tags=["updates"], operation_id="updates_detail")
 class UpdateDetail(RecordView):
     def get(self, request: Request, uid: UUID) -> Response:
         found = Assessment.objects.visible_to(request.user).for_reading().filter(uid=uid).first()
@@ -108,7 +108,7 @@ class UpdateDetail(RecordView):
         return self.one(representation.update_item(found, language=language(), base=base), version=found.version)
 
 
-@extend_schema(responses=shapes.EvidenceShape(many=True), tags=["evidence"], operation_id="evidence_list")
+@documented(responses=shapes.EvidenceShape(many=True), tags=["evidence"], operation_id="evidence_list")
 class EvidenceList(RecordListView):
     default_ordering = ("-added_at", "-id")
     orderings: ClassVar[dict[str, str]] = {"added_at": "added_at", "published_on": "published_on"}
@@ -119,7 +119,7 @@ class EvidenceList(RecordListView):
         return self.page_of(rows, lambda page: list(map(representation.evidence_item, page)))
 
 
-@extend_schema(responses=shapes.EvidenceShape, tags=["evidence"], operation_id="evidence_detail")
+@documented(responses=shapes.EvidenceShape, tags=["evidence"], operation_id="evidence_detail")
 class EvidenceDetail(RecordView):
     def get(self, request: Request, uid: UUID) -> Response:
         found = Evidence.objects.visible_to(request.user).filter(uid=uid).first()
@@ -128,7 +128,7 @@ class EvidenceDetail(RecordView):
         return self.one(representation.evidence_item(found))
 
 
-@extend_schema(responses=shapes.PlanChangeShape(many=True), tags=["milestones"], operation_id="milestones_plan_changes")
+@documented(responses=shapes.PlanChangeShape(many=True), tags=["milestones"], operation_id="milestones_plan_changes")
 class MilestonePlanChanges(RecordListView):
     default_ordering = ("-position", "-id")
     orderings: ClassVar[dict[str, str]] = {"position": "position"}
@@ -140,7 +140,7 @@ class MilestonePlanChanges(RecordListView):
         return self.page_of(self.filtered(rows), lambda page: [representation.plan_change_item(one, language=language()) for one in page])
 
 
-@extend_schema(responses=shapes.HistoryShape(many=True), tags=["milestones"], operation_id="milestones_history")
+@documented(responses=shapes.HistoryShape(many=True), tags=["milestones"], operation_id="milestones_history")
 class MilestoneHistory(RecordListView):
     default_ordering = ("-first",)
     orderings: ClassVar[dict[str, str]] = {"position": "first"}
@@ -153,7 +153,7 @@ class MilestoneHistory(RecordListView):
         return self.page_of(rows, lambda page: milestone_history(page, language()))
 
 
-@extend_schema(responses=shapes.SeriesShape(many=True), tags=["series"], operation_id="series_list")
+@documented(responses=shapes.SeriesShape(many=True), tags=["series"], operation_id="series_list")
 class SeriesList(RecordListView):
     filterset_class = ReportFilterSet
     field_names = shape_fields(shapes.SeriesShape)
@@ -164,7 +164,7 @@ class SeriesList(RecordListView):
         return self.page_of(rows, lambda page: [representation.series_item(row, language(), base) for row in page])
 
 
-@extend_schema(responses=shapes.SeriesDetailShape, tags=["series"], operation_id="series_detail")
+@documented(responses=shapes.SeriesDetailShape, tags=["series"], operation_id="series_detail")
 class SeriesDetail(RecordView):
     def get(self, request: Request, code: str) -> Response:
         row = version_or_404(SeriesVersion, code)
@@ -176,7 +176,7 @@ def with_standing(item: dict[str, Any], standing: ProposalStanding) -> dict[str,
     return item | {"health": standing.health, "milestones": standing.milestones, "by_health": dict(standing.counts)}
 
 
-@extend_schema(responses=shapes.ProposalStandingShape(many=True), tags=["proposals"], operation_id="proposals_list")
+@documented(responses=shapes.ProposalStandingShape(many=True), tags=["proposals"], operation_id="proposals_list")
 class ProposalList(RecordListView):
     filterset_class = ProposalFilterSet
     default_ordering = ("report", "order", "code")
@@ -193,7 +193,7 @@ class ProposalList(RecordListView):
         return self.page_of(self.filtered(ProposalVersion.objects.current()), represent)
 
 
-@extend_schema(responses=shapes.ProposalDetailShape, tags=["proposals"], operation_id="proposals_detail")
+@documented(responses=shapes.ProposalDetailShape, tags=["proposals"], operation_id="proposals_detail")
 class ProposalDetail(RecordView):
     def get(self, request: Request, code: str) -> Response:
         row = version_or_404(ProposalVersion, code)
@@ -201,7 +201,7 @@ class ProposalDetail(RecordView):
         return self.one(with_standing(item, proposal_standings(self.day, [row.code])[row.code]), version=row.version)
 
 
-@extend_schema(responses=shapes.BaselineShape(many=True), tags=["plan"], operation_id="baselines_list")
+@documented(responses=shapes.BaselineShape(many=True), tags=["plan"], operation_id="baselines_list")
 class BaselineList(RecordListView):
     default_ordering = ("-position",)
     orderings: ClassVar[dict[str, str]] = {"position": "position"}
@@ -212,7 +212,7 @@ class BaselineList(RecordListView):
         return self.page_of(rows, lambda page: list(map(representation.baseline_item, page)))
 
 
-@extend_schema(responses=shapes.RoundShape(many=True), tags=["plan"], operation_id="rounds_list")
+@documented(responses=shapes.RoundShape(many=True), tags=["plan"], operation_id="rounds_list")
 class RoundList(RecordListView):
     """Published rounds; what is being staged is for the desk."""
 
@@ -224,7 +224,7 @@ class RoundList(RecordListView):
         return self.page_of(self.filtered(published_rounds()), lambda page: list(map(representation.round_item, page)))
 
 
-@extend_schema(responses=shapes.RoundShape, tags=["plan"], operation_id="rounds_detail")
+@documented(responses=shapes.RoundShape, tags=["plan"], operation_id="rounds_detail")
 class RoundDetail(RecordView):
     def get(self, request: Request, uid: UUID) -> Response:  # noqa: ARG002 - DRF's signature
         found = published_rounds().filter(uid=uid).first()

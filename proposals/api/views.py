@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils.translation import get_language
-from drf_spectacular.utils import extend_schema
 from rest_framework.reverse import reverse
 
+from common.api.schema import documented
 from proposals import filters
 from proposals.api import representation, shapes
 from proposals.models import (
@@ -64,7 +64,7 @@ def shape_fields(shape: Any) -> tuple[str, ...]:
     return tuple(shape().get_fields())
 
 
-@extend_schema(responses=shapes.ReportShape(many=True), tags=["reports"], operation_id="reports_list")
+@documented(responses=shapes.ReportShape(many=True), tags=["reports"], operation_id="reports_list")
 class ReportList(CodeListView):
     model, list_name = ReportVersion, "api:reports"
     item = representation.report_item
@@ -72,7 +72,7 @@ class ReportList(CodeListView):
     orderings: ClassVar[dict[str, str]] = {"code": "code", "published_on": "published_on"}
 
 
-@extend_schema(responses=shapes.ReportDetailShape, tags=["reports"], operation_id="reports_detail")
+@documented(responses=shapes.ReportDetailShape, tags=["reports"], operation_id="reports_detail")
 class ReportDetail(RecordView):
     def get(self, request: Request, code: str) -> Response:
         row = version_or_404(ReportVersion, code)
@@ -82,7 +82,7 @@ class ReportDetail(RecordView):
         return self.one(representation.report_detail(row, language(), base, passages=passages, sources=sources), version=row.version)
 
 
-@extend_schema(responses=shapes.OrganisationShape(many=True), filters=True, tags=["organisations"], operation_id="organisations_list")
+@documented(responses=shapes.OrganisationShape(many=True), tags=["organisations"], operation_id="organisations_list")
 class OrganisationList(CodeListView):
     model, list_name = OrganisationVersion, "api:organisations"
     item = representation.organisation_item
@@ -91,13 +91,13 @@ class OrganisationList(CodeListView):
     orderings: ClassVar[dict[str, str]] = {"code": "code", "side": "side", "kind": "kind"}
 
 
-@extend_schema(responses=shapes.OrganisationDetailShape, tags=["organisations"], operation_id="organisations_detail")
+@documented(responses=shapes.OrganisationDetailShape, tags=["organisations"], operation_id="organisations_detail")
 class OrganisationDetail(CodeDetailView):
     model, list_name = OrganisationVersion, "api:organisations"
     item = representation.organisation_detail
 
 
-@extend_schema(responses=shapes.RiskShape(many=True), tags=["risks"], operation_id="risks_list")
+@documented(responses=shapes.RiskShape(many=True), tags=["risks"], operation_id="risks_list")
 class RiskList(CodeListView):
     model, list_name = RiskVersion, "api:risks"
     item = representation.risk_item
@@ -106,13 +106,13 @@ class RiskList(CodeListView):
     orderings: ClassVar[dict[str, str]] = {"code": "code", "likelihood": "likelihood", "impact": "impact"}
 
 
-@extend_schema(responses=shapes.RiskDetailShape, tags=["risks"], operation_id="risks_detail")
+@documented(responses=shapes.RiskDetailShape, tags=["risks"], operation_id="risks_detail")
 class RiskDetail(CodeDetailView):
     model, list_name = RiskVersion, "api:risks"
     item = representation.risk_detail
 
 
-@extend_schema(responses=shapes.RiskAssessmentShape(many=True), tags=["risks"], operation_id="risks_assessments")
+@documented(responses=shapes.RiskAssessmentShape(many=True), tags=["risks"], operation_id="risks_assessments")
 class RiskAssessments(RecordListView):
     default_ordering = ("-position",)
     orderings: ClassVar[dict[str, str]] = {"assessed_on": "assessed_on", "position": "position"}
@@ -124,7 +124,7 @@ class RiskAssessments(RecordListView):
         return self.page_of(rows, lambda page: list(map(representation.risk_assessment_item, page)))
 
 
-@extend_schema(responses=shapes.IndicatorShape(many=True), tags=["indicators"], operation_id="indicators_list")
+@documented(responses=shapes.IndicatorShape(many=True), tags=["indicators"], operation_id="indicators_list")
 class IndicatorList(CodeListView):
     model, list_name = IndicatorVersion, "api:indicators"
     item = representation.indicator_item
@@ -132,13 +132,13 @@ class IndicatorList(CodeListView):
     field_names = shape_fields(shapes.IndicatorShape)
 
 
-@extend_schema(responses=shapes.IndicatorDetailShape, tags=["indicators"], operation_id="indicators_detail")
+@documented(responses=shapes.IndicatorDetailShape, tags=["indicators"], operation_id="indicators_detail")
 class IndicatorDetail(CodeDetailView):
     model, list_name = IndicatorVersion, "api:indicators"
     item = representation.indicator_detail
 
 
-@extend_schema(responses=shapes.IndicatorValueShape(many=True), tags=["indicators"], operation_id="indicators_values")
+@documented(responses=shapes.IndicatorValueShape(many=True), tags=["indicators"], operation_id="indicators_values")
 class IndicatorValues(RecordListView):
     default_ordering = ("measured", "position")
     orderings: ClassVar[dict[str, str]] = {"date": "measured", "position": "position"}
@@ -150,7 +150,7 @@ class IndicatorValues(RecordListView):
         return self.page_of(self.filtered(rows), lambda page: [representation.indicator_value_item(one, language()) for one in page])
 
 
-@extend_schema(responses=shapes.ContextEventShape(many=True), tags=["context events"], operation_id="context_events_list")
+@documented(responses=shapes.ContextEventShape(many=True), tags=["context events"], operation_id="context_events_list")
 class ContextEventList(CodeListView):
     model, list_name = ContextEventVersion, "api:context-events"
     item = representation.context_event_item
@@ -160,7 +160,7 @@ class ContextEventList(CodeListView):
     orderings: ClassVar[dict[str, str]] = {"code": "code", "starts": "starts"}
 
 
-@extend_schema(responses=shapes.ContextEventDetailShape, tags=["context events"], operation_id="context_events_detail")
+@documented(responses=shapes.ContextEventDetailShape, tags=["context events"], operation_id="context_events_detail")
 class ContextEventDetail(CodeDetailView):
     model, list_name = ContextEventVersion, "api:context-events"
     item = representation.context_event_detail

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.utils.translation import get_language
-from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.reverse import reverse
 
 from accounts.models import Token
+from common.api.schema import documented
 from common.api.values import planned, text_in
 from milestones.api.representation import MILESTONE_COLUMNS, milestone_item
 from milestones.models import MilestoneVersion
@@ -37,7 +37,7 @@ LISTS = (
 )  # fmt: skip
 
 
-@extend_schema(responses=shapes.RootShape, tags=["root"], operation_id="root")
+@documented(responses=shapes.RootShape, tags=["root"], operation_id="root")
 class Root(RecordView):
     """Links to everything, and the head of the record's chain."""
 
@@ -73,7 +73,7 @@ def event_item(event: Event) -> dict[str, Any]:
     }
 
 
-@extend_schema(responses=shapes.SummaryShape, tags=["summary"], operation_id="summary")
+@documented(responses=shapes.SummaryShape, tags=["summary"], operation_id="summary")
 class Summary(RecordView):
     """The dashboard's numbers."""
 
@@ -118,7 +118,7 @@ TIMELINE_COLUMNS = (
 )  # fmt: skip
 
 
-@extend_schema(responses=shapes.TimelineShape, tags=["timeline"], operation_id="timeline")
+@documented(responses=shapes.TimelineShape, tags=["timeline"], operation_id="timeline")
 class Timeline(RecordView):
     """What the timeline draws, by proposal."""
 
@@ -172,7 +172,7 @@ def signed_in(request: Request) -> User:
     return request.user
 
 
-@extend_schema(responses=shapes.MeShape, tags=["account"], operation_id="me")
+@documented(responses=shapes.MeShape, tags=["account"], operation_id="me")
 class Me(RecordView):
     """Who is asking."""
 
@@ -192,7 +192,7 @@ class Me(RecordView):
         )
 
 
-@extend_schema(responses=shapes.TokenShape(many=True), tags=["account"], operation_id="tokens_list")
+@documented(responses=shapes.TokenShape(many=True), tags=["account"], operation_id="tokens_list")
 class TokenList(RecordListView):
     """The reader's own tokens, without their texts, which nobody has."""
 

@@ -47,8 +47,8 @@ VARIABLES = compose.example_variables() | {
     "WEB_CONCURRENCY": "1",
     "WORKER_PROCESSES": "1",
 }
-HEALTHY_WITHIN = 30
-COMMAND_WITHIN = 120
+HEALTHY_WITHIN = 90
+COMMAND_WITHIN = 180
 
 
 def free_port() -> int:

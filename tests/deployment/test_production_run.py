@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tests.deployment.site import Answer, Site
 
 WATCHED = ["postgres", "web", "worker", "beat", *(["redis"] if REDIS else [])]
-REFUSED_WITHIN = 15
+REFUSED_WITHIN = 60
 GUARDED = (
     "SELECT DISTINCT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgname = 'record_guard_rows' "
     "ORDER BY c.relname"
@@ -82,7 +82,7 @@ def test_a_task_travels_through_the_broker_to_the_worker(site: Site) -> None:
         cursor.execute("INSERT INTO django_session (session_key, session_data, expire_date) VALUES ('old', '', now() - interval '1 day')")
     sent = site.run("web", ["celery", "-A", "roadmap", "call", "accounts.tasks.clear_sessions"])
     assert sent.returncode == 0, sent.stdout
-    assert wait_until(lambda: not rows(site, "SELECT 1 FROM django_session"), 20), site.log("worker").read_text()
+    assert wait_until(lambda: not rows(site, "SELECT 1 FROM django_session"), 60), site.log("worker").read_text()
 
 
 def test_the_checks_of_deployment_find_nothing(site: Site) -> None:
@@ -190,7 +190,7 @@ def test_the_server_without_a_database_is_up_but_not_ready(site: Site) -> None:
     }
     web = subprocess.Popen(site.command("web"), cwd=site.image.app, env=lost, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
-        assert wait_until(lambda: site.run("web", site.image.health_check, BIND=lost["BIND"]).returncode == 0, 20)
+        assert wait_until(lambda: site.run("web", site.image.health_check, BIND=lost["BIND"]).returncode == 0, 60)
         ready = site.run("web", ["python", "-m", "deploy.health", "answers", "/readyz"], BIND=lost["BIND"])
         assert ready.returncode == 1
         assert "/readyz answers 503" in ready.stdout

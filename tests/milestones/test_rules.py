@@ -1,4 +1,5 @@
 import datetime as dt
+import itertools
 
 import pytest
 from hypothesis import given
@@ -117,7 +118,7 @@ def test_a_very_long_chain_is_no_cycle():
 def test_a_found_cycle_is_one_and_none_is_overlooked(graph):
     waits_for = {str(key): sorted(map(str, values)) for key, values in graph.items()}
     cycle = find_cycle(waits_for)
-    for one, other in zip(cycle, cycle[1:], strict=False):
+    for one, other in itertools.pairwise(cycle):
         assert other in waits_for[one]
     reachable = {}
     for start in waits_for:

@@ -69,7 +69,11 @@ def test_a_milestone_due_before_what_it_waits_for_is_refused():
 
 
 def test_a_circle_over_several_milestones_is_named_whole():
-    items = [milestone("PR-01", predecessors=["PR-03"]), milestone("PR-02", predecessors=["PR-01"]), milestone("PR-03", predecessors=["PR-02"])]
+    items = [
+        milestone("PR-01", predecessors=["PR-03"]),
+        milestone("PR-02", predecessors=["PR-01"]),
+        milestone("PR-03", predecessors=["PR-02"]),
+    ]
     (found,) = faults(as_file(roadmap(*items)))
     assert "PR-01 → PR-03 → PR-02 → PR-01" in found
 

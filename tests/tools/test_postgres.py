@@ -113,6 +113,8 @@ def test_a_killed_starter_takes_the_server_with_it_and_the_data_stay_clean(open_
     wait_until_gone(server)
     data = postgres_places.data_folder(open_folder, "postgres")
     assert state(Cluster(open_folder), data) == "shut down"
+    with Cluster(open_folder):  # and the next start clears away what is left
+        pass
 
 
 def test_a_start_right_after_a_kill_waits_for_the_old_server(open_folder: Path, script: Script) -> None:

@@ -32,12 +32,16 @@ def test_it_is_made_and_runs(project: Path) -> None:
     assert prefix.stdout.strip() == str(project / ".venv")
 
 
+def _seconds_of_a_look(project: Path) -> float:
+    begin = time.perf_counter()
+    Venv(project).ensure("run")
+    return time.perf_counter() - begin
+
+
 def test_a_second_look_is_quick_and_changes_nothing(project: Path) -> None:
     Venv(project).ensure("run")
     before = (project / ".venv" / STAMP).stat().st_mtime_ns
-    begin = time.perf_counter()
-    Venv(project).ensure("run")
-    assert time.perf_counter() - begin < 0.05
+    assert min(_seconds_of_a_look(project) for _ in range(5)) < 0.05
     assert (project / ".venv" / STAMP).stat().st_mtime_ns == before
 
 

@@ -1,0 +1,61 @@
+"""Pages for readers: made anew, served from the cache, and not sent at all (304)."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING
+
+from benchmarks.lists import statements
+from benchmarks.site import ask
+from benchmarks.timing import Times, in_turns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from benchmarks.databases import Databases
+    from benchmarks.site import Answer, Web
+
+PAGES = {
+    "dashboard": "/?",
+    "milestones page": "/milestones/?health=late,at_risk&",
+    "milestone page": "/milestones/P010-07/?",
+    "proposals page": "/proposals/?",
+}
+ANEW, KEPT, UNCHANGED = "anew", "unchanged, kept body", "unchanged, 304"
+fresh = count()
+
+
+def anew(of: Callable[..., Answer], address: str) -> Answer:
+    """An address that nobody asked for yet: the page is made, and nobody else's page is thrown away for it."""
+    return of(f"{address}n={next(fresh)}")
+
+
+def cases(of: Callable[..., Answer]) -> dict[tuple[str, str], Callable[[], object]]:
+    """By page and state."""
+    calls: dict[tuple[str, str], Callable[[], object]] = {}
+    for name, address in PAGES.items():
+        tag = of(address).headers["ETag"]
+        calls[name, ANEW] = lambda to=address: anew(of, to)
+        calls[name, KEPT] = lambda to=address: of(to)
+        calls[name, UNCHANGED] = lambda to=address, known=tag: of(to, 304, If_None_Match=known)
+    return calls
+
+
+def measure_in_process(databases: Databases, size: int, rounds: int) -> dict[tuple[str, str], Times]:
+    databases.use(str(size))
+    return in_turns(cases(ask), rounds)
+
+
+def measure_over_http(server: Web, rounds: int) -> dict[tuple[str, str], Times]:
+    """One worker, so that a page kept by it is found again: without Redis each has a cache of its own."""
+    return in_turns(cases(server.ask), rounds)
+
+
+def query_counts(databases: Databases, sizes: list[int]) -> Mapping[str, dict[int, int]]:
+    """How many queries each page takes when it is made, by size."""
+    found: dict[str, dict[int, int]] = {name: {} for name in PAGES}
+    for size in sizes:
+        databases.use(str(size))
+        for name, address in PAGES.items():
+            found[name][size] = len(statements(f"{address}n={next(fresh)}"))
+    return found

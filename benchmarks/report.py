@@ -1,0 +1,189 @@
+"""The figures as Markdown. No path and no name of a machine goes in: the file is kept with the project."""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.lists import BARE, FILTERS, OURS, REFERENCE, SQL, TABLES
+from benchmarks.pages import ANEW, KEPT, PAGES, UNCHANGED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from benchmarks.lists import Measured
+    from benchmarks.site import Memory
+    from benchmarks.timing import Times
+
+RESULTS = Path(__file__).with_name("RESULTS.md")
+HOW = {"process": "in process", "http": "over HTTP"}
+LIST_HEAD = ["list of 50", "queries", "p50 ms", "p95 ms", "p50 ÷ ref.", "p95 ÷ ref."]
+WAYS = {
+    OURS: "**ours**, `/api/v1/milestones/`",
+    REFERENCE: "ModelViewSet over the same rows (reference)",
+    TABLES: "ModelViewSet over the current tables",
+    BARE: "bare Django view, `.values()`",
+    SQL: "bare SQL, the same two statements",
+}
+NOISE = 1.1
+"""How much of a difference between two medians of one run the machine alone makes."""
+
+
+@dataclass
+class Figures:
+    """All that one run found; times in ms, loads in seconds."""
+
+    size: int
+    small: int
+    rounds: int
+    postgres: str
+    lists: Mapping[str, Measured]
+    page_times: Mapping[str, Mapping[tuple[str, str], Times]] = field(default_factory=dict)
+    page_queries: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
+    loads: Mapping[int, float] = field(default_factory=dict)
+    starts: Mapping[str, Times] = field(default_factory=dict)
+    memory: Mapping[int, Memory] = field(default_factory=dict)
+
+
+def table(head: list[str], rows: Iterable[Iterable[object]]) -> str:
+    """The first column reads from the left, the others are numbers."""
+    lines = ["| " + " | ".join(head) + " |", "| --- |" + " ---: |" * (len(head) - 1)]
+    lines += ["| " + " | ".join(map(str, row)) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def report(figures: Figures) -> str:
+    parts = [
+        "# Benchmark",
+        facts(figures),
+        "## The list of milestones",
+        REFERENCES,
+        *(f"### {label} filter, {size:,} milestones\n\n{list_table(figures, size, label)}" for label in FILTERS for size in sizes(figures)),
+        f"### Flatness: {figures.size:,} ÷ {figures.small:,}\n\n{flatness_table(figures)}",
+        f"## Pages at {figures.size:,} milestones\n\n{page_table(figures)}",
+        f"## Loading, starting, memory\n\n{other_table(figures)}",
+        f"## What is asked for\n\n{targets_table(figures)}",
+    ]
+    return "\n\n".join(part.rstrip("\n") for part in parts) + "\n"
+
+
+REFERENCES = (
+    "All ways give the same facts of the same rows, which the run checks first: count, owners, health. They were asked in turns, "
+    "so that what disturbs the machine disturbs all of them. The reference is the plain DRF `ModelViewSet` over the rows and "
+    "annotations that ours reads: what differs is then our code alone. The other is what one would write over the current tables, "
+    "with owners prefetched. Requests are not limited here, for all alike; nothing is compressed."
+)
+
+
+def facts(figures: Figures) -> str:
+    cores = len(os.sched_getaffinity(0))
+    return (
+        f"Made by `python -m benchmarks --write` on {date.today().isoformat()}: "  # noqa: DTZ011 - the day of whoever runs it
+        f"{cores} cores ({platform.machine()}), Python {platform.python_version()}, PostgreSQL {figures.postgres} with its own defaults, "
+        f"{figures.rounds} rounds. In process is one request through the WSGI handler with all middleware; over HTTP is one connection "
+        "that stays open on the loopback, to gunicorn with two workers."
+    )
+
+
+def sizes(figures: Figures) -> list[int]:
+    return [figures.small, figures.size]
+
+
+# The list
+
+
+def list_table(figures: Figures, size: int, label: str) -> str:
+    rows = []
+    for how, said in HOW.items():
+        reference = figures.lists[REFERENCE].times[how, size, label]
+        for way, name in WAYS.items():
+            measured = figures.lists[way]
+            if times := measured.times.get((how, size, label)):
+                ratios = [f"{times.p50 / reference.p50:.2f}", f"{times.p95 / reference.p95:.2f}"]
+                rows.append([f"{said}: {name}", measured.queries[label], f"{times.p50:.1f}", f"{times.p95:.1f}", *ratios])
+    return table(LIST_HEAD, rows)
+
+
+def flatness_table(figures: Figures) -> str:
+    rows = []
+    for way, name in WAYS.items():
+        cells = [f"{growth(figures.lists[way], figures, how, label):.2f}" for how, label in columns() if (way, how) != (SQL, "http")]
+        rows.append([name, *cells, *["–"] * (len(columns()) - len(cells))])
+    return table(["p50 of the list", *(f"{HOW[how]}, {label}" for how, label in columns())], rows)
+
+
+def columns() -> list[tuple[str, str]]:
+    return [(how, label) for how in HOW for label in FILTERS]
+
+
+def growth(measured: Measured, figures: Figures, how: str, label: str) -> float:
+    return measured.times[how, figures.size, label].p50 / measured.times[how, figures.small, label].p50
+
+
+# Pages and the rest
+
+
+def page_table(figures: Figures) -> str:
+    rows = []
+    for page in PAGES:
+        for state in (ANEW, KEPT, UNCHANGED):
+            cells = [f"{value:.1f}" for how in HOW for value in both(figures.page_times[how][page, state])]
+            queries = figures.page_queries[page][figures.size] if state == ANEW else "–"
+            rows.append([f"{page}, {state}", queries, *cells])
+    return table(["page", "queries", *(f"{said} {name} ms" for said in HOW.values() for name in ("p50", "p95"))], rows)
+
+
+def both(times: Times) -> tuple[float, float]:
+    return times.p50, times.p95
+
+
+def other_table(figures: Figures) -> str:
+    rows = [[f"{size:,} milestones loaded, from the text to the commit", f"{seconds:.1f} s"] for size, seconds in figures.loads.items()]
+    rows += [[f"{name}, median of {len(times.values)}", f"{times.p50 / 1000:.2f} s"] for name, times in figures.starts.items()]
+    for workers, memory in figures.memory.items():
+        pss = f"{memory.pss:.0f} MB" if memory.pss else "not readable"
+        said = "1 worker" if workers == 1 else f"{workers} workers"
+        rows.append([f"web with {said} after 200 requests, all its processes", f"RSS {memory.rss:.0f} MB, PSS {pss}"])
+    return table(["what", "found"], rows)
+
+
+# Against the issue
+
+
+def targets_table(figures: Figures) -> str:
+    return table(["asked for", "found", "kept"], [[asked, found, "yes" if kept else "**no**"] for asked, found, kept in targets(figures)])
+
+
+def targets(figures: Figures) -> Iterable[tuple[str, str, bool]]:
+    """What the issue asks for under "Speed" and "The roadmap file", what was found, and whether it is kept."""
+    for name in ("p50", "p95"):
+        worst = max(ratio(figures, how, label, name) for how, label in columns())
+        yield f"list costs no more than the ModelViewSet, {name}", f"at most × {worst:.2f}", worst <= 1
+    grown = max(growth(figures.lists[OURS], figures, how, label) for how, label in columns())
+    yield f"list is flat from {figures.small:,} to {figures.size:,}", f"× {grown:.2f}", grown <= NOISE
+    same = all(len(set(found.values())) == 1 for found in figures.page_queries.values())
+    yield "pages take the same number of queries at both sizes", "they do" if same else "they do not", same
+    for state, most in ((ANEW, 150), (KEPT, 5), (UNCHANGED, 5)):
+        slowest = max(figures.page_times[how]["dashboard", state].p50 for how in HOW)
+        yield f"dashboard {state}, under {most} ms", f"{slowest:.1f} ms", slowest < most
+    if 5000 in figures.loads:
+        yield "5,000 milestones load in under 30 s", f"{figures.loads[5000]:.1f} s", figures.loads[5000] < 30
+    yield from start_targets(figures)
+
+
+def start_targets(figures: Figures) -> Iterable[tuple[str, str, bool]]:
+    if worker := figures.starts.get("worker, cold start"):
+        yield "worker starts in under 1.5 s", f"{worker.p50 / 1000:.2f} s", worker.p50 < 1500
+    if 1 in figures.memory:
+        yield "web takes less than 250 MB", f"{figures.memory[1].rss:.0f} MB", figures.memory[1].rss < 250
+
+
+def ratio(figures: Figures, how: str, label: str, name: str) -> float:
+    """Ours to the reference at the full size."""
+    key = (how, figures.size, label)
+    ours: float = getattr(figures.lists[OURS].times[key], name)
+    return ours / float(getattr(figures.lists[REFERENCE].times[key], name))

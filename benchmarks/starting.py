@@ -1,0 +1,89 @@
+"""What a start costs: the worker until it is ready, the web server until it answers, and what it then weighs."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from benchmarks.pages import PAGES
+from benchmarks.site import GRACE_SECONDS, PYTHON, START_SECONDS, memory_of, web
+from benchmarks.timing import Times, timed
+from tools import processes
+from tools.basics import ROOT, Refusal
+from tools.run import read_procfile
+
+if TYPE_CHECKING:
+    from benchmarks.place import Place
+    from benchmarks.site import Memory, Web
+
+READY = b" ready."
+REQUESTS = 200
+READERS = 8
+LOOK_SECONDS = 0.005
+
+
+def worker_starts(place: Place, env: dict[str, str], rounds: int) -> Times:
+    """From the start of the process to the line that says it takes tasks."""
+    return Times([worker_start(place, env, number) for number in range(rounds)])
+
+
+def worker_start(place: Place, env: dict[str, str], number: int) -> float:
+    log = place.folder / "log" / f"worker-{number}.log"
+    with log.open("wb") as output:
+        start = time.perf_counter()
+        process = processes.spawn(read_procfile(ROOT / "Procfile")["worker"], env=env, cwd=ROOT, output=output)
+    try:
+        while READY not in log.read_bytes():
+            if process.poll() is not None or time.perf_counter() - start > START_SECONDS:
+                raise Refusal(f"The worker does not come up:\n{processes.last_lines(log.read_text(encoding='utf-8'))}")
+            time.sleep(LOOK_SECONDS)
+        return (time.perf_counter() - start) * 1000
+    finally:
+        processes.end([process], grace=GRACE_SECONDS)
+
+
+def imports(env: dict[str, str], rounds: int) -> Times:
+    """A Python that loads what the web server runs, addresses and views included, and ends."""
+    lines = "import roadmap.wsgi; from django.urls import get_resolver; get_resolver().url_patterns"
+    return Times([timed(lambda: run_python(lines, env)) for _ in range(rounds)])
+
+
+def run_python(lines: str, env: dict[str, str]) -> None:
+    outcome = processes.run([PYTHON, "-c", lines], env=env, cwd=ROOT)
+    if outcome.code:
+        raise Refusal(f"The application cannot be loaded:\n{outcome.last_lines()}")
+
+
+def web_starts(place: Place, env: dict[str, str], rounds: int) -> Times:
+    """From the start of gunicorn to its first answer."""
+
+    def start() -> None:
+        with web(env, log=place.folder / "log" / "web-start.log", workers=1, settings="roadmap.settings"):
+            found.append(time.perf_counter())
+
+    found: list[float] = []
+    begun = []
+    for _ in range(rounds):
+        begun.append(time.perf_counter())
+        start()
+    return Times([(end - begin) * 1000 for begin, end in zip(begun, found, strict=True)])
+
+
+def web_memory(place: Place, env: dict[str, str], workers: int) -> Memory:
+    """Of gunicorn and its workers after 200 requests by eight readers at once: pages anew, the list, details."""
+    with (
+        web(env, log=place.folder / "log" / "web-memory.log", workers=workers, settings="roadmap.settings") as server,
+        ThreadPoolExecutor(READERS) as readers,
+    ):
+        list(readers.map(lambda number: read_some(server, number), range(READERS)))
+        return memory_of(server.process.pid)
+
+
+def read_some(server: Web, number: int) -> None:
+    reader = server.another()
+    addresses = [*PAGES.values(), "/api/v1/milestones/?health=late&page_size=500&", "/api/v1/summary/?", "/api/v1/timeline/?"]
+    for turn in range(REQUESTS // READERS):
+        address = addresses[turn % len(addresses)]
+        reader.ask(f"{address}n={number}-{turn}" if not address.startswith("/api/") else address.rstrip("&?"))
+    reader.close()
