@@ -6,6 +6,7 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connections
 from django.utils import timezone
@@ -31,12 +32,16 @@ class Databases:
         connections["default"].close()
 
     def use(self, part: str) -> None:
-        """Let Django look at this one. Each keeps its connection, so that changing between them costs nothing."""
+        """Let Django look at this one. Each keeps its connection, so that changing between them costs nothing.
+
+        The cache goes along: two databases of one run reach the same position, and a page or a count is kept by that.
+        """
         if part not in self._open:
             wrapper = connections.create_connection("default")
             wrapper.settings_dict = {**wrapper.settings_dict, "NAME": self.place.name(part)}
             self._open[part] = wrapper
         connections["default"] = self._open[part]
+        cache.key_prefix = part
 
     def make(self, milestones: int) -> float:
         """Load a roadmap of that many milestones; returns the seconds from the text to the commit."""

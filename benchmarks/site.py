@@ -98,7 +98,8 @@ class Web:
         while self.process.poll() is None and time.monotonic() < deadline:
             try:
                 self.ask("/healthz")
-            except OSError:
+            except (OSError, http.client.HTTPException):
+                self._connection.close()
                 time.sleep(0.005)
             else:
                 return

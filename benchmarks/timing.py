@@ -6,12 +6,13 @@ import gc
 import time
 from dataclasses import dataclass, field
 from statistics import quantiles
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 WARM_UP = 3
+Key = TypeVar("Key")
 
 
 @dataclass
@@ -42,23 +43,23 @@ def timed(call: Callable[[], object]) -> float:
     return (time.perf_counter_ns() - start) / 1e6
 
 
-def in_turns(calls: Mapping[str, Callable[[], object]], rounds: int, before: Callable[[str], object] | None = None) -> dict[str, Times]:
+def in_turns(calls: Mapping[Key, Callable[[], object]], rounds: int, before: Callable[[Key], object] | None = None) -> dict[Key, Times]:
     """Time each call ``rounds`` times, one after the other in an order that moves on by one each round.
 
     So what disturbs the machine for a while disturbs all of them, and none always comes after the same one.
-    ``before`` is called with the name ahead of each, outside of the time taken. What was loaded until now is put
+    ``before`` is called with the key ahead of each, outside of the time taken. What was loaded until now is put
     out of the collector's sight, as ``roadmap/gunicorn.py`` does it.
     """
-    names = list(calls)
-    found = {name: Times() for name in names}
+    keys = list(calls)
+    found = {key: Times() for key in keys}
     gc.collect()
     gc.freeze()
     for number in range(-WARM_UP, rounds):
-        shift = number % len(names)
-        for name in names[shift:] + names[:shift]:
+        shift = number % len(keys)
+        for key in keys[shift:] + keys[:shift]:
             if before:
-                before(name)
-            spent = timed(calls[name])
+                before(key)
+            spent = timed(calls[key])
             if number >= 0:
-                found[name].values.append(spent)
+                found[key].values.append(spent)
     return found

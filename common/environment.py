@@ -7,6 +7,7 @@ is used in its place, and ``roadmap.checks`` reports what was kept.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -35,7 +36,13 @@ class Environment:
     faults: list[Fault] = field(default_factory=list)
     env: environ.Env = field(default_factory=environ.Env)
 
+    def _unset(self, name: str) -> bool:
+        """An empty variable is one that was not set: a line of ``.env`` with nothing behind the sign."""
+        return not self.env.ENVIRON.get(name, "").strip()
+
     def _read(self, read: Callable[..., T], name: str, default: T, hint: str) -> T:
+        if self._unset(name):
+            return default
         try:
             return read(name, default=default)
         except Exception as error:  # noqa: BLE001 - each reader of environ raises its own kinds
@@ -66,6 +73,14 @@ class Environment:
             return default
         return value
 
+    def rate(self, name: str, default: str) -> str:
+        """How many requests in a span: ``600/min``."""
+        value = self.text(name, default)
+        if not re.fullmatch(r"[1-9][0-9]{0,8}/(s|sec|second|m|min|minute|h|hour|d|day)", value):
+            self.faults.append(Fault(name, f"{name} is no rate: {value!r}", "Write a number and a span: 600/min."))
+            return default
+        return value
+
     def time_zone(self, name: str, default: str) -> str:
         value = self.text(name, default)
         try:
@@ -90,7 +105,7 @@ class Environment:
 
     def _parsed(self, parse: Callable[[str], Any], name: str, default: str, hint: str) -> dict[str, Any]:
         try:
-            return dict(parse(self.env.str(name, default)))
+            return dict(parse(default if self._unset(name) else self.env.str(name)))
         except Exception as error:  # noqa: BLE001 - as in _read
             self.faults.append(Fault(name, f"{name} cannot be read: {error}", hint))
             return dict(parse(default))

@@ -21,6 +21,13 @@ CODE_LENGTH = 32
 TITLE = _("title")
 
 
+class AddressField(models.URLField[Any, Any]):
+    """A web address; one typed without a scheme is taken for https."""
+
+    def formfield(self, **kwargs: Any) -> Any:  # type: ignore[override]
+        return super().formfield(**{"assume_scheme": "https", **kwargs})
+
+
 def code_field(**options: Any) -> models.CharField[str, str]:
     """A public code such as ``SM-03``: upper case Latin letters and digits in groups."""
     return models.CharField(

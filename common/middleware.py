@@ -65,9 +65,9 @@ def accepted(header: str) -> str:
 
     ``en-GB`` is served by ``en``; what the header refuses (``q=0``) is not chosen.
     """
-    for wanted, _quality in parse_accept_lang_header(header.lower()):
+    for wanted, quality in parse_accept_lang_header(header.lower()):
         language = wanted.split("-", 1)[0]
-        if language in dict(settings.LANGUAGES):
+        if quality and language in dict(settings.LANGUAGES):
             return language
     return str(settings.LANGUAGE_CODE)
 

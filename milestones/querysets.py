@@ -91,7 +91,9 @@ class MilestoneVersionQuerySet(VersionQuerySet[Any]):
         return self.annotate(
             health=health,
             overdue=Case(
-                When(past & ~Q(status__in=FINISHED), then=Value(value=True)), default=Value(value=False), output_field=models.BooleanField()
+                When(past & ~Q(status__in=FINISHED), then=Value(value=True)),
+                default=Value(value=False),
+                output_field=models.BooleanField(),
             ),
             stale=models.ExpressionWrapper(
                 Q(assessed_on__isnull=True) | Q(assessed_on__lt=day - STALE_AFTER), output_field=models.BooleanField()

@@ -59,10 +59,9 @@ def remove_milestone(change: Change, milestone: Milestone) -> Event:
     """Remove a milestone that nothing was recorded about. Raises ``WasRecorded``, or ``ProtectedError`` while others wait for it."""
     if milestone.assessments.exists() or milestone.plan_changes.exists():
         raise WasRecorded(milestone.code)
-    change.drop([milestone])
-    event = announce_milestone(change, milestone, "removed")
     milestone.delete()
-    return event
+    change.drop([milestone])
+    return announce_milestone(change, milestone, "removed")
 
 
 def keep_series(change: Change, series: Series, *, added: bool, fields: Sequence[str] = ()) -> Event:
@@ -85,10 +84,9 @@ def keep_series(change: Change, series: Series, *, added: bool, fields: Sequence
 
 def remove_series(change: Change, series: Series) -> Event:
     """Remove a series without editions. Raises ``ProtectedError`` while it has any."""
-    change.drop([series])
-    event = change.announce("series.removed", report=series.proposal.report.code, proposal=series.proposal.code, data={"code": series.code})
     series.delete()
-    return event
+    change.drop([series])
+    return change.announce("series.removed", report=series.proposal.report.code, proposal=series.proposal.code, data={"code": series.code})
 
 
 def move_date(

@@ -21,7 +21,7 @@ from proposals.models import (
     RiskAssessment,
     Source,
 )
-from proposals.services import keep_thing, remove_thing
+from proposals.services import keep_thing, referring_to, remove_thing
 from record.admin import EditorsInline, ReadOnlyAdmin, RecordedAdmin
 
 if TYPE_CHECKING:
@@ -38,6 +38,9 @@ class SourceSideAdmin(TranslatedFieldAdmin, RecordedAdmin):
 
     def remove(self, change: Change, thing: Recorded) -> None:
         remove_thing(change, thing)
+
+    def referring(self, thing: Any) -> list[Any]:
+        return list(referring_to(thing))
 
 
 @admin.register(Report)

@@ -10,12 +10,13 @@ from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchVector, SearchVectorField
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from common.fields import (
+    AddressField,
     code_field,
     date_field,
     planned,
@@ -52,7 +53,7 @@ class ReportFacts(models.Model):
     publisher = title_field(_("publisher"))
     published_on = models.DateField(_("published on"))
     language = models.CharField(_("language"), max_length=2, choices=choices.LANGUAGES)
-    address = models.URLField(_("address"), max_length=1000, blank=True)
+    address = AddressField(_("address"), max_length=1000, blank=True)
     horizon = date_field(_("horizon"))
     horizon_precision = precision_field(_("precision of the horizon"))
     horizon_date = planned("horizon")
@@ -88,7 +89,9 @@ class ReportVersion(ReportFacts, VersionRow):
 
 
 class PassageFacts(models.Model):
-    number = models.CharField(_("number"), max_length=NUMBER_LENGTH)
+    number = models.CharField(
+        _("number"), max_length=NUMBER_LENGTH, validators=[RegexValidator(r"^[0-9]{1,3}\.[0-9]{1,3}$", _("Write it like 4.2."))]
+    )
     order = models.PositiveIntegerField(_("order"), default=0)
     summary = text_field(_("summary"))
 
@@ -136,7 +139,7 @@ class SourceFacts(models.Model):
     published = date_field(_("published on"))
     published_precision = precision_field(_("precision of the date"))
     published_date = planned("published")
-    address = models.URLField(_("address"), max_length=1000, blank=True)
+    address = AddressField(_("address"), max_length=1000, blank=True)
 
     class Meta:
         abstract = True
@@ -456,7 +459,7 @@ class IndicatorValue(models.Model):
     value = models.DecimalField(_("value"), max_digits=20, decimal_places=4, null=True)
     qualifier = models.CharField(_("qualifier"), max_length=1, blank=True, default="", choices=choices.QUALIFIERS)
     source_title = models.CharField(_("source"), max_length=500, blank=True)
-    source_address = models.URLField(_("address of the source"), max_length=1000, blank=True)
+    source_address = AddressField(_("address of the source"), max_length=1000, blank=True)
     note = models.TextField(_("note"), blank=True, max_length=5000)
     by = models.CharField(_("by"), max_length=150, blank=True)
     position = models.BigIntegerField(_("position"), editable=False)
@@ -557,8 +560,8 @@ def codes(related: Any) -> list[str]:
 
 
 def numbers(passages: Any) -> list[str]:
-    """Numbers of passages in the report's order."""
-    return [passage.number for passage in sorted(passages.all(), key=lambda passage: passage.order)]
+    """Numbers of passages in the order of their parts: 4.2 before 4.10."""
+    return sorted((passage.number for passage in passages.all()), key=lambda number: [int(part) for part in number.split(".")])
 
 
 def references(passages: Any) -> list[str]:

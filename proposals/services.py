@@ -46,8 +46,25 @@ def keep_thing(change: Change, thing: Recorded, *, added: bool, fields: Sequence
 
 
 def remove_thing(change: Change, thing: Recorded) -> Event:
-    """Remove a thing nothing refers to. Raises ``ProtectedError`` when something does."""
-    change.drop([thing])
-    event = announce_thing(change, thing, KINDS[type(thing)], "removed")
+    """Remove a thing that nothing refers to. Raises ``StillReferred`` or ``ProtectedError`` when something does.
+
+    The row goes first: what refuses must do so before the change has taken anything into account.
+    """
+    if referring := referring_to(thing):
+        raise StillReferred(", ".join(map(str, referring)))
     thing.delete()
-    return event
+    change.drop([thing])
+    return announce_thing(change, thing, KINDS[type(thing)], "removed")
+
+
+class StillReferred(Exception):
+    """Something else cites the thing; taking it away would change that other thing silently."""
+
+
+def referring_to(thing: Recorded) -> list[Recorded]:
+    """What names a thing in a list of its own: a proposal its passages, a risk its proposals."""
+    found: list[Recorded] = []
+    for relation in thing._meta.related_objects:
+        if relation.many_to_many and (name := relation.get_accessor_name()):
+            found += getattr(thing, name).all()
+    return found

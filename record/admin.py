@@ -101,6 +101,14 @@ class RecordedAdmin(ReadOnlyAdmin):
             thing = type(form.instance)._default_manager.get(pk=form.instance.pk)
             self.keep(request.record_change, thing, form, by=request.user, added=not change, fields=sorted(fields))  # type: ignore[attr-defined, arg-type]
 
+    def referring(self, thing: Any) -> list[Any]:  # noqa: ARG002 - for subclasses
+        """What cites a thing in a list of its own, beside what the database protects."""
+        return []
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        deleted, counts, missing, protected = super().get_deleted_objects(objs, request)
+        return deleted, counts, missing, [*protected, *(str(one) for thing in objs for one in self.referring(thing))]
+
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
             self.remove(change, obj)

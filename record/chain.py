@@ -49,6 +49,16 @@ def salted_digest(salt: str, content: Any) -> str:
     return hashlib.sha256((salt + canonical(content)).encode()).hexdigest()
 
 
+def row_digest(salt: str, content: dict[str, Any]) -> str:
+    """Of a version row. What is empty is left out, so that a column added later, empty in old rows, leaves their digests true."""
+    return salted_digest(salt, {name: value for name, value in content.items() if not empty(value)})
+
+
+def empty(value: Any) -> bool:
+    """Whether a column says nothing; the number 0 does say something."""
+    return value is None or value is False or value in ("", [])
+
+
 def event_digest(salt: str, *, actor: str, data: Any, opened: Iterable[str], closed: Iterable[str]) -> str:
     """What an event says and writes beside its text: who, the facts, and the version rows opened and closed."""
     return salted_digest(salt, {"actor": actor, "data": data, "opened": sorted(opened), "closed": sorted(closed)})

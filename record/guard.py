@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.conf import settings
-from django.core.checks import CheckMessage, Error
+from django.core.checks import CheckMessage, Warning  # noqa: A004 - Django's name
 from django.db import DEFAULT_DB_ALIAS, connections
 
 if TYPE_CHECKING:
@@ -118,7 +118,11 @@ def lift_guard(*, using: str = DEFAULT_DB_ALIAS) -> None:
 
 
 def check_guard(*, databases: Sequence[str] | None = None, **_options: Any) -> list[CheckMessage]:
-    """System check ``record.E001``: a table of the record that the database does not guard."""
+    """System check ``record.W001``: a table of the record that the database does not guard.
+
+    A warning, because ``migrate``, which puts the guard back, runs the checks first and stops at errors;
+    ``verify_record`` counts it as a fault.
+    """
     messages: list[CheckMessage] = []
     for alias in databases or []:
         with connections[alias].cursor() as cursor:
@@ -129,12 +133,28 @@ def check_guard(*, databases: Sequence[str] | None = None, **_options: Any) -> l
             )
             triggers = dict(cursor.fetchall())
         messages += [
-            Error(
+            Warning(
                 f"{model._meta.db_table} in {alias} can be changed and emptied: its append-only triggers are missing",
                 hint="Run `manage.py migrate`, which puts them back, and then `manage.py verify_record`.",
-                id="record.E001",
+                id="record.W001",
             )
             for model in guarded_models()
             if model._meta.db_table in triggers and not {ROWS, WHOLE} <= set(triggers[model._meta.db_table])
         ]
     return messages
+
+
+def check_time_zone(*, databases: Sequence[str] | None = None, **_options: Any) -> list[CheckMessage]:
+    """System check ``record.W002``: the time zone is not the one that the installation was begun with."""
+    if not databases or "record_installation" not in connections[DEFAULT_DB_ALIAS].introspection.table_names():
+        return []
+    begun = apps.get_model("record", "Installation")._default_manager.values_list("time_zone", flat=True).first()
+    if begun in (None, settings.TIME_ZONE):
+        return []
+    return [
+        Warning(
+            f"TIME_ZONE is {settings.TIME_ZONE}, and the record was begun in {begun}: days of the past would end at another hour",
+            hint=f"Set TIME_ZONE={begun} again.",
+            id="record.W002",
+        )
+    ]

@@ -21,7 +21,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from record.chain import event_digest, event_text, hash_of, plain, salted_digest
+from record.chain import event_digest, event_text, hash_of, plain, row_digest
 from record.models import Event, Installation
 from record.versions import content_of, state_of, version_model
 
@@ -72,7 +72,7 @@ class Change:
         opened = []
         for state in state_of(saved):
             row = rows(**state, first=self.position, salt=secrets.token_hex(16))
-            row.digest = salted_digest(row.salt, content_of(row))
+            row.digest = row_digest(row.salt, content_of(row))
             opened.append(row)
         rows._default_manager.bulk_create(opened, batch_size=BATCH)
         self._opened += [row.digest for row in opened]

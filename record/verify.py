@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
 
-from record.chain import event_digest, hash_of, salted_digest
+from record.chain import event_digest, hash_of, row_digest
+from record.guard import check_guard
 from record.models import Event
 from record.services import lock_record, text_of
 from record.versions import content_of, state_of, version_models
@@ -27,6 +28,8 @@ def verify_record() -> Iterator[str]:
     Holds the record lock, so that what it reads belongs together.
     """
     lock_record()
+    for message in check_guard(databases=[DEFAULT_DB_ALIAS]):
+        yield message.msg
     opened: dict[int, list[str]] = defaultdict(list)
     closed: dict[int, list[str]] = defaultdict(list)
     for model in version_models():
@@ -40,7 +43,7 @@ def verify_record() -> Iterator[str]:
 
 
 def _row_faults(row: VersionRow) -> Iterator[str]:
-    if row.withheld is None and salted_digest(row.salt, content_of(row)) != row.digest:
+    if row.withheld is None and row_digest(row.salt, content_of(row)) != row.digest:
         yield f"{row._meta.db_table} {row.code} at {row.first}: the content is not what was recorded"
 
 

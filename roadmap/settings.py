@@ -233,8 +233,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "common.api.paging.Pages",
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.AnonRateThrottle", "rest_framework.throttling.UserRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {
-        "anon": environment.text("API_RATE_ANON", "600/min"),
-        "user": environment.text("API_RATE_USER", "1200/min"),
+        "anon": environment.rate("API_RATE_ANON", "600/min"),
+        "user": environment.rate("API_RATE_USER", "1200/min"),
     },
     "NUM_PROXIES": PROXY_COUNT,
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from django.core.cache import cache
 
+from tests.snapshot import Snapshot
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -67,12 +69,21 @@ def rk2030_text() -> str:
     return RK2030.read_text(encoding="utf-8")
 
 
+@pytest.fixture(scope="session")
+def _rk2030_snapshot() -> Snapshot:
+    return Snapshot()
+
+
 @pytest.fixture
-def rk2030(db, rk2030_text) -> None:
+def rk2030(db, rk2030_text, _rk2030_snapshot) -> None:
     """The real roadmap, loaded on 23 November 2026 at nine in the morning UTC."""
     from roadmap.roadmap_file.loading import load
 
-    load(rk2030_text, now=NOW)
+    if _rk2030_snapshot.tables:
+        _rk2030_snapshot.put()
+    else:
+        load(rk2030_text, now=NOW)
+        _rk2030_snapshot.take()
 
 
 @pytest.fixture

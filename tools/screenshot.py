@@ -13,7 +13,7 @@ from tools import environment
 from tools.basics import ROOT, Refusal, finish, say
 from tools.run import address_in
 
-PICTURE = ROOT / "docs" / "images" / "dashboard.png"
+PICTURE = ROOT / "docs" / "img" / "dashboard.png"
 BROWSER_ARGUMENTS = [
     "--headless",
     "--no-sandbox",

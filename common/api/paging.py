@@ -37,3 +37,11 @@ class Pages(PageNumberPagination):
 
     def get_page_number(self, request: Request, paginator: Paginator[Any]) -> int:  # noqa: ARG002 - DRF's signature
         return positive(request, "page", 1, 10**MOST_DIGITS - 1)
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        address = {"type": ["string", "null"], "format": "uri"}
+        return {
+            "type": "object",
+            "required": ["count", "next", "previous", "results"],
+            "properties": {"count": {"type": "integer"}, "next": address, "previous": address, "results": schema},
+        }

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models import F
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common.api.paging import Pages
+from common.api.parameters import refuse_unknown
 from common.api.problems import UnknownParameter
 
 if TYPE_CHECKING:
@@ -43,6 +46,7 @@ class PublicView(APIView):
     answer's ETag is made of it before anything else is read.
     """
 
+    permission_classes: Any = (AllowAny,)
     parameters: ClassVar[frozenset[str]] = frozenset()
     common: ClassVar[frozenset[str]] = frozenset({"lang", "fields", "format"})
     pickable: ClassVar[bool] = True
@@ -66,14 +70,7 @@ class PublicView(APIView):
             raise NotModified
 
     def check_parameters(self, request: Request) -> None:
-        allowed = self.known_parameters()
-        unknown = sorted(set(request.query_params) - allowed)
-        if unknown:
-            known = ", ".join(sorted(allowed))
-            raise UnknownParameter(
-                {name[:100]: [_("There is no such parameter here. Known: %(known)s.") % {"known": known}] for name in unknown},
-                code="unknown_parameter",
-            )
+        refuse_unknown(request, self.known_parameters())
         if len(request.META.get("QUERY_STRING", "")) > LONGEST_QUERY:
             raise UnknownParameter({"": [_("The address is too long.")]}, code="too_long")
         language = request.query_params.get("lang")
@@ -173,18 +170,19 @@ class PublicListView(PublicView):
             queryset = filters.qs
         return queryset.order_by(*self.order())
 
-    def order(self) -> tuple[str, ...]:
+    def order(self) -> tuple[Any, ...]:
         text = self.request.query_params.get("ordering")
         if not text:
             return self.default_ordering
-        order = []
+        order: list[Any] = []
         for name in text.split(","):
             column = self.orderings.get(name.strip().removeprefix("-"))
             if column is None:
                 known = ", ".join(sorted(self.orderings))
                 raise UnknownParameter({"ordering": [_("Order by one of: %(known)s.") % {"known": known}]}, code="unknown_value")
-            order.append(f"-{column}" if name.strip().startswith("-") else column)
-        return (*order, *(name for name in self.default_ordering if name not in order))
+            by = F(column)
+            order.append(by.desc(nulls_last=True) if name.strip().startswith("-") else by.asc(nulls_last=True))
+        return (*order, *self.default_ordering)
 
     def page_of(self, rows: Any, represent: Any) -> Response:
         """One page of ``rows``; ``represent`` turns the rows of the page into items."""

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
-from common.fields import date_field, planned, planned_date_constraint, precision_field
+from common.fields import AddressField, date_field, planned, planned_date_constraint, precision_field
 from milestones import choices
 from milestones.querysets import AssessmentQuerySet, EvidenceQuerySet
 from milestones.rules import Status
@@ -164,7 +164,7 @@ class Evidence(models.Model):
     """An address or a file that something can be read from. Once cited, only its link state and archive address change."""
 
     uid = models.UUIDField(unique=True, default=new_uid, editable=False)
-    address = models.URLField(_("address"), max_length=2000, blank=True)
+    address = AddressField(_("address"), max_length=2000, blank=True)
     file = models.FileField(_("file"), upload_to="evidence/%Y/%m/", blank=True)
     title = models.CharField(_("title"), max_length=500)
     publisher = models.CharField(_("publisher"), max_length=300, blank=True)
@@ -172,7 +172,7 @@ class Evidence(models.Model):
     language = models.CharField(_("language"), max_length=8, blank=True)
     published_on = models.DateField(_("published on"), null=True, blank=True)
     accessed_on = models.DateField(_("accessed on"), null=True, blank=True)
-    archive_address = models.URLField(_("archive address"), max_length=2000, blank=True)
+    archive_address = AddressField(_("archive address"), max_length=2000, blank=True)
     content_hash = models.CharField(_("content hash"), max_length=64, blank=True)
     confidential = models.BooleanField(_("confidential"), default=False)
     link_state = models.CharField(_("state of the link"), max_length=9, choices=choices.LINK_STATES, default="unchecked")

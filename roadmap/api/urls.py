@@ -1,7 +1,7 @@
 """``/api/v1/``: every address of the API."""
 
 from django.urls import path, re_path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from milestones.api import views as milestones
 from proposals.api import views as proposals
@@ -43,7 +43,7 @@ urlpatterns = [
     path("timeline/", views.Timeline.as_view(), name="timeline"),
     path("me/", views.Me.as_view(), name="me"),
     path("tokens/", views.TokenList.as_view(), name="tokens"),
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("schema/", views.Schema.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
     path("problems/", problems, name="problems"),
     re_path(r"", unknown),

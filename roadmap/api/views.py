@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.utils.translation import get_language
+from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularAPIView
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.reverse import reverse
 
 from accounts.models import Token
+from common.api.parameters import refuse_unknown
 from common.api.schema import documented
 from common.api.values import planned, text_in
 from milestones.api.representation import MILESTONE_COLUMNS, milestone_item
@@ -35,6 +38,15 @@ LISTS = (
     "reports", "proposals", "organisations", "risks", "indicators", "context-events", "series", "milestones",
     "updates", "evidence", "rounds", "baselines", "summary", "timeline", "me", "tokens", "schema", "docs",
 )  # fmt: skip
+
+
+class Schema(SpectacularAPIView):
+    """The OpenAPI document, as YAML or (``?format=json``) as JSON."""
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        refuse_unknown(request, {"lang", "format"})
+        return super().get(request, *args, **kwargs)
 
 
 @documented(responses=shapes.RootShape, tags=["root"], operation_id="root")

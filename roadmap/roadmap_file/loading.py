@@ -33,7 +33,7 @@ from proposals.models import (
     Risk,
     Source,
 )
-from proposals.services import keep_thing, remove_thing
+from proposals.services import StillReferred, keep_thing, remove_thing
 from record.services import begin_installation, open_change
 from roadmap.roadmap_file.checking import check
 from roadmap.roadmap_file.comparing import Difference, Verb, compare
@@ -254,7 +254,7 @@ class _Loader:
                     remove_series(self.change, thing)
                 else:
                     remove_thing(self.change, thing)
-        except (ProtectedError, WasRecorded):
+        except (ProtectedError, StillReferred, WasRecorded):
             return Difference(Verb.KEEP, one.kind, one.key, why="something on the record refers to it")
         return one
 

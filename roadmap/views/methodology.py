@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.shortcuts import render
 
 from milestones import choices
+from milestones.rules import Health
 from proposals.choices import STRENGTH_MEANINGS, STRENGTHS
 from record.pages import public_page
 
@@ -14,11 +15,15 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 
+DECIDED = (Health.DONE, Health.CLOSED, Health.UNKNOWN, Health.LATE, Health.AT_RISK, Health.ON_TRACK)
+"""The order in which ``milestones.rules.health`` asks."""
+
+
 @public_page
 def methodology(request: HttpRequest) -> HttpResponse:
     context = {
         "statuses": [(value, choices.STATUS_MEANINGS[value]) for value, _label in choices.STATUS_CHOICES],  # type: ignore[index]
-        "healths": [(value, choices.HEALTH_MEANINGS[value]) for value, _label in choices.HEALTH_CHOICES],  # type: ignore[index]
+        "healths": [(value, choices.HEALTH_MEANINGS[value]) for value in DECIDED],
         "strengths": [(label, STRENGTH_MEANINGS[value]) for value, label in STRENGTHS],
         "address": request.build_absolute_uri("/"),
     }

@@ -123,15 +123,13 @@ def answer_schema(document, path, status="200"):
 
 
 @pytest.mark.parametrize("path", EVERY)
-@pytest.mark.parametrize("language", ["ru", "en", "kk"])
-def test_every_answer_is_what_the_document_says(rk2030, api, document, path, language):
-    response = api(f"{path}?lang={language}")
-    assert response.status_code == 200
+def test_every_answer_is_what_the_document_says(rk2030, api, document, path):
     schema, media = answer_schema(document, f"/api/v1/{path}")
-    assert response["Content-Type"] == media
-    assert response["Content-Language"] == language
-    errors = [f"{list(error.absolute_path)}: {error.message}" for error in Draft202012Validator(schema).iter_errors(response.data_)]
-    assert errors == []
+    for language in ("ru", "en", "kk"):
+        response = api(f"{path}?lang={language}")
+        assert (response.status_code, response["Content-Type"], response["Content-Language"]) == (200, media, language)
+        errors = [f"{list(error.absolute_path)}: {error.message}" for error in Draft202012Validator(schema).iter_errors(response.data_)]
+        assert errors == []
 
 
 def keys_declared(schema, components):
@@ -169,17 +167,17 @@ def test_an_unknown_parameter_is_an_error(rk2030, api, path):
 
 
 @pytest.mark.parametrize("path", EVERY)
-@pytest.mark.parametrize("query", ["lang=de", "lang=", "format=xml"])
-def test_an_unknown_language_or_format_is_an_error(rk2030, api, path, query):
-    assert api(f"{path}?{query}").status_code == 400
+def test_an_unknown_language_or_format_is_an_error(rk2030, api, path):
+    for query in ("lang=de", "lang=", "format=xml"):
+        assert api(f"{path}?{query}").status_code == 400
 
 
 @pytest.mark.parametrize("path", [path for path in EVERY if path])
-@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
-def test_a_method_that_is_not_there_is_a_problem(rk2030, client, path, method):
-    response = getattr(client, method)(f"/api/v1/{path}", "{}", content_type="application/json")
-    assert response.status_code == 405
-    assert response.json()["type"].endswith("#method-not-allowed")
+def test_a_method_that_is_not_there_is_a_problem(rk2030, client, path):
+    for method in ("post", "put", "patch", "delete"):
+        response = getattr(client, method)(f"/api/v1/{path}", "{}", content_type="application/json")
+        assert response.status_code == 405
+        assert response.json()["type"].endswith("#method-not-allowed")
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,8 @@ def found(client, now, time_machine):
         ("q=nothing-like-it", ""),
         ("q=", "01 02 03 04 05"),
         ("status=", "01 02 03 04 05"),
-        ("ordering=-due", "04 05 02 01 03"),
+        ("ordering=-due", "05 02 01 03 04"),
+        ("ordering=due", "03 01 02 05 04"),
     ],
 )
 def test_a_filter_finds_what_it_names(found, query, expected):

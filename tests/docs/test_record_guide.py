@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 
 import pytest
@@ -15,7 +16,7 @@ from record.guard import guarded_models
 from record.models import Event
 from record.versions import version_models
 from roadmap.words import EVENT_WORDS
-from tests.docs.test_guides import blocks, page, rows, section, words
+from tests.docs.test_guides import blocks, flat, page, rows, section, words
 
 GUIDE = page("docs/record.md")
 NOT_WRITTEN_YET = {"assessment.published", "record.withheld"}
@@ -84,8 +85,8 @@ def test_the_database_refuses_to_empty_a_guarded_table(db, table) -> None:
 
 
 def test_the_things_with_versions_are_those_of_the_page() -> None:
-    (sentence,) = [line for line in section(GUIDE, "Versions").splitlines() if line.endswith("have versions.")]
-    named = {word.strip().lower() for part in sentence.removesuffix(" have versions.").split(",") for word in part.split(" and ")}
+    (sentence,) = re.findall(r"([A-Z][^.]*) have versions\.", flat(section(GUIDE, "Versions")))
+    named = {word.strip().lower() for part in sentence.split(",") for word in part.split(" and ")}
     with translation.override("en"):
         assert named == {str(model.of._meta.verbose_name_plural) for model in version_models()}
 

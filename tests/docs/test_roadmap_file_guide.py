@@ -14,7 +14,7 @@ from milestones.models import Dependency, Milestone, PlanChange
 from proposals.models import Report
 from record.verify import verify_record
 from roadmap.roadmap_file.reading import DEEPEST, LARGEST_FILE
-from tests.docs.test_guides import blocks, page, rows, section, words
+from tests.docs.test_guides import blocks, flat, page, rows, section, words
 
 GUIDE = page("docs/roadmap-file.md")
 SCHEMA = json.loads(page("roadmap/roadmap_file/schema.json"))
@@ -121,7 +121,7 @@ def test_what_people_changed_is_left_alone_and_said_in_the_words_of_the_page(loa
     from milestones.services import move_date, remove_milestone
     from record.services import open_change
 
-    said = section(GUIDE, "Loading again")
+    said = flat(section(GUIDE, "Loading again"))
     load(example())
     with open_change() as change:
         move_date(change, Milestone.objects.get(code="EXW-01"), field="due", to=PlannedDate.parse("2026"), category="political")
@@ -150,14 +150,14 @@ def test_an_export_loads_back_to_the_same_and_has_the_dates_of_the_file(load) ->
 
 
 def test_the_limits_are_those_of_the_reader() -> None:
-    assert f"at most {LARGEST_FILE // 1024 // 1024} MiB and {DEEPEST} levels deep" in section(GUIDE, "What the file may hold")
+    assert f"at most {LARGEST_FILE // 1024 // 1024} MiB and {DEEPEST} levels deep" in flat(section(GUIDE, "What the file may hold"))
 
 
 def test_the_lengths_of_texts_are_those_of_the_schema() -> None:
     longest = [SCHEMA["$defs"][kind]["properties"]["en"]["maxLength"] for kind in ("title", "short", "text")]
     title, short, text = longest
-    assert f"A *title* has up to {title} characters, a *short text* {short}, a *text* {text:,}." in GUIDE
-    assert f"up to {SCHEMA['$defs']['code']['maxLength']} characters: `SM-03`" in GUIDE
+    assert f"A *title* has up to {title} characters, a *short text* {short}, a *text* {text:,}." in flat(GUIDE)
+    assert f"up to {SCHEMA['$defs']['code']['maxLength']} characters: `SM-03`" in flat(GUIDE)
 
 
 @pytest.mark.parametrize(

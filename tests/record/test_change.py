@@ -171,7 +171,7 @@ def test_a_missing_guard_is_an_error_of_the_system_check(loaded):
     assert check_guard(databases=["default"]) == []
     sql('ALTER TABLE record_event DISABLE TRIGGER "record_guard_rows"')
     (message,) = check_guard(databases=["default"])
-    assert (message.id, "record_event" in message.msg) == ("record.E001", True)
+    assert (message.id, "record_event" in message.msg) == ("record.W001", True)
     lift_guard()
     assert len(check_guard(databases=["default"])) > 15
     put_guard()
@@ -236,3 +236,21 @@ def test_a_milestones_own_moment_is_that_of_its_event(loaded):
     event, row = Event.objects.get(), Milestone.objects.first()
     assert row.updated_at == event.occurred_at
     assert timezone.is_aware(row.updated_at)
+
+
+def test_a_column_added_later_leaves_old_digests_true():
+    from record.chain import row_digest
+
+    content = {"title": "A", "days": 0}
+    assert row_digest("s", content | {"new": "", "list": [], "flag": False, "none": None}) == row_digest("s", content)
+    assert row_digest("s", content | {"days": None}) != row_digest("s", content)
+    assert row_digest("s", content | {"title": ""}) != row_digest("s", content)
+
+
+def test_another_time_zone_than_the_record_was_begun_in_is_a_warning(loaded, settings):
+    from record.guard import check_time_zone
+
+    assert check_time_zone(databases=["default"]) == []
+    settings.TIME_ZONE = "Asia/Almaty"
+    (message,) = check_time_zone(databases=["default"])
+    assert message.id == "record.W002"

@@ -251,3 +251,32 @@ def test_an_unknown_report_cannot_be_exported():
 
 def test_the_day_of_the_file_is_not_moved_by_a_time_zone(loaded):
     assert Report.objects.get().published_on == dt.date(2023, 10, 12)
+
+
+def test_a_removal_that_is_refused_leaves_the_chain_whole(loaded, now):
+    """What refuses must do so before the change has counted it in."""
+    loaded["sources"] = []
+    loaded["organisations"] = loaded["organisations"][:1]
+    for item in loaded["milestones"]:
+        item["support"] = []
+    with open_change(now=now) as change:
+        keep = Organisation.objects.get(code="KZ-ONE")
+        Proposal.objects.get().leads.create(organisation=keep, order=1)
+        keep_thing(change, Proposal.objects.get(), added=False)
+    loaded["context_events"][0]["sources"] = []
+    assert "keep   organisations KZ-ONE (something on the record refers to it)" in reload(loaded, now)
+    assert "source.removed" in types()
+
+
+def test_a_passage_that_others_cite_is_not_removed(loaded, now):
+    with open_change(now=now) as change:
+        from milestones.models import Milestone as One
+
+        one = One.objects.get(code="PR-01")
+        one.passages.add(one.proposal.report.passages.get(number="1.10"))
+        from milestones.services import keep_milestone
+
+        keep_milestone(change, one, added=False)
+    loaded["passages"] = loaded["passages"][:1]
+    loaded["risks"][0]["passages"] = []
+    assert "keep   passages 1.10 (something on the record refers to it)" in reload(loaded, now)

@@ -1,0 +1,243 @@
+import re
+
+import pytest
+from django.contrib import admin
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from milestones.models import Dependency, Milestone, MilestoneVersion, PlanChange
+from proposals.models import Proposal, ProposalVersion, Risk
+from record.models import Event
+from record.verify import verify_record
+from roadmap.roadmap_file.loading import load
+from tests.factories import as_file, milestone, roadmap
+
+pytestmark = pytest.mark.django_db
+
+OURS = [model for model in admin.site._registry if model._meta.app_label in {"record", "proposals", "milestones"}]
+ACCOUNTS = [model for model in admin.site._registry if model._meta.app_label == "accounts"]
+
+
+@pytest.fixture
+def small(now):
+    load(as_file(roadmap(milestone("PR-01", due="2026-Q4"), milestone("PR-02", predecessors=["PR-01"]))), now=now)
+
+
+@pytest.fixture
+def editor(client, django_user_model):
+    user = django_user_model.objects.create_user("editor", role="editor", public_name="The Editors", language="en")
+    client.force_login(user)
+    client.get("/?lang=en")
+    return client
+
+
+def address(model, kind, *args):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{kind}", args=args)
+
+
+def form_of(page):
+    """What a browser would send back of a page's form, unchanged."""
+    from html import unescape
+
+    html = page.content.decode()
+    data = {}
+    for tag in re.findall(r"<input[^>]+>", html):
+        attributes = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
+        if "name" not in attributes or attributes.get("type") in {"submit", "file"}:
+            continue
+        if attributes.get("type") in {"checkbox", "radio"} and "checked" not in tag:
+            continue
+        data[attributes["name"]] = unescape(attributes.get("value", "on" if attributes.get("type") == "checkbox" else ""))
+    for name, body in re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>\n?(.*?)</textarea>', html, re.DOTALL):
+        data[name] = unescape(body)
+    for opening, body in re.findall(r"<select([^>]*)>(.*?)</select>", html, re.DOTALL):
+        name = re.search(r'name="([^"]+)"', opening)
+        chosen = [value for value, _ in re.findall(r'<option value="([^"]*)"( selected)', body)]
+        if name:
+            data[name[1]] = chosen if "multiple" in opening else (chosen[0] if chosen else "")
+    return {name: value for name, value in data.items() if "__prefix__" not in name and not name.startswith("_")}
+
+
+@pytest.mark.parametrize("model", OURS, ids=lambda model: model.__name__)
+def test_every_list_opens_searches_and_costs_a_constant_number_of_queries(rk2030, editor, model):
+    counts = []
+    for query in ("?o=1", "?o=-1"):
+        with CaptureQueriesContext(connection) as queries:
+            assert editor.get(address(model, "changelist") + query).status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 10
+    if admin.site._registry[model].search_fields:
+        assert editor.get(address(model, "changelist"), {"q": "форум"}).status_code == 200
+
+
+@pytest.mark.parametrize("model", OURS, ids=lambda model: model.__name__)
+def test_every_thing_opens(rk2030, editor, model):
+    thing = model.objects.first()
+    if thing is not None:
+        assert editor.get(address(model, "change", thing.pk)).status_code == 200
+    adding = editor.get(address(model, "add"))
+    assert adding.status_code == (200 if admin.site._registry[model].has_add_permission(adding.wsgi_request) else 403)
+
+
+@pytest.mark.parametrize("role", ["stakeholder", "analyst"])
+def test_the_admin_is_for_editors(client, django_user_model, role):
+    client.force_login(django_user_model.objects.create_user("user", role=role))
+    assert client.get("/admin/").status_code == 302
+
+
+def test_accounts_are_for_administrators(editor, client, django_user_model):
+    for model in ACCOUNTS:
+        assert editor.get(address(model, "changelist")).status_code == 403
+    client.force_login(django_user_model.objects.create_user("chief", role="administrator"))
+    for model in ACCOUNTS:
+        assert client.get(address(model, "changelist")).status_code == 200
+
+
+def test_an_edit_is_one_event_with_the_public_name_and_a_new_version(small, editor):
+    proposal = Proposal.objects.get()
+    url = address(Proposal, "change", proposal.pk)
+    data = form_of(editor.get(url)) | {"title_en": "Edited", "code": "HACKED"}
+    assert editor.post(url, data).status_code == 302
+    event = Event.objects.head()
+    assert (event.type, event.actor, event.proposal, event.data) == (
+        "proposal.changed",
+        "The Editors",
+        "PR",
+        {"code": "PR", "fields": ["title_en"]},
+    )
+    assert ProposalVersion.objects.current().get().title_en == "Edited"
+    assert list(verify_record()) == []
+
+
+def test_saving_without_a_change_writes_nothing(small, editor):
+    url = address(Proposal, "change", Proposal.objects.get().pk)
+    assert editor.post(url, form_of(editor.get(url))).status_code == 302
+    assert Event.objects.count() == 1
+
+
+def test_a_bad_form_writes_nothing_and_keeps_what_was_typed(small, editor):
+    url = address(Proposal, "change", Proposal.objects.get().pk)
+    page = editor.post(url, form_of(editor.get(url)) | {"title_ru": "", "title_en": "Typed with care"})
+    assert page.status_code == 200
+    assert "Typed with care" in page.content.decode()
+    assert Event.objects.count() == 1
+
+
+def test_a_new_milestone_is_added_with_its_owners(small, editor):
+    url = address(Milestone, "add")
+    data = form_of(editor.get(url)) | {
+        "code": "PR-09", "proposal": Proposal.objects.get().pk, "stage": "launch", "basis": "planning", "order": 9, "due_date": "2028-Q1",
+        "owners-TOTAL_FORMS": 1, "owners-0-organisation": Proposal.objects.get().lead.first().pk, "owners-0-role": "lead", "owners-0-order": 0,
+        **{f"{name}_{language}": f"{name} {language}" for name in ("title", "description", "criterion") for language in ("ru", "en", "kk")},
+    }  # fmt: skip
+    assert editor.post(url, data).status_code == 302
+    row = MilestoneVersion.objects.current().get(code="PR-09")
+    assert (row.lead, str(row.due_date), row.baseline_due, row.status) == (["RU-ONE"], "2028-Q1", None, "not_assessed")
+    assert Event.objects.head().type == "milestone.added"
+    assert list(verify_record()) == []
+
+
+def test_a_date_moves_only_with_a_reason(small, editor, django_user_model):
+    url = address(Milestone, "change", Milestone.objects.get(code="PR-01").pk)
+    data = form_of(editor.get(url)) | {"due_date": "2027-Q3"}
+    refused = editor.post(url, data)
+    assert "A date was moved: choose a reason." in refused.content.decode()
+    assert Event.objects.count() == 1
+    other = editor.post(url, data | {"reason": "other"})
+    assert "Say in words which other reason." in other.content.decode()
+    assert editor.post(url, data | {"reason": "resources", "reason_note": "Late budget"}).status_code == 302
+    moved = PlanChange.objects.get()
+    assert (moved.category, moved.note, moved.by, moved.public_by) == (
+        "resources", "Late budget", django_user_model.objects.get(), "The Editors"
+    )  # fmt: skip
+    assert Event.objects.head().type == "plan.changed"
+    assert MilestoneVersion.objects.current().get(code="PR-01").slippage_days == 273
+    assert list(verify_record()) == []
+
+
+def test_a_move_and_an_edit_at_once_are_two_events(small, editor):
+    url = address(Milestone, "change", Milestone.objects.get(code="PR-01").pk)
+    data = form_of(editor.get(url)) | {"due_date": "2027", "reason": "clarified", "title_en": "Edited"}
+    assert editor.post(url, data).status_code == 302
+    assert list(Event.objects.order_by("position").values_list("type", flat=True))[1:] == ["milestone.changed", "plan.changed"]
+    assert Event.objects.get(position=2).data == {"fields": ["title_en"]}
+
+
+@pytest.mark.parametrize("text", ["soon", "2027-Q9", "1800"])
+def test_a_date_that_is_none_is_refused(small, editor, text):
+    url = address(Milestone, "change", Milestone.objects.get(code="PR-01").pk)
+    page = editor.post(url, form_of(editor.get(url)) | {"due_date": text, "reason": "clarified"})
+    assert "Write 2030, 2027-Q2, 2027-06 or 2027-06-30." in page.content.decode()
+
+
+def test_a_circle_is_refused_in_the_form_and_named(small, editor):
+    one, other = Milestone.objects.get(code="PR-01"), Milestone.objects.get(code="PR-02")
+    url = address(Milestone, "change", one.pk)
+    data = form_of(editor.get(url)) | {"waits_for-TOTAL_FORMS": 1, "waits_for-0-predecessor": other.pk, "waits_for-0-milestone": one.pk}
+    page = editor.post(url, data)
+    assert "in a circle: " in page.content.decode()
+    assert not Dependency.objects.filter(milestone=one).exists()
+
+
+def test_the_status_cannot_be_typed(small, editor):
+    url = address(Milestone, "change", Milestone.objects.get(code="PR-01").pk)
+    editor.post(url, form_of(editor.get(url)) | {"status": "achieved", "baseline_due": "2030-12-31", "slippage_days": 0, "order": 5})
+    row = Milestone.objects.get(code="PR-01")
+    assert (row.status, str(row.baseline_due_date)) == ("not_assessed", "2026-Q4")
+
+
+def test_a_thing_is_removed_by_an_event(small, editor):
+    assert editor.post(address(Risk, "delete", Risk.objects.get().pk), {"post": "yes"}).status_code == 302
+    assert Event.objects.head().type == "risk.removed"
+    assert list(verify_record()) == []
+
+
+def test_what_others_rest_on_is_not_removed(small, editor):
+    page = editor.post(address(Milestone, "delete", Milestone.objects.get(code="PR-01").pk), {"post": "yes"})
+    assert Milestone.objects.filter(code="PR-01").exists()
+    assert page.status_code in {200, 403}
+
+
+def test_what_was_recorded_is_not_removed(small, editor):
+    one = Milestone.objects.get(code="PR-02")
+    url = address(Milestone, "change", one.pk)
+    editor.post(url, form_of(editor.get(url)) | {"due_date": "2029", "reason": "clarified"})
+    assert editor.post(address(Milestone, "delete", one.pk), {"post": "yes"}).status_code == 403
+
+
+def test_the_record_is_readable_and_not_writable(small, editor):
+    event = Event.objects.get()
+    url = address(Event, "change", event.pk)
+    assert editor.get(url).status_code == 200
+    assert editor.post(url, {"actor": "X"}).status_code == 403
+    assert editor.post(address(Event, "delete", event.pk), {"post": "yes"}).status_code == 403
+
+
+def test_a_new_rotation_of_a_series_reaches_the_record(small, editor):
+    from milestones.models import Series, SeriesVersion
+
+    series = Series.objects.get()
+    url = address(Series, "change", series.pk)
+    assert editor.post(url, form_of(editor.get(url)) | {"rotation": "KZ,RU"}).status_code == 302
+    assert SeriesVersion.objects.current().get().rotation == ["KZ", "RU"]
+    assert Event.objects.head().type == "series.changed"
+
+
+def test_what_others_cite_in_a_list_is_not_removed(small, editor):
+    from proposals.models import Passage
+
+    passage = Passage.objects.get(number="1.1")
+    page = editor.post(address(Passage, "delete", passage.pk), {"post": "yes"})
+    assert page.status_code == 200
+    assert Passage.objects.filter(pk=passage.pk).exists()
+    assert "PR-01" in page.content.decode()
+    assert list(verify_record()) == []
+
+
+def test_another_order_of_passages_changes_nothing_else(small, editor):
+    from proposals.models import Passage
+
+    url = address(Passage, "change", Passage.objects.get(number="1.1").pk)
+    assert editor.post(url, form_of(editor.get(url)) | {"order": 7}).status_code == 302
+    assert list(verify_record()) == []

@@ -1,0 +1,123 @@
+"""Every page in a real browser: accessible in each language and theme, whole on a small screen, without an error."""
+
+import os
+import shutil
+
+import pytest
+from axe_core_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+
+from tests.pages.test_pages import PAGES
+
+FLAGS = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
+VISITED = [path for path in PAGES if path != "/accounts/password/reset/sent/"]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright runs a loop of its own in this thread
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS.split())
+        yield chromium
+        chromium.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def open_page(browser, live_server, rk2030_text, now, transactional_db):
+    from roadmap.roadmap_file.loading import load
+
+    load(rk2030_text, now=now)
+    contexts = []
+
+    def make(language="en", theme="light", width=1280, **options):
+        context = browser.new_context(
+            color_scheme=theme, viewport={"width": width, "height": 900}, locale=language,
+            extra_http_headers={"Accept-Language": language}, base_url=live_server.url, **options,
+        )  # fmt: skip
+        contexts.append(context)
+        page = context.new_page()
+        page.faults = []
+        page.on("console", lambda message: page.faults.append(message.text) if message.type in {"error", "warning"} else None)
+        page.on("pageerror", lambda error: page.faults.append(str(error)))
+        page.on("request", lambda request: None if request.url.startswith((live_server.url, "data:")) else page.faults.append(request.url))
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["ru", "en", "kk"])
+def test_axe_finds_nothing_on_any_page(open_page, language, theme):
+    page = open_page(language, theme)
+    axe, found = Axe(), {}
+    for path in VISITED:
+        page.goto(path)
+        violations = axe.run(page)["violations"]
+        if violations:
+            found[path] = [(one["id"], [node["html"][:200] for node in one["nodes"]][:3]) for one in violations]
+    assert found == {}
+    assert page.faults == []
+
+
+@pytest.mark.parametrize("language", ["ru", "en", "kk"])
+def test_a_small_screen_and_large_letters_lose_nothing(open_page, language):
+    for width, zoom in ((320, 1), (1280, 2)):
+        page = open_page(language, width=width)
+        for path in VISITED:
+            page.goto(path)
+            if zoom == 2:
+                page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width, zoom)
+
+
+def test_a_reader_without_script_finds_a_late_milestone_by_the_keyboard_alone(open_page):
+    page = open_page("en", java_script_enabled=False)
+    page.goto("/")
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").inner_text() == "To the content"
+    page.goto("/milestones/")
+    page.get_by_role("searchbox").focus()
+    page.keyboard.type("embassy")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**q=embassy**")
+    rows = page.locator("tbody tr")
+    assert 1 <= rows.count() < 20
+    page.locator("tbody a").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/milestones/*-*/")
+    assert page.get_by_role("heading", level=1).is_visible()
+
+
+def test_a_reader_changes_the_language_and_stays_where_they_are(open_page):
+    page = open_page("en")
+    page.goto("/milestones/?proposal=AF&ordering=code")
+    page.get_by_role("link", name="KK").click()
+    page.wait_for_url("**lang=kk**")
+    assert page.locator("html").get_attribute("lang") == "kk"
+    assert page.locator("tbody tr").count() == 9
+    page.goto("/risks/")
+    assert page.locator("html").get_attribute("lang") == "kk"
+
+
+def test_the_documentation_of_the_api_works_under_the_policy(open_page):
+    page = open_page("en")
+    page.goto("/api/v1/docs/")
+    page.get_by_text("/api/v1/milestones/{code}/history/").wait_for()
+    assert page.faults == []
+
+
+def test_an_editor_signs_in_and_finds_the_admin_without_a_complaint(open_page, django_user_model):
+    django_user_model.objects.create_user("editor", password="quite a long phrase", role="editor")
+    page = open_page("en")
+    page.goto("/accounts/login/")
+    page.get_by_label("Username").fill("editor")
+    page.get_by_label("Password").fill("quite a long phrase")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name="Administration").click()
+    page.goto("/admin/milestones/milestone/?q=SM-03")
+    page.get_by_role("link", name="SM-03", exact=True).click()
+    assert page.get_by_label("Due", exact=False).first.is_visible()
+    assert page.faults == []
