@@ -24,7 +24,7 @@ TITLE = _("title")
 class AddressField(models.URLField[Any, Any]):
     """A web address; one typed without a scheme is taken for https."""
 
-    def formfield(self, **kwargs: Any) -> Any:  # type: ignore[override]
+    def formfield(self, **kwargs: Any) -> Any:
         return super().formfield(**{"assume_scheme": "https", **kwargs})
 
 

@@ -189,7 +189,7 @@ class _Loader:
                 for order, code in enumerate(self.new[kind][key][name]):
                     row = through(**{f"{near}_id": thing.pk, f"{far}_id": self.known(target)[str(code)].pk}, **extra)
                     if hasattr(row, "order"):
-                        row.order = order  # type: ignore[attr-defined]
+                        row.order = order
                     rows.append(row)
             through._default_manager.bulk_create(rows, batch_size=BATCH)
 
