@@ -16,7 +16,8 @@ from milestones import choices
 from milestones.querysets import MilestoneVersionQuerySet
 from milestones.rules import Status, host_of
 from proposals.choices import BASES
-from proposals.models import Organisation, Passage, Proposal, codes_field, numbers, search_field
+from proposals.models import Organisation, Passage, Proposal
+from proposals.models.columns import codes_field, numbers, search_field
 from record.models import Recorded, VersionRow
 
 

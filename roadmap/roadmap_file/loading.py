@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import ProtectedError
 
-from common.dates import PlannedDate
-from milestones.models import Dependency, Milestone, MilestoneOwner, Series
+from milestones.models import Milestone, Series
 from milestones.services import (
     WasRecorded,
     freeze_baseline,
@@ -28,7 +26,6 @@ from proposals.models import (
     Organisation,
     Passage,
     Proposal,
-    ProposalLead,
     Report,
     Risk,
     Source,
@@ -36,14 +33,13 @@ from proposals.models import (
 from proposals.services import StillReferred, keep_thing, remove_thing
 from record.services import begin_installation, open_change
 from roadmap.roadmap_file.checking import check
+from roadmap.roadmap_file.columns import COLUMNS, FIELDS, LINKS, columns_of, report_fields, when
 from roadmap.roadmap_file.comparing import Difference, Verb, compare
 from roadmap.roadmap_file.shape import shape_of_file, shape_of_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
-
-    from django.db.models import Model
 
     from record.models import Recorded
     from record.services import Change
@@ -230,7 +226,7 @@ class _Loader:
             return
         owners = {"lead", "support"} & fields
         self.link(one.kind, [one.key], only={"lead", "support"} if owners and one.kind == "milestones" else fields)
-        names = {name for wanted in fields for name in values if name in COLUMNS.get((one.kind, wanted), _columns(wanted))}
+        names = {name for wanted in fields for name in values if name in COLUMNS.get((one.kind, wanted), columns_of(wanted))}
         for name in names:
             setattr(thing, name, values[name])
         if names:
@@ -257,157 +253,3 @@ class _Loader:
         except (ProtectedError, StillReferred, WasRecorded):
             return Difference(Verb.KEEP, one.kind, one.key, why="something on the record refers to it")
         return one
-
-
-def _columns(name: str) -> set[str]:
-    """The columns that a key of the file stands for: itself, its languages, its precision."""
-    return {name, *(f"{name}_{language}" for language in ("ru", "en", "kk")), f"{name}_precision"}
-
-
-def texts(item: Item, *names: str) -> dict[str, str]:
-    return {f"{name}_{language}": text for name in names for language, text in (item[name] or {}).items()}
-
-
-def when(written: str | None) -> PlannedDate | None:
-    return PlannedDate.parse(written) if written else None
-
-
-def planned(name: str, written: str | None) -> dict[str, Any]:
-    value = when(written)
-    return {name: value.date if value else None, f"{name}_precision": value.precision.value if value else ""}
-
-
-def report_fields(item: Item) -> dict[str, Any]:
-    return {
-        **texts(item, "title", "summary", "publisher"),
-        "published_on": date.fromisoformat(item["published_on"]),
-        "language": item["language"],
-        "address": item["address"],
-        **planned("horizon", item["horizon"]),
-    }
-
-
-def passage_fields(item: Item) -> dict[str, Any]:
-    return {"number": item["number"], **texts(item, "summary")}
-
-
-def source_fields(item: Item) -> dict[str, Any]:
-    return {
-        **{name: item[name] for name in ("number", "title", "publisher", "address")},
-        **planned("published", item["published_on"]),
-    }
-
-
-def organisation_fields(item: Item) -> dict[str, Any]:
-    return {**{name: item[name] for name in ("code", "side", "kind", "planned")}, **texts(item, "name", "short_name")}
-
-
-def proposal_fields(item: Item) -> dict[str, Any]:
-    return {**{name: item[name] for name in ("code", "kind", "strength", "flagship")}, **texts(item, "title", "summary")}
-
-
-def risk_fields(item: Item) -> dict[str, Any]:
-    return {"code": item["code"], **texts(item, "title", "description")}
-
-
-def indicator_fields(item: Item) -> dict[str, Any]:
-    baseline, target = item["baseline"] or {}, item["target"] or {}
-    empty = {"ru": "", "en": "", "kk": ""}
-    said = {"according_to": baseline.get("according_to") or empty, "note": baseline.get("note") or empty}
-    return {
-        **{name: item[name] for name in ("code", "basis", "better")},
-        **texts(item, "title", "description", "unit"),
-        **texts(said, "according_to", "note"),
-        "baseline_value": baseline.get("value"),
-        "baseline_qualifier": baseline.get("qualifier", ""),
-        **planned("baseline", baseline.get("date")),
-        "target_value": target.get("value"),
-        "target_qualifier": target.get("qualifier", ""),
-        **planned("target", target.get("date")),
-    }
-
-
-def context_event_fields(item: Item) -> dict[str, Any]:
-    return {
-        "code": item["code"],
-        **texts(item, "title", "description"),
-        **planned("starts", item["starts"]),
-        **planned("ends", item["ends"]),
-    }
-
-
-def series_fields(item: Item) -> dict[str, Any]:
-    return {
-        "code": item["code"],
-        **texts(item, "title"),
-        "first_year": item["starts"],
-        "last_year": item["ends"],
-        "rotation": item["rotation"],
-    }
-
-
-def milestone_fields(item: Item) -> dict[str, Any]:
-    return {
-        **{name: item[name] for name in ("code", "stage", "basis", "edition")},
-        **texts(item, "title", "description", "criterion"),
-        **planned("due", item["due"]),
-        "lead_assumed": item["basis"] == "planning",
-    }
-
-
-FIELDS = {
-    "passages": passage_fields,
-    "sources": source_fields,
-    "organisations": organisation_fields,
-    "proposals": proposal_fields,
-    "risks": risk_fields,
-    "indicators": indicator_fields,
-    "context_events": context_event_fields,
-    "series": series_fields,
-    "milestones": milestone_fields,
-}
-COLUMNS = {
-    ("sources", "published_on"): {"published", "published_precision"},
-    ("indicators", "baseline"): {
-        "baseline_value",
-        "baseline_qualifier",
-        "baseline",
-        "baseline_precision",
-        "baseline_passage",
-        *(f"{name}_{language}" for name in ("according_to", "note") for language in ("ru", "en", "kk")),
-    },
-    ("indicators", "target"): {"target_value", "target_qualifier", "target", "target_precision"},
-    ("series", "starts"): {"first_year"},
-    ("series", "ends"): {"last_year"},
-    ("milestones", "series"): {"series", "host"},
-    ("milestones", "edition"): {"edition", "host"},
-    ("milestones", "basis"): {"basis", "lead_assumed"},
-}
-"""The columns that a key stands for, where ``_columns`` would guess wrong."""
-
-Link = tuple[type["Model"], str, str, str, dict[str, Any]]
-LINKS: dict[str, dict[str, Link]] = {
-    "sources": {"passages": (Source.passages.through, "source", "passage", "passages", {})},
-    "organisations": {"passages": (Organisation.passages.through, "organisation", "passage", "passages", {})},
-    "proposals": {
-        "lead": (ProposalLead, "proposal", "organisation", "organisations", {}),
-        "passages": (Proposal.passages.through, "proposal", "passage", "passages", {}),
-        "diagnosis": (Proposal.diagnosis.through, "proposal", "passage", "passages", {}),
-    },
-    "risks": {
-        "passages": (Risk.passages.through, "risk", "passage", "passages", {}),
-        "proposals": (Risk.proposals.through, "risk", "proposal", "proposals", {}),
-    },
-    "indicators": {"proposals": (Indicator.proposals.through, "indicator", "proposal", "proposals", {})},
-    "context_events": {
-        "passages": (ContextEvent.passages.through, "contextevent", "passage", "passages", {}),
-        "sources": (ContextEvent.sources.through, "contextevent", "source", "sources", {}),
-    },
-    "milestones": {
-        "lead": (MilestoneOwner, "milestone", "organisation", "organisations", {"role": "lead"}),
-        "support": (MilestoneOwner, "milestone", "organisation", "organisations", {"role": "support"}),
-        "passages": (Milestone.passages.through, "milestone", "passage", "passages", {}),
-        "predecessors": (Dependency, "milestone", "predecessor", "milestones", {}),
-    },
-}
-"""Key of the file → link table, its column to the thing, its column to the target, the target's kind, fixed columns."""

@@ -1,0 +1,40 @@
+"""Columns that several models of the source side share, and links as codes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.db import models
+
+NUMBER_LENGTH = 8
+
+
+def codes_field(name: Any) -> ArrayField[Any, Any]:
+    return ArrayField(models.CharField(max_length=64), verbose_name=name, default=list, blank=True)
+
+
+def search_field(*names: str) -> models.GeneratedField:
+    """Words of all three languages, kept by the database: Russian and English stemmed, Kazakh as written."""
+    parts = [
+        SearchVector(*(f"{name}_{language}" for name in names), config=config)
+        for language, config in (("ru", "russian"), ("en", "english"), ("kk", "simple"))
+    ]
+    vector = parts[0] + parts[1] + parts[2]
+    return models.GeneratedField(expression=vector, output_field=SearchVectorField(), db_persist=True)
+
+
+def codes(related: Any) -> list[str]:
+    """Codes of related things, sorted; the relation should be prefetched."""
+    return sorted(thing.code for thing in related.all())
+
+
+def numbers(passages: Any) -> list[str]:
+    """Numbers of passages in the order of their parts: 4.2 before 4.10."""
+    return sorted((passage.number for passage in passages.all()), key=lambda number: [int(part) for part in number.split(".")])
+
+
+def references(passages: Any) -> list[str]:
+    """Passages named with their report, for things that belong to no report."""
+    return sorted(f"{passage.report.code}:{passage.number}" for passage in passages.all())
