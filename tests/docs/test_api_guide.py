@@ -204,9 +204,9 @@ def test_what_has_no_date_stands_last_in_either_order(client, rk2030) -> None:
 
     with open_change() as change:
         move_date(change, Milestone.objects.get(code="SM-03"), field="due", to=None, category="clarified")
-    ascending = [one["code"] for one in client.get("/api/v1/milestones/?ordering=due&fields=code&page_size=500").json()["results"]]
-    descending = client.get("/api/v1/milestones/?ordering=-due&fields=code&page_size=1").json()["results"]
-    assert (ascending[-1], descending) == ("SM-03", [{"code": "SM-03"}])
+    for order in ("due", "-due"):
+        results = client.get(f"/api/v1/milestones/?ordering={order}&fields=code&page_size=500").json()["results"]
+        assert results[-1] == {"code": "SM-03"}
 
 
 @pytest.mark.django_db
