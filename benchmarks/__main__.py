@@ -21,12 +21,12 @@ LOADED = 5000
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--size", type=int, default=10_000, help="milestones; everything is also done with a tenth of them")
+    parser.add_argument("--size", type=int, default=10_000, help="milestones, 2000 or more; all is also done with a tenth of them")
     parser.add_argument("--quick", action="store_true", help="few rounds, for a look; the figures are then rough")
     parser.add_argument("--write", action="store_true", help="keep the table in benchmarks/RESULTS.md")
     asked = parser.parse_args()
     if asked.size < 2000:
-        parser.error("--size must be 2000 or more: a tenth of it has to fill pages")
+        parser.error("--size must be 2000 or more: a tenth of it has to fill a page")
     return asked
 
 
@@ -43,6 +43,7 @@ def run(place: Place, size: int, *, quick: bool) -> Figures:
     from benchmarks.site import web  # noqa: PLC0415
 
     rounds, few = (20, 2) if quick else (200, 5)
+    busy = os.getloadavg()[0]
     databases = Databases(place)
     say("Migrating …")
     databases.migrate()
@@ -74,7 +75,7 @@ def run(place: Place, size: int, *, quick: bool) -> Figures:
         "web, import only": starting.imports(at[size], few),
     }
     memory = {workers: starting.web_memory(place, at[size], workers) for workers in (1, 2)}
-    return Figures(size, size // 10, rounds, place.version(), measured, page_times, page_queries, loads, starts, memory)
+    return Figures(size, size // 10, rounds, place.version(), measured, page_times, page_queries, loads, starts, memory, busy)
 
 
 def main() -> int:

@@ -48,6 +48,8 @@ class Figures:
     loads: Mapping[int, float] = field(default_factory=dict)
     starts: Mapping[str, Times] = field(default_factory=dict)
     memory: Mapping[int, Memory] = field(default_factory=dict)
+    busy: float = 0.0
+    """The machine's load average when the run began: what else was going on."""
 
 
 def table(head: list[str], rows: Iterable[Iterable[object]]) -> str:
@@ -84,7 +86,8 @@ def facts(figures: Figures) -> str:
     cores = len(os.sched_getaffinity(0))
     return (
         f"Made by `python -m benchmarks --write` on {date.today().isoformat()}: "  # noqa: DTZ011 - the day of whoever runs it
-        f"{cores} cores ({platform.machine()}), Python {platform.python_version()}, PostgreSQL {figures.postgres} with its own defaults, "
+        f"{cores} cores ({platform.machine()}), load average {figures.busy:.1f} when it began, "
+        f"Python {platform.python_version()}, PostgreSQL {figures.postgres} with its own defaults, "
         f"{figures.rounds} rounds. In process is one request through the WSGI handler with all middleware; over HTTP is one connection "
         "that stays open on the loopback, to gunicorn with two workers."
     )

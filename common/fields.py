@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import get_language
@@ -113,6 +114,33 @@ class IsPeriod(models.Func):
         return sql.format(day=day[0], precision=precision[0], first=FIRST_YEAR, last=LAST_YEAR), []
 
 
+class PeriodConstraint(models.CheckConstraint):
+    """The check of a planned date; forms ask it in Python, where the pair of values can be named."""
+
+    def __init__(self, *, column: str, name: str) -> None:
+        self.column = column
+        super().__init__(condition=IsPeriod(column, f"{column}_precision"), name=name)
+
+    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+        path, _args, _kwargs = super().deconstruct()
+        return path, (), {"column": self.column, "name": self.name}
+
+    def clone(self) -> PeriodConstraint:
+        return PeriodConstraint(column=self.column, name=self.name)
+
+    def validate(self, model: Any, instance: Any, exclude: Any = None, using: str = "default") -> None:  # noqa: ARG002 - Django's signature
+        day, precision = getattr(instance, self.column), getattr(instance, f"{self.column}_precision")
+        if {self.column, f"{self.column}_precision"} & set(exclude or ()):
+            return
+        try:
+            sound = not precision if day is None else PlannedDate(day, precision).date == day and bool(precision)
+        except ValueError:
+            sound = False
+        if not sound:
+            message = _("Give the last day of a period together with its precision, or neither.")
+            raise ValidationError({self.column: ValidationError(message, code="not_a_period")})
+
+
 def planned_date_constraint(name: str) -> models.CheckConstraint:
     """A date and its precision stand or fall together, and the day is the last of its period."""
-    return models.CheckConstraint(condition=IsPeriod(name, f"{name}_precision"), name=f"%(app_label)s_%(class)s_{name}_is_a_period")
+    return PeriodConstraint(column=name, name=f"%(app_label)s_%(class)s_{name}_is_a_period")

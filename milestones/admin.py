@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib import admin
 from translated_fields import TranslatedFieldAdmin
 
-from milestones.forms import DependencyFormSet, MilestoneForm
+from accounts.models import User
+from accounts.roles import Role
+from milestones.forms import DependencyFormSet, MilestoneForm, OwnerFormSet, SeriesForm
 from milestones.models import (
     Assessment,
     Baseline,
@@ -29,12 +31,12 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
 
-    from accounts.models import User
     from record.services import Change
 
 
 class OwnerInline(EditorsInline):
     model = MilestoneOwner
+    formset = OwnerFormSet
     autocomplete_fields = ("organisation",)
 
 
@@ -47,6 +49,7 @@ class DependencyInline(EditorsInline):
 
 @admin.register(Series)
 class SeriesAdmin(TranslatedFieldAdmin, RecordedAdmin):
+    form = SeriesForm
     fixed = ("code", "proposal")
     list_display = ("code", "title_ru", "proposal", "first_year", "last_year")
     list_select_related = ("proposal",)
@@ -68,7 +71,7 @@ class MilestoneAdmin(TranslatedFieldAdmin, RecordedAdmin):
     list_filter = ("proposal", "status", "stage", "basis")
     list_select_related = ("proposal", "analyst")
     search_fields = ("code", "title_ru", "title_en", "title_kk")
-    autocomplete_fields = ("proposal", "series", "analyst", "passages")
+    autocomplete_fields = ("proposal", "series", "passages")
     readonly_fields = ("status", "baseline_due_date", "slippage_days", "host", "completed_on")
     inlines: ClassVar[list[Any]] = [OwnerInline, DependencyInline]
     fieldsets = [
@@ -82,6 +85,12 @@ class MilestoneAdmin(TranslatedFieldAdmin, RecordedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Milestone]:
         return super().get_queryset(request).select_related("proposal__report")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """An editor does not see accounts, so the analysts stand in a plain list."""
+        if db_field.name == "analyst":
+            kwargs["queryset"] = User.objects.filter(is_active=True).exclude(role=Role.STAKEHOLDER).order_by("username")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What is on the record stays: such a milestone is dropped by an assessment."""

@@ -5,3 +5,6 @@ from django.utils.translation import gettext_lazy as _
 class MilestonesConfig(AppConfig):
     name = "milestones"
     verbose_name = _("Milestones and assessments")
+
+    def ready(self) -> None:
+        from milestones import verify  # noqa: F401, PLC0415 - adds its part to verify_record

@@ -9,9 +9,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from common.dates import NotAPlannedDate, PlannedDate
+from common.fields import LANGUAGE_CODES
 from milestones import choices
-from milestones.models import Dependency, Milestone
+from milestones.models import Dependency, Milestone, MilestoneOwner, Series
 from milestones.rules import find_cycle
+
+MOST_HOSTS = 12
 
 
 class PlannedDateField(forms.Field):
@@ -62,9 +65,49 @@ class MilestoneForm(forms.ModelForm[Milestone]):
             self.add_error("reason", ValidationError(_("A date was moved: choose a reason."), code="reason_missing"))
         if moved and cleaned.get("reason") == "other" and not cleaned.get("reason_note", "").strip():
             self.add_error("reason_note", ValidationError(_("Say in words which other reason."), code="reason_missing"))
+        self.check_edition(cleaned)
+        for language in LANGUAGE_CODES:
+            if not cleaned.get(f"criterion_{language}", "").strip():
+                self.add_error(f"criterion_{language}", ValidationError(_("Say in this language what would prove it."), code="required"))
+        return cleaned
+
+    def check_edition(self, cleaned: dict[str, Any]) -> None:
         series, edition = cleaned.get("series"), cleaned.get("edition")
+        if series is None and cleaned.get("actual_host"):
+            self.add_error("actual_host", ValidationError(_("Only an edition of a series has a host."), code="edition"))
+        proposal = cleaned.get("proposal") or (self.instance.proposal if self.instance.pk else None)
+        if series and proposal and series.proposal_id != proposal.pk:
+            self.add_error("series", ValidationError(_("The series belongs to another proposal."), code="edition"))
+        if series and edition and not series.first_year <= edition <= series.last_year:
+            self.add_error("edition", ValidationError(_("The edition lies outside the years of the series."), code="edition"))
         if (series is None) != (edition is None):
             self.add_error("edition", ValidationError(_("A series and an edition go together."), code="edition"))
+
+
+class OwnerFormSet(forms.BaseInlineFormSet[MilestoneOwner, Milestone, Any]):
+    """Somebody has to act first."""
+
+    def clean(self) -> None:
+        super().clean()
+        kept = [form.cleaned_data for form in self.forms if getattr(form, "cleaned_data", None) and not form.cleaned_data.get("DELETE")]
+        if not any(self.errors) and not any(owner.get("role") == "lead" for owner in kept):
+            raise ValidationError(_("Name at least one organisation that leads."), code="lead_missing")
+
+
+class SeriesForm(forms.ModelForm[Series]):
+    class Meta:
+        model = Series
+        fields = "__all__"  # noqa: DJ007 - the admin lists its own
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if len(cleaned.get("rotation") or []) > MOST_HOSTS:
+            self.add_error("rotation", ValidationError(_("Too many turns."), code="too_long"))
+        first, last = cleaned.get("first_year"), cleaned.get("last_year")
+        outside = self.instance.pk and first and last and self.instance.editions.exclude(edition__range=(first, last))
+        if outside and (codes := ", ".join(outside.values_list("code", flat=True))):
+            message = _("These editions would lie outside: %(codes)s")
+            raise ValidationError(message, code="edition", params={"codes": codes})
         return cleaned
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.roles import Role
 from record.models import Event, Installation
@@ -54,6 +56,7 @@ class RecordedAdmin(ReadOnlyAdmin):
     """
 
     fixed: ClassVar[tuple[str, ...]] = ("code",)
+    change_form_template = "admin/recorded_change_form.html"
 
     def keep(self, change: Change, thing: Recorded, form: ModelForm[Any], *, by: User, added: bool, fields: list[str]) -> None:
         raise NotImplementedError
@@ -89,6 +92,21 @@ class RecordedAdmin(ReadOnlyAdmin):
             request.record_change = change  # type: ignore[attr-defined]
             return super().changeform_view(request, object_id, form_url, extra_context)
 
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002 - Django's signature
+        """A form that was opened before somebody else saved is refused once, with everything that was typed kept."""
+        base = super().get_form(request, obj, change, **kwargs)
+
+        class Form(base):  # type: ignore[misc, valid-type]
+            def clean(self) -> Any:
+                cleaned = super().clean()
+                seen = self.data.get("seen_version", "")
+                if obj is not None and seen and seen != str(obj.version):
+                    message = _("Somebody saved this meanwhile. What you typed is kept below; look at the history, then save again.")
+                    raise ValidationError(message, code="changed_meanwhile")
+                return cleaned
+
+        return Form
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
         if not change:
             obj.position, obj.updated_at = 0, timezone.now()
@@ -111,7 +129,8 @@ class RecordedAdmin(ReadOnlyAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
-            self.remove(change, obj)
+            if type(obj)._default_manager.filter(pk=obj.pk).exists():  # somebody may have been quicker
+                self.remove(change, obj)
 
 
 class EditorsInline(admin.TabularInline[Any, Any]):

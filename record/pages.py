@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.cache import cache
-from django.http import HttpResponse, HttpResponseNotModified
+from django.core.exceptions import BadRequest
+from django.http import HttpResponse, HttpResponseNotAllowed, HttpResponseNotModified
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
+from django.views.decorators.csrf import csrf_exempt
 
 from common.api.views import today
 from record.models import Event
@@ -25,7 +27,10 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 KEPT = 24 * 3600
+NOT_YET = "pages as of an earlier moment are not there yet"
 LARGEST_KEPT = 512 * 1024
+KEPT_WITH = {"lang"}
+"""Pages with other parameters are made each time: whoever makes up addresses must not fill the cache."""
 
 
 def public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -35,25 +40,35 @@ def public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
 
     @wraps(view)
     def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method not in {"GET", "HEAD"}:
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        if {"as_of", "at"} & set(request.GET):
+            raise BadRequest(NOT_YET)
         request.position, request.day = Event.objects.position(), today()  # type: ignore[attr-defined]
-        if request.user.is_authenticated or request.method not in {"GET", "HEAD"}:
+        if request.user.is_authenticated:
             response = view(request, *args, **kwargs)
             response["Cache-Control"] = "private, no-store"
             return response
         digest = _digest(request)
         if digest in request.headers.get("If-None-Match", ""):
             return _finished(HttpResponseNotModified(), digest)
-        body = cache.get(f"page:{digest}")
-        if body is None:
-            response = view(request, *args, **kwargs)
-            if response.status_code != 200:  # noqa: PLR2004 - only what is there is kept
-                return response
-            body = response.content
-            if len(body) <= LARGEST_KEPT:
-                cache.set(f"page:{digest}", body, KEPT)
-        return _finished(HttpResponse(body), digest)
+        return _kept(request, digest) or _made(request, digest, view(request, *args, **kwargs))
 
-    return page
+    return csrf_exempt(page)  # it takes no form
+
+
+def _kept(request: HttpRequest, digest: str) -> HttpResponse | None:
+    body = None if set(request.GET) - KEPT_WITH else cache.get(f"page:{digest}")
+    return None if body is None else _finished(HttpResponse(body), digest)
+
+
+def _made(request: HttpRequest, digest: str, response: HttpResponse) -> HttpResponse:
+    """Keep a page that was just made, when it is one and its address is among those that are kept."""
+    if response.status_code != 200:  # noqa: PLR2004 - only what is there
+        return response
+    if not set(request.GET) - KEPT_WITH and len(response.content) <= LARGEST_KEPT:
+        cache.set(f"page:{digest}", response.content, KEPT)
+    return _finished(response, digest)
 
 
 def _digest(request: HttpRequest) -> str:
@@ -62,6 +77,7 @@ def _digest(request: HttpRequest) -> str:
         request.position,  # type: ignore[attr-defined]
         request.day,  # type: ignore[attr-defined]
         get_language(),
+        request.scheme,
         request.get_host(),
         request.get_full_path(),
     )

@@ -62,15 +62,16 @@ class Change:
         model = type(things[0])
         rows = version_model(model)
         self._close(rows, [thing.version_code for thing in things])
+        # Read back: what the database holds is what is recorded, whatever the caller's objects still say.
+        saved = model._default_manager.in_bulk([thing.pk for thing in things])
+        for one in saved.values():
+            one.version += 1 if one.position else 0
+            one.position, one.updated_at = self.position, self.now
+        model._default_manager.bulk_update(saved.values(), ["version", "position", "updated_at"], batch_size=BATCH)
         for thing in things:
-            if thing.position != self.position:
-                thing.version += 1 if thing.position else 0
-            thing.position, thing.updated_at = self.position, self.now
-        model._default_manager.bulk_update(things, ["version", "position", "updated_at"], batch_size=BATCH)
-        # Read back: what the database made of a value (a rounded number, a trimmed link) is what is recorded.
-        saved = list(model._default_manager.filter(pk__in=[thing.pk for thing in things]).order_by("pk"))
+            thing.version, thing.position, thing.updated_at = saved[thing.pk].version, self.position, self.now
         opened = []
-        for state in state_of(saved):
+        for state in state_of(list(saved.values())):
             row = rows(**state, first=self.position, salt=secrets.token_hex(16))
             row.digest = row_digest(row.salt, content_of(row))
             opened.append(row)

@@ -14,22 +14,35 @@ from record.services import lock_record, text_of
 from record.versions import content_of, state_of, version_models
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from record.models import VersionRow
 
 CHUNK = 2000
+CHECKS: list[Callable[[], Iterator[str]]] = []
+"""What the rooms above add: rows of theirs that must agree with the events (``record.verify.also``)."""
 
 
-@transaction.atomic
-def verify_record() -> Iterator[str]:
-    """Yield a sentence for each thing that is wrong; nothing for a sound record.
+def also(look: Callable[[], Iterator[str]]) -> Callable[[], Iterator[str]]:
+    """Have ``verify_record`` run ``look`` too."""
+    CHECKS.append(look)
+    return look
 
-    Holds the record lock, so that what it reads belongs together.
+
+def verify_record() -> list[str]:
+    """A sentence for each thing that is wrong; nothing for a sound record.
+
+    Holds the record lock while it reads, so that what it reads belongs together.
     """
-    lock_record()
+    with transaction.atomic():
+        lock_record()
+        return list(_faults())
+
+
+def _faults() -> Iterator[str]:
     for message in check_guard(databases=[DEFAULT_DB_ALIAS]):
         yield message.msg
+    withdrawals = set(Event.objects.filter(type="record.withheld").values_list("position", flat=True))
     opened: dict[int, list[str]] = defaultdict(list)
     closed: dict[int, list[str]] = defaultdict(list)
     for model in version_models():
@@ -37,12 +50,16 @@ def verify_record() -> Iterator[str]:
             opened[row.first].append(row.digest)
             if row.last is not None:
                 closed[row.last].append(row.digest)
-            yield from _row_faults(row)
+            yield from _row_faults(row, withdrawals)
         yield from _state_faults(model)
-    yield from _chain_faults(opened, closed)
+    yield from _chain_faults(opened, closed, withdrawals)
+    for look in CHECKS:
+        yield from look()
 
 
-def _row_faults(row: VersionRow) -> Iterator[str]:
+def _row_faults(row: VersionRow, withdrawals: set[int]) -> Iterator[str]:
+    if row.withheld is not None and row.withheld not in withdrawals:
+        yield f"{row._meta.db_table} {row.code} at {row.first}: withheld by position {row.withheld}, which is no withdrawal"
     if row.withheld is None and row_digest(row.salt, content_of(row)) != row.digest:
         yield f"{row._meta.db_table} {row.code} at {row.first}: the content is not what was recorded"
 
@@ -61,9 +78,8 @@ def _state_faults(model: type[VersionRow]) -> Iterator[str]:
         yield f"{model._meta.db_table} {code}: a current version of a thing that is not there"
 
 
-def _chain_faults(opened: dict[int, list[str]], closed: dict[int, list[str]]) -> Iterator[str]:
+def _chain_faults(opened: dict[int, list[str]], closed: dict[int, list[str]], withdrawals: set[int]) -> Iterator[str]:
     previous, expected = "", 1
-    withdrawals = set(Event.objects.filter(type="record.withheld").values_list("position", flat=True))
     for event in Event.objects.order_by("position").iterator(CHUNK):
         place = f"position {event.position}"
         if event.position != expected:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -69,8 +70,7 @@ class ProblemFormatter(ExceptionFormatter):
         status = self.exc.status_code
         if not isinstance(self.exc, exceptions.ValidationError):
             kind = OF_STATUS.get(status, "server-error")
-            detail = error_response.errors[0].detail if kind != "server-error" else _("The failure was logged; try again later.")
-            return problem(status, kind, detail)
+            return problem(status, kind, self.plain_detail(kind, error_response))
         query = isinstance(self.exc, UnknownParameter)
         errors = [
             {"pointer": ("?" if query else "/") + (error.attr or "").replace(".", "/"), "code": error.code, "detail": error.detail}
@@ -78,6 +78,13 @@ class ProblemFormatter(ExceptionFormatter):
         ]
         kind = "unknown-parameter" if query else "invalid"
         return problem(status, kind, "; ".join(dict.fromkeys(error["detail"] for error in errors)), errors)
+
+    def plain_detail(self, kind: str, error_response: ErrorResponse) -> str:
+        if kind == "server-error":
+            return _("The failure was logged; try again later.")
+        if (wait := getattr(self.exc, "wait", None)) is not None:
+            return _("Come back in %(seconds)d seconds.") % {"seconds": ceil(wait)}
+        return error_response.errors[0].detail
 
 
 class ProblemHandler(ExceptionHandler):

@@ -91,6 +91,7 @@ class PublicView(APIView):
             self.day,
             get_language(),
             reader,
+            request.scheme,
             request.get_host(),
             request.get_full_path(),
             request.headers.get("Accept", ""),
@@ -99,7 +100,9 @@ class PublicView(APIView):
 
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, NotModified):
-            return Response(status=304, headers={"ETag": self.request.headers["If-None-Match"].split(",")[0].strip()})
+            tags = self.request.headers["If-None-Match"].split(",")
+            same = next(tag.strip().removeprefix("W/") for tag in tags if self.digest in tag)
+            return Response(status=304, headers={"ETag": same})
         return super().handle_exception(exc)
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:

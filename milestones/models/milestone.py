@@ -54,6 +54,7 @@ class Series(SeriesFacts, Recorded):
             models.CheckConstraint(
                 condition=Q(first_year__range=(1900, 2200), last_year__range=(1900, 2200), last_year__gte=F("first_year")),
                 name="milestones_series_years_in_order",
+                violation_error_message=_("The last year must not be before the first; both between 1900 and 2200."),
             )
         ]
 
@@ -140,7 +141,10 @@ class Milestone(MilestoneFacts, Recorded):
             planned_date_constraint("due"),
             planned_date_constraint("forecast"),
             planned_date_constraint("baseline_due"),
-            models.UniqueConstraint(fields=["series", "edition"], name="milestones_milestone_edition_once"),
+            # Deferred: a file may let two editions change places.
+            models.UniqueConstraint(
+                fields=["series", "edition"], name="milestones_milestone_edition_once", deferrable=models.Deferrable.DEFERRED
+            ),
             models.CheckConstraint(
                 condition=Q(series__isnull=True, edition__isnull=True, host="", actual_host="")
                 | Q(series__isnull=False, edition__isnull=False),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 
 from common.api.problems import PROBLEMS, problem_response
 
@@ -18,6 +19,7 @@ def problems(request: HttpRequest) -> HttpResponse:
     return render(request, "api_problems.html", {"problems": PROBLEMS})
 
 
+@csrf_exempt
 def unknown(request: HttpRequest) -> HttpResponse:
     """An address under the API that is none: a program gets a problem, not a page."""
     return problem_response(404, "not-found", _("There is no such address here: %(path)s") % {"path": request.path[:200]})

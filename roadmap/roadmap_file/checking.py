@@ -156,7 +156,7 @@ class _Checker:
                 continue
             taken = dict(model._default_manager.filter(code__in=self.known[kind]).exclude(**{report: own}).values_list("code", report))
             for path, item in self.items(kind):
-                if item["code"] in taken:
+                if item["code"] in taken and (taken[item["code"]] or kind != "organisations"):
                     owner = taken[item["code"]]
                     self.document.fault((*path, "code"), f"{item['code']} is taken by {f'report {owner}' if owner else 'one made by hand'}")
 

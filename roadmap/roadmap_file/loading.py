@@ -85,6 +85,12 @@ def load(text: str, *, now: datetime, by: str = "", dry_run: bool = False) -> Ou
     return outcome
 
 
+def with_kept(new: Shape, base: Shape, done: list[Difference]) -> Shape:
+    """What to compare the next file with: this one, and what it dropped but could not be removed yet."""
+    kept = [one for one in done if one.verb is Verb.KEEP and one.key not in new[one.kind] and one.key in base.get(one.kind, {})]
+    return {kind: items | {one.key: base[kind][one.key] for one in kept if one.kind == kind} for kind, items in new.items()}
+
+
 class _Loader:
     """One load, inside an open change."""
 
@@ -102,7 +108,8 @@ class _Loader:
         differences = compare(base, self.new, shape_of_report(self.report))
         done = self.later_load(differences)
         if base != self.new:
-            LoadedFile.objects.update_or_create(report=self.report, defaults={"content": self.new, "loaded_at": self.change.now})
+            content = with_kept(self.new, base, done)
+            LoadedFile.objects.update_or_create(report=self.report, defaults={"content": content, "loaded_at": self.change.now})
         return Outcome(self.report.code, first=False, differences=done)
 
     # The first time
@@ -199,6 +206,9 @@ class _Loader:
             for one in added:
                 self.keep(kind, self.known(kind)[one.key], added=True)
             done += added
+        # All dependencies change at once: turned round one by one, they would pass through a circle.
+        turned = [one.key for one in differences if one.verb is Verb.CHANGE and "predecessors" in one.fields]
+        self.link("milestones", turned, only={"predecessors"})
         for one in (one for one in differences if one.verb is Verb.CHANGE):
             self.apply(one)
             done.append(one)
@@ -225,7 +235,8 @@ class _Loader:
         if not fields:
             return
         owners = {"lead", "support"} & fields
-        self.link(one.kind, [one.key], only={"lead", "support"} if owners and one.kind == "milestones" else fields)
+        relations = fields | {"lead", "support"} if owners and one.kind == "milestones" else fields
+        self.link(one.kind, [one.key], only=relations - {"predecessors"})
         names = {name for wanted in fields for name in values if name in COLUMNS.get((one.kind, wanted), columns_of(wanted))}
         for name in names:
             setattr(thing, name, values[name])

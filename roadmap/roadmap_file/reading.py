@@ -149,8 +149,13 @@ def _mapping(document: Document, events: Iterator[yaml.Event], path: Path) -> di
 
 def _scalar(event: yaml.Event) -> Any:
     text = str(getattr(event, "value", ""))
-    if getattr(event, "style", None):
-        return text
+    if "\x00" in text:
+        refuse(line_of(event), "a NUL character stands in a text")
+    return text if getattr(event, "style", None) else plain_value(text)
+
+
+def plain_value(text: str) -> Any:
+    """What an unquoted word means: nothing, yes or no, a number, or itself."""
     if text.lower() in CONSTANTS:
         return CONSTANTS[text.lower()]
     if INTEGER.fullmatch(text):

@@ -9,12 +9,17 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Q
+
 from common.dates import PlannedDate
 from common.fields import all_languages
 from milestones.models import Milestone, Series
+from proposals.models import Organisation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from django.db.models import QuerySet
 
     from proposals.models import Report
 
@@ -240,6 +245,12 @@ def _milestone(milestone: Any) -> Item:
     }
 
 
+def organisations_of(report: Report) -> QuerySet[Organisation]:
+    """Those that the report's file describes, and those made by hand that it needs."""
+    needed = Q(ownerships__milestone__proposal__report=report) | Q(led_proposals__report=report)
+    return Organisation.objects.filter(Q(report=report) | Q(report=None) & needed).distinct()
+
+
 def shape_of_report(report: Report) -> Shape:
     """The shape of what the database holds of a report, in a constant number of queries."""
 
@@ -250,7 +261,7 @@ def shape_of_report(report: Report) -> Shape:
         "report": {"": _report(report)},
         "passages": items(report.passages.order_by("order"), _passage, "number"),
         "sources": items(report.sources.order_by("number").prefetch_related("passages"), _source, "number"),
-        "organisations": items(report.organisations.order_by("order", "code").prefetch_related("passages"), _organisation),
+        "organisations": items(organisations_of(report).order_by("order", "code").prefetch_related("passages"), _organisation),
         "proposals": items(
             report.proposals.order_by("order", "code").prefetch_related("leads__organisation", "passages", "diagnosis"), _proposal
         ),

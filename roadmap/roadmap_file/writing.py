@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from common.dates import PlannedDate
+from roadmap.roadmap_file.reading import plain_value
 from roadmap.roadmap_file.shape import DEFAULTS, LISTS, shape_of_report
 
 if TYPE_CHECKING:
@@ -25,6 +27,15 @@ class Dumper(yaml.SafeDumper):
         return True
 
 
+def _text(dumper: Dumper, text: str) -> yaml.ScalarNode:
+    """Quoted wherever the format would read something else than a text out of it: ``00018``, ``nULL``."""
+    bare = plain_value(text) == text
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if bare else '"')
+
+
+Dumper.add_representer(str, _text)
+
+
 def export(report: Report) -> str:
     """The file of a report: its present texts, owners and links, and the plan as the file has it.
 
@@ -36,6 +47,8 @@ def export(report: Report) -> str:
     for code, item in shape["milestones"].items():
         if code in before:
             item["due"] = before[code]["due"]
+        elif item["due"] and report.horizon and PlannedDate.parse(item["due"]).date > report.horizon:
+            item["due"] = None  # the horizon bounds the file
     data: dict[str, Any] = {"format": 1, "report": _brief("report", shape["report"][""])}
     for kind in LISTS:
         data[kind] = [_brief(kind, item) for item in shape[kind].values()]

@@ -53,7 +53,7 @@ def form_of(page):
         data[name] = unescape(body)
     for opening, body in re.findall(r"<select([^>]*)>(.*?)</select>", html, re.DOTALL):
         name = re.search(r'name="([^"]+)"', opening)
-        chosen = [value for value, _ in re.findall(r'<option value="([^"]*)"( selected)', body)]
+        chosen = [unescape(value) for value, _ in re.findall(r'<option value="([^"]*)"( selected)', body)]
         if name:
             data[name[1]] = chosen if "multiple" in opening else (chosen[0] if chosen else "")
     return {name: value for name, value in data.items() if "__prefix__" not in name and not name.startswith("_")}
@@ -241,3 +241,115 @@ def test_another_order_of_passages_changes_nothing_else(small, editor):
     url = address(Passage, "change", Passage.objects.get(number="1.1").pk)
     assert editor.post(url, form_of(editor.get(url)) | {"order": 7}).status_code == 302
     assert list(verify_record()) == []
+
+
+WRITABLE = [model for model in OURS if hasattr(model, "version_code")]
+
+
+@pytest.mark.parametrize("model", WRITABLE, ids=lambda model: model.__name__)
+def test_every_form_saves_unchanged_without_an_event_and_changed_with_one(small, editor, model):
+    thing = model.objects.first()
+    url = address(model, "change", thing.pk)
+    data = form_of(editor.get(url))
+    page = editor.post(url, data)
+    assert page.status_code == 302, re.findall(r"errorlist[^>]*>.*?</ul>", page.content.decode())
+    assert Event.objects.count() == 1
+    name = next(name for name in ("title_en", "name_en", "title", "summary_en") if name in data)
+    assert editor.post(url, data | {name: "Changed"}).status_code == 302
+    assert Event.objects.count() == 2
+    assert Event.objects.head().data["fields"] == [name]
+    assert list(verify_record()) == []
+
+
+@pytest.mark.parametrize("model", WRITABLE, ids=lambda model: model.__name__)
+def test_every_empty_form_is_refused_with_words(small, editor, model):
+    url = address(model, "add")
+    page = editor.post(url, form_of(editor.get(url)))
+    assert page.status_code == 200
+    assert "errorlist" in page.content.decode()
+
+
+@pytest.mark.parametrize(("day", "precision"), [("2030-12-30", "year"), ("2030-12-31", ""), ("", "year"), ("0001-01-01", "day")])
+def test_a_period_that_is_none_is_refused_in_the_form(small, editor, day, precision):
+    from proposals.models import Report
+
+    url = address(Report, "change", Report.objects.get().pk)
+    page = editor.post(url, form_of(editor.get(url)) | {"horizon": day, "horizon_precision": precision})
+    assert page.status_code == 200
+    assert "Give the last day of a period" in page.content.decode()
+
+
+def test_a_form_opened_before_somebody_else_saved_is_refused_once_and_keeps_the_text(small, editor):
+    url = address(Proposal, "change", Proposal.objects.get().pk)
+    first, second = form_of(editor.get(url)), form_of(editor.get(url))
+    assert editor.post(url, first | {"title_en": "First"}).status_code == 302
+    page = editor.post(url, second | {"summary_en": "Second, typed with care"})
+    assert page.status_code == 200
+    assert "Somebody saved this meanwhile" in page.content.decode()
+    assert "Second, typed with care" in page.content.decode()
+    assert Proposal.objects.get().title_en == "First"
+    assert editor.post(url, form_of(page)).status_code == 302
+    assert Proposal.objects.get().summary_en == "Second, typed with care"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"actual_host": "RU"}, "Only an edition of a series has a host."),
+        ({"edition": 2025}, "A series and an edition go together."),
+        ({"criterion_kk": " "}, "Say in this language what would prove it."),
+        ({"owners-0-DELETE": "on", "owners-1-DELETE": "on"}, "Name at least one organisation that leads."),
+    ],
+)
+def test_a_milestone_that_no_file_could_hold_is_refused(small, editor, changes, words):
+    url = address(Milestone, "change", Milestone.objects.get(code="PR-01").pk)
+    page = editor.post(url, form_of(editor.get(url)) | changes)
+    assert page.status_code == 200
+    assert words in page.content.decode()
+
+
+def test_an_edition_lies_in_its_series_and_a_series_covers_its_editions(small, editor):
+    from milestones.models import Series
+
+    series = Series.objects.get()
+    url = address(Milestone, "change", Milestone.objects.get(code="PR-01").pk)
+    page = editor.post(url, form_of(editor.get(url)) | {"series": series.pk, "edition": 2031})
+    assert "lies outside the years of the series" in page.content.decode()
+    assert editor.post(url, form_of(editor.get(url)) | {"series": series.pk, "edition": 2026}).status_code == 302
+    assert MilestoneVersion.objects.current().get(code="PR-01").host == "RU"
+    url = address(Series, "change", series.pk)
+    page = editor.post(url, form_of(editor.get(url)) | {"last_year": 2025})
+    assert "These editions would lie outside: PR-01" in page.content.decode()
+
+
+def test_an_editor_chooses_an_analyst_whose_public_name_is_shown(small, editor, django_user_model):
+    analyst = django_user_model.objects.create_user("analyst", role="analyst", public_name="A. Nalyst")
+    url = address(Milestone, "change", Milestone.objects.get(code="PR-01").pk)
+    assert editor.post(url, form_of(editor.get(url)) | {"analyst": analyst.pk}).status_code == 302
+    assert MilestoneVersion.objects.current().get(code="PR-01").analyst == "A. Nalyst"
+
+
+def test_what_the_admin_made_exports_and_loads_back(small, editor, now):
+    from proposals.models import Organisation, Report
+    from roadmap.roadmap_file.shape import shape_of_report
+    from roadmap.roadmap_file.writing import export
+
+    url = address(Organisation, "add")
+    names = {f"name_{language}": "00018" for language in ("ru", "en", "kk")}
+    data = form_of(editor.get(url)) | {"code": "HAND", "side": "RU", "kind": "ngo", **names}
+    assert editor.post(url, data).status_code == 302
+    one = Milestone.objects.get(code="PR-02")
+    url = address(Milestone, "change", one.pk)
+    data = form_of(editor.get(url)) | {
+        "owners-TOTAL_FORMS": 3,
+        "owners-2-organisation": Organisation.objects.get(code="HAND").pk,
+        "owners-2-role": "support",
+        "owners-2-order": 2,
+        "owners-2-milestone": one.pk,
+        "title_en": "nULL",
+    }
+    assert editor.post(url, data).status_code == 302
+    before = shape_of_report(Report.objects.get())
+    assert "HAND" in before["organisations"]
+    load(export(Report.objects.get()), now=now)
+    assert shape_of_report(Report.objects.get()) == before

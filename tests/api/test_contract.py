@@ -379,3 +379,9 @@ def test_the_docs_page_and_the_problems_page_load_nothing_from_elsewhere(client)
     for path in ("docs/", "problems/"):
         html = client.get(f"/api/v1/{path}").content.decode()
         assert re.findall(r'(?:src|href)="(?:https?:)?//(?!testserver)', html) == []
+
+
+def test_a_304_names_the_tag_that_fits(rk2030, api):
+    tag = api("milestones/AF-03/?lang=en")["ETag"]
+    again = api("milestones/AF-03/?lang=en", headers={"If-None-Match": f'"1.bogus", W/{tag}'})
+    assert (again.status_code, again["ETag"]) == (304, tag)

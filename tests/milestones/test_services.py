@@ -1,5 +1,5 @@
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from common.dates import PlannedDate
 from milestones.models import Baseline, Dependency, Milestone, MilestoneOwner, MilestoneVersion, PlanChange, Series
@@ -131,6 +131,7 @@ def test_an_edition_stands_once_in_a_series(one):
     series = Series.objects.get()
     with pytest.raises(IntegrityError), transaction.atomic():
         Milestone.objects.filter(pk=one.pk).update(series=series, edition=2025)
+        connection.check_constraints()
 
 
 def test_nothing_waits_for_itself_and_nobody_owns_twice(one):

@@ -281,3 +281,28 @@ def test_watchers_are_answered(client):
     assert client.get("/healthz").content == b"ok\n"
     assert client.get("/readyz").content == b"ready\n"
     assert client.get(reverse("robots")).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete", "options", "trace"])
+def test_a_page_is_only_read(rk2030, client, method):
+    assert getattr(client, method)("/milestones/").status_code == 405
+
+
+@pytest.mark.parametrize("query", ["as_of=2025-01-01", "at=1"])
+def test_a_moment_of_the_past_is_refused_rather_than_answered_with_today(rk2030, client, query):
+    assert client.get(f"/milestones/?{query}").status_code == 400
+
+
+def test_made_up_addresses_do_not_fill_the_cache(rk2030, client):
+    from django.core.cache import cache
+
+    client.get("/?lang=en")
+    kept = len(cache._cache)
+    for number in range(5):
+        assert client.get(f"/?junk={number}").status_code == 200
+    assert len(cache._cache) == kept
+
+
+def test_the_page_of_one_scheme_is_not_served_to_the_other(rk2030, client):
+    client.get("/milestones/AF-03/")
+    assert "https://testserver/milestones/AF-03/" in client.get("/milestones/AF-03/", secure=True).content.decode()

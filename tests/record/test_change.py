@@ -162,9 +162,17 @@ def test_a_closed_span_is_not_opened_again(loaded, now):
         sql("UPDATE proposals_proposalversion SET last = NULL WHERE last = 2")
 
 
-def test_withholding_is_let_through_but_shows(loaded):
-    sql("UPDATE proposals_proposalversion SET title_en = '', withheld = 2")
-    assert ProposalVersion.objects.get().title_en == ""
+def test_withholding_is_let_through_but_shows_unless_a_withdrawal_says_it(loaded):
+    sql("UPDATE proposals_proposalversion SET title_en = '', withheld = 1")
+    assert any("which is no withdrawal" in one for one in faults())
+
+
+def test_a_plan_change_that_no_event_says_is_found(loaded):
+    sql(
+        "INSERT INTO milestones_planchange (milestone_id, field, after, after_precision, before_precision, category, note, public_by, changed_at, position)"
+        " SELECT id, 'due', '2030-12-31', 'day', '', 'other', 'forged', '', now(), 1 FROM milestones_milestone LIMIT 1"
+    )
+    assert any("no event says it" in one for one in faults())
 
 
 def test_a_missing_guard_is_an_error_of_the_system_check(loaded):

@@ -118,6 +118,7 @@ def test_another_report_may_name_organisations_that_are_there(now):
         ("a: " + "[" * 50 + "]" * 50, "nested deeper"),
         ("? [a]\n: 1", "a key must be a word"),
         ("a: \x00", "not YAML"),
+        ('a: "x\\0y"', "NUL character"),
         ("- 1", "is not of type 'object'"),
         ("just text", "is not of type 'object'"),
         ("a: 1\na: 2", "stands here twice"),

@@ -280,3 +280,57 @@ def test_a_passage_that_others_cite_is_not_removed(loaded, now):
     loaded["passages"] = loaded["passages"][:1]
     loaded["risks"][0]["passages"] = []
     assert "keep   passages 1.10 (something on the record refers to it)" in reload(loaded, now)
+
+
+def test_a_dependency_may_be_turned_round(loaded, now):
+    loaded["milestones"][0] |= {"predecessors": ["PR-02"], "due": "2027-Q2"}
+    loaded["milestones"][1]["predecessors"] = []
+    assert all(one.startswith("change") for one in reload(loaded, now))
+    assert MilestoneVersion.objects.current().get(code="PR-01").predecessors == ["PR-02"]
+
+
+def test_two_editions_may_change_places_and_one_may_get_another_code(loaded, now):
+    loaded["milestones"].append(milestone("PR-04", series="PR-S", edition=2024, due="2024"))
+    reload(loaded, now)
+    loaded["milestones"][2]["edition"], loaded["milestones"][3]["edition"] = 2024, 2025
+    reload(loaded, now)
+    assert MilestoneVersion.objects.current().get(code="PR-03").edition == 2024
+    loaded["milestones"][3]["code"] = "PR-05"
+    reload(loaded, now)
+    assert MilestoneVersion.objects.current().get(code="PR-05").edition == 2025
+
+
+def test_no_two_versions_of_a_thing_have_one_number(loaded, now):
+    loaded["milestones"].append(milestone("PR-04"))
+    loaded["organisations"][0]["side"] = "joint"
+    loaded["milestones"][1]["title"] = texts("Anew")
+    reload(loaded, now)
+    numbers = list(MilestoneVersion.objects.filter(code="PR-02").order_by("first").values_list("version", flat=True))
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert len(numbers) == 3
+
+
+def test_what_could_not_be_removed_is_tried_again_with_the_next_file(loaded, now):
+    removed = loaded["milestones"].pop(0)
+    assert removed["code"] == "PR-01"
+    with open_change(now=now) as change:
+        move_date(change, Milestone.objects.get(code="PR-01"), field="due", to=PlannedDate.parse("2026-Q4"), category="political")
+    loaded["milestones"][0]["predecessors"] = []
+    said = "keep   milestones PR-01 (something on the record refers to it)"
+    assert said in reload(loaded, now)
+    assert said in reload(loaded, now)
+
+
+def test_a_circle_of_file_and_hand_is_a_message(tmp_path, loaded, now):
+    from milestones.models import Dependency
+    from milestones.services import keep_milestone
+
+    with open_change(now=now) as change:
+        one, other = Milestone.objects.get(code="PR-01"), Milestone.objects.get(code="PR-03")
+        Dependency.objects.create(milestone=one, predecessor=other)
+        keep_milestone(change, one, added=False)
+    loaded["milestones"][2] |= {"predecessors": ["PR-01"], "due": "2026"}
+    file = tmp_path / "roadmap.yaml"
+    file.write_text(as_file(loaded))
+    with pytest.raises(CommandError, match=r"PR-01 → PR-03 → PR-01|PR-03 → PR-01 → PR-03"):
+        call_command("load_roadmap", file)

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import IntegrityError
 from django.utils import timezone
 
+from milestones.services import PlanRefused
 from roadmap.roadmap_file.comparing import Verb
 from roadmap.roadmap_file.loading import load
 from roadmap.roadmap_file.reading import BadFile
@@ -36,6 +38,8 @@ class Command(BaseCommand):
         except BadFile as bad:
             lines = "\n".join(map(str, bad.faults))
             raise CommandError(f"{options['file']} was not loaded; {len(bad.faults)} fault(s):\n{lines}") from bad
+        except (PlanRefused, IntegrityError) as error:
+            raise CommandError(f"{options['file']} was not loaded: together with what is there it cannot be: {error}") from error
         self.say(outcome, dry=options["dry_run"])
 
     def say(self, outcome: Outcome, *, dry: bool) -> None:
