@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db.models import F
+
 from milestones.models import Baseline, BaselineDate, Dependency, Milestone, PlanChange
 from milestones.rules import find_cycle
 
@@ -152,11 +154,8 @@ def freeze_baseline(change: Change, report: Report, *, name: str, by: User | Non
         [BaselineDate(baseline=baseline, milestone=one.code, due=one.due, due_precision=one.due_precision) for one in milestones],
         batch_size=1000,
     )
-    for one in milestones:
-        if one.baseline_due is None:
-            one.baseline_due, one.baseline_due_precision = one.due, one.due_precision
-            one.work_out()
-    Milestone.objects.bulk_update(milestones, ["baseline_due", "baseline_due_precision", "slippage_days"], batch_size=1000)
+    first = Milestone.objects.filter(proposal__report=report, baseline_due=None).exclude(due=None)
+    first.update(baseline_due=F("due"), baseline_due_precision=F("due_precision"), slippage_days=0)
     return baseline
 
 

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from common.counts import KeptCount, count_key
 from milestones import choices
 from milestones.filters import MilestoneFilterSet
 from milestones.history import milestone_history
@@ -113,8 +114,10 @@ def milestone_list(request: HttpRequest) -> HttpResponse:
     order = request.GET.get("ordering", "due")
     found = filters.qs.order_by(*ordering(order)) if valid else rows.none()
     number = request.GET.get("page", "1")
+    key = count_key("milestones", request.GET, filters.filters, position=request.position, day=day)  # type: ignore[attr-defined]
+    pages = KeptCount(found, PAGE_SIZE, key=key) if valid else Paginator(found, PAGE_SIZE)
     try:
-        page = Paginator(found, PAGE_SIZE).page(int(number) if number.isascii() and number.isdigit() and len(number) < 9 else 0)  # noqa: PLR2004
+        page = pages.page(int(number) if number.isascii() and number.isdigit() and len(number) < 9 else 0)  # noqa: PLR2004
     except EmptyPage as missing:
         raise Http404 from missing
     codes = {code for row in page for code in row.lead}

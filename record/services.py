@@ -14,6 +14,7 @@ Nothing is in the record until the transaction commits.
 from __future__ import annotations
 
 import secrets
+from collections import defaultdict
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +68,7 @@ class Change:
         for one in saved.values():
             one.version += 1 if one.position else 0
             one.position, one.updated_at = self.position, self.now
-        model._default_manager.bulk_update(saved.values(), ["version", "position", "updated_at"], batch_size=BATCH)
+        self._stamp(model, list(saved.values()))
         for thing in things:
             thing.version, thing.position, thing.updated_at = saved[thing.pk].version, self.position, self.now
         opened = []
@@ -77,6 +78,15 @@ class Change:
             opened.append(row)
         rows._default_manager.bulk_create(opened, batch_size=BATCH)
         self._opened += [row.digest for row in opened]
+
+    def _stamp(self, model: type[Recorded], things: Sequence[Recorded]) -> None:
+        """One UPDATE for each version number: ``bulk_update`` would make a CASE of every row."""
+        keys: dict[int, list[Any]] = defaultdict(list)
+        for thing in things:
+            keys[thing.version].append(thing.pk)
+        for version, found in keys.items():
+            rows = model._default_manager.filter(pk__in=found)
+            rows.update(version=version, position=self.position, updated_at=self.now)
 
     def drop(self, things: Sequence[Recorded]) -> None:
         """End the versions of things of one model that are being removed; the caller deletes the rows."""

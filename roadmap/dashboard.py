@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import F, Q
 
 from milestones.models import MilestoneVersion, PlanChange
-from milestones.rules import SOON, Freshness, Health, Status, proposal_health
+from milestones.rules import SOON, Freshness, Health, Status
+from milestones.standing import proposal_standings
 from proposals.models import ProposalVersion, ReportVersion, RiskVersion
 from record.models import Event, Installation
 
 if TYPE_CHECKING:
     from milestones.querysets import MilestoneVersionQuerySet
+    from record.querysets import VersionQuerySet
 
 LISTED = 10
 CHANGES = 8
@@ -51,11 +53,12 @@ class Dashboard:
     day: date
     report: str = ""
     position: int = 0
-    counts: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
+    counts: Counter[tuple[str, str, str, bool]] = field(default_factory=Counter)
+    """How many milestones have each status, health, freshness, and are or are not overdue."""
 
     def __post_init__(self) -> None:
         rows = self.milestones.with_freshness(self.day)
-        self.counts = Counter(rows.count_by("proposal", "status", "health", "freshness"))
+        self.counts = Counter(rows.count_by("status", "health", "freshness", "overdue"))
 
     @property
     def milestones(self) -> MilestoneVersionQuerySet:
@@ -65,20 +68,20 @@ class Dashboard:
     def _by(self, index: int, words: Any) -> dict[str, int]:
         found: Counter[str] = Counter()
         for key, number in self.counts.items():
-            found[key[index]] += number
+            found[str(key[index])] += number
         return {word.value: found[word.value] for word in words}
 
     @cached_property
     def by_status(self) -> dict[str, int]:
-        return self._by(1, Status)
+        return self._by(0, Status)
 
     @cached_property
     def by_health(self) -> dict[str, int]:
-        return self._by(2, Health)
+        return self._by(1, Health)
 
     @cached_property
     def by_freshness(self) -> dict[str, int]:
-        return self._by(3, Freshness)
+        return self._by(2, Freshness)
 
     @property
     def total(self) -> int:
@@ -88,15 +91,19 @@ class Dashboard:
     def assessed(self) -> int:
         return self.total - self.by_status[Status.NOT_ASSESSED]
 
+    @property
+    def proposals(self) -> VersionQuerySet[ProposalVersion]:
+        rows = ProposalVersion.objects.current().order_by("report", "order", "code").defer("search")
+        return rows.filter(report=self.report) if self.report else rows
+
     @cached_property
-    def proposals(self) -> list[ProposalVersion]:
-        rows = ProposalVersion.objects.current().order_by("report", "order", "code")
-        return list(rows.filter(report=self.report) if self.report else rows)
+    def proposal_count(self) -> int:
+        return self.proposals.count()
 
     @cached_property
     def overdue_unknown(self) -> int:
         """Milestones whose period is over and that nobody has assessed: work for analysts, not anybody's failure."""
-        return self.milestones.filter(overdue=True, health=Health.UNKNOWN).count()
+        return sum(number for (_status, health, _freshness, over), number in self.counts.items() if over and health == Health.UNKNOWN)
 
     @cached_property
     def moved_this_quarter(self) -> int:
@@ -109,7 +116,7 @@ class Dashboard:
 
     @cached_property
     def flagships(self) -> list[Flagship]:
-        chosen = [proposal for proposal in self.proposals if proposal.flagship]
+        chosen = list(self.proposals.filter(flagship=True))
         codes = [proposal.code for proposal in chosen]
         coming: dict[str, MilestoneVersion] = {}
         open_ones = self.milestones.filter(proposal__in=codes).exclude(status__in=[Status.ACHIEVED, Status.DROPPED])
@@ -117,14 +124,9 @@ class Dashboard:
         first_first = open_ones.filter(Q(due__gte=self.day) | Q(due=None)).order_by("proposal", F("due").asc(nulls_last=True), "code")
         for milestone in first_first.distinct("proposal"):
             coming[milestone.proposal] = milestone
-        health: dict[str, set[Health]] = {code: set() for code in codes}
-        numbers: Counter[str] = Counter()
-        for (proposal, _status, state, _freshness), number in self.counts.items():
-            if proposal in health:
-                health[proposal].add(Health(state))
-                numbers[proposal] += number
+        standings = proposal_standings(self.day, codes)
         return [
-            Flagship(proposal, proposal_health(health[proposal.code]), numbers[proposal.code], coming.get(proposal.code))
+            Flagship(proposal, standings[proposal.code].health, standings[proposal.code].milestones, coming.get(proposal.code))
             for proposal in chosen
         ]
 

@@ -94,7 +94,8 @@ TEMPLATES = [
 DATABASES = {"default": environment.database("DATABASE_URL", "postgres://roadmap@localhost:5432/roadmap")}
 DATABASES["default"]["CONN_MAX_AGE"] = environment.number("CONN_MAX_AGE", 600)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c timezone=UTC"
+# Every query here is done sooner than PostgreSQL could compile it or start helpers for it.
+DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c timezone=UTC -c jit=off -c max_parallel_workers_per_gather=0"
 DATABASE_APP_ROLE = environment.text("DATABASE_APP_ROLE", "")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

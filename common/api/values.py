@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from common.dates import label
@@ -12,8 +13,9 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 
+@lru_cache(maxsize=4096)
 def planned(day: date | None, precision: str, language: str) -> dict[str, Any] | None:
-    """``{"date", "precision", "label"}``, or ``None`` where nothing is planned."""
+    """``{"date", "precision", "label"}``, or ``None`` where nothing is planned. The same days give the same object: do not change it."""
     return None if day is None else {"date": day, "precision": precision, "label": label(day, precision, language)}
 
 

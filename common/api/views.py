@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,7 @@ from rest_framework.views import APIView
 from common.api.paging import Pages
 from common.api.parameters import refuse_unknown
 from common.api.problems import UnknownParameter
+from common.counts import KeptCount, count_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -160,6 +162,8 @@ class PublicListView(PublicView):
     filterset_class: ClassVar[Any] = None
     pagination_class = Pages
     field_names: ClassVar[tuple[str, ...]] = ()
+    counted_as: ClassVar[str] = ""
+    """A name for the rows where their number follows from record, day and filters alone: it is then counted once and kept."""
 
     def known_parameters(self) -> frozenset[str]:
         names = frozenset(self.filterset_class.base_filters) if self.filterset_class else frozenset()
@@ -190,6 +194,10 @@ class PublicListView(PublicView):
     def page_of(self, rows: Any, represent: Any) -> Response:
         """One page of ``rows``; ``represent`` turns the rows of the page into items."""
         pages = self.pagination_class()
+        if self.counted_as:
+            names = self.filterset_class.base_filters
+            key = count_key(self.counted_as, self.request.query_params, names, position=self.position, day=self.day)
+            pages.django_paginator_class = partial(KeptCount, key=key)  # type: ignore[assignment]
         page: Any = pages.paginate_queryset(rows, self.request, view=self)
         wanted = self.wanted(self.field_names)
         items = represent(page)

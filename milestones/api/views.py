@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 class MilestoneList(RecordListView):
     filterset_class = MilestoneFilterSet
     field_names = representation.MILESTONE_FIELDS
+    counted_as = "milestones"
     orderings: ClassVar[dict[str, str]] = {
         name: name
         for name in ("code", "due", "forecast", "status", "health", "slippage_days", "assessed_on", "updated_at", "proposal", "edition")

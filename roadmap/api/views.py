@@ -102,7 +102,7 @@ class Summary(RecordView):
                 "as_of": self.day,
                 "final": False,
                 "sample": is_sample(),
-                "counts": {"proposals": len(numbers.proposals), "milestones": numbers.total, "assessed": numbers.assessed},
+                "counts": {"proposals": numbers.proposal_count, "milestones": numbers.total, "assessed": numbers.assessed},
                 "by_status": numbers.by_status,
                 "by_health": numbers.by_health,
                 "by_freshness": numbers.by_freshness,
@@ -124,6 +124,7 @@ class Summary(RecordView):
         )
 
 
+CHUNK = 500
 TIMELINE_COLUMNS = (
     "code", "proposal", "due", "due_precision", "baseline_due", "baseline_due_precision", "forecast", "forecast_precision",
     "completed_on", "slippage_days", "status", "health", "series", "edition", "host", "predecessors",
@@ -137,15 +138,16 @@ class Timeline(RecordView):
     def get(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
         language = get_language() or "ru"
         rows = MilestoneVersion.objects.current().with_health(self.day).order_by("due", "code")
+        # Made while it is read: the rows and the answer together would be twice the memory.
         found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for row in rows.values(*TIMELINE_COLUMNS, f"title_{language}"):
-            found[row["proposal"]].append(row)
+        for row in rows.values(*TIMELINE_COLUMNS, f"title_{language}").iterator(CHUNK):
+            found[row["proposal"]].append(timeline_item(row, language))
         proposals = [
             {
                 "code": one.code,
                 "title": text_in(one, "title", language),
                 "health": proposal_health(Health(row["health"]) for row in found[one.code]),
-                "milestones": [timeline_item(row, language) for row in found[one.code]],
+                "milestones": found[one.code],
             }
             for one in ProposalVersion.objects.current().order_by("report", "order", "code")
         ]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def headline(numbers: Dashboard) -> str:
     """The roadmap in one sentence; what is zero is left out, but never what nobody has looked at."""
-    proposals, milestones = len(numbers.proposals), numbers.total
+    proposals, milestones = numbers.proposal_count, numbers.total
     achieved, late = numbers.by_status["achieved"], numbers.by_health["late"]
     unassessed, moved = numbers.by_status["not_assessed"], numbers.moved_this_quarter
     parts = []
