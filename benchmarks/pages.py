@@ -1,4 +1,4 @@
-"""Pages for readers: made anew, served from the cache, and not sent at all (304)."""
+"""Pages for readers, compressed as browsers ask for them: made anew, served from the cache, and not sent at all (304)."""
 
 from __future__ import annotations
 
@@ -22,22 +22,23 @@ PAGES = {
     "proposals page": "/proposals/?",
 }
 ANEW, KEPT, UNCHANGED = "anew", "unchanged, kept body", "unchanged, 304"
+BROWSER = {"Accept_Encoding": "gzip", "Accept_Language": "ru"}
 fresh = count()
 
 
 def anew(of: Callable[..., Answer], address: str) -> Answer:
     """An address that nobody asked for yet: the page is made, and nobody else's page is thrown away for it."""
-    return of(f"{address}n={next(fresh)}")
+    return of(f"{address}n={next(fresh)}", **BROWSER)
 
 
 def cases(of: Callable[..., Answer]) -> dict[tuple[str, str], Callable[[], object]]:
     """By page and state."""
     calls: dict[tuple[str, str], Callable[[], object]] = {}
     for name, address in PAGES.items():
-        tag = of(address).headers["ETag"]
+        tag = of(address, **BROWSER).headers["ETag"]
         calls[name, ANEW] = lambda to=address: anew(of, to)
-        calls[name, KEPT] = lambda to=address: of(to)
-        calls[name, UNCHANGED] = lambda to=address, known=tag: of(to, 304, If_None_Match=known)
+        calls[name, KEPT] = lambda to=address: of(to, **BROWSER)
+        calls[name, UNCHANGED] = lambda to=address, known=tag: of(to, 304, If_None_Match=known, **BROWSER)
     return calls
 
 

@@ -19,6 +19,7 @@ urlpatterns = [
     path("api/v1/", include("roadmap.api.urls")),
     path("healthz", errors.healthz, name="healthz"),
     path("readyz", errors.readyz, name="readyz"),
+    path("favicon.ico", errors.favicon, name="favicon"),
     path("robots.txt", errors.robots, name="robots"),
 ]
 handler400 = "roadmap.views.errors.bad_request"

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.utils.translation import gettext as _
 
 from common.api.problems import problem_response
@@ -86,6 +87,11 @@ def readyz(_request: HttpRequest) -> HttpResponse:
 
 def _not_ready(why: str) -> HttpResponse:
     return HttpResponse(f"{why}\n", status=503, content_type="text/plain")
+
+
+def favicon(_request: HttpRequest) -> HttpResponse:
+    """Browsers ask for it where a page, such as the admin's, names no icon."""
+    return HttpResponsePermanentRedirect(static("img/icon.svg"))
 
 
 def robots(_request: HttpRequest) -> HttpResponse:

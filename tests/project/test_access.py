@@ -32,6 +32,7 @@ TABLE = {
     "healthz": PUBLIC,
     "readyz": PUBLIC,
     "robots.txt": PUBLIC,
+    "favicon.ico": dict.fromkeys(ROLES, 301),
     "accounts/login/": dict.fromkeys(ROLES, 302) | {"anonymous": 200},
     "accounts/logout/": dict.fromkeys(ROLES, 405),
     "accounts/password/reset/": PUBLIC,

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
@@ -35,9 +36,7 @@ for step in range(writes):
 @pytest.mark.django_db(transaction=True)
 def test_writers_at_the_same_moment_lose_nothing_and_leave_no_gap(now):
     load(as_file(roadmap(*(milestone(f"PR-0{number}") for number in range(1, 4)))), now=now)
-    name = connection.settings_dict["NAME"]
-    parts = connection.settings_dict
-    url = f"postgres://{parts['USER']}:{parts['PASSWORD']}@{parts['HOST'].replace('/', '%2F')}:{parts['PORT']}/{name}"
+    url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
     environment = os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "roadmap.settings", "ENVIRONMENT": "local"}
     writers = [
         subprocess.Popen([sys.executable, "-c", WRITER, str(number), str(WRITES)], cwd=ROOT, env=environment, stderr=subprocess.PIPE)
