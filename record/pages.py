@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 KEPT = 24 * 3600
 NOT_YET = "pages as of an earlier moment are not there yet"
+ATTEMPTS = 3
+"""A page is made again when the record moved on meanwhile: all of it then belongs to the position that it names."""
 LARGEST_KEPT = 512 * 1024
 KEPT_WITH = {"lang"}
 """Pages with other parameters are made each time: whoever makes up addresses must not fill the cache."""
@@ -44,20 +46,26 @@ def public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
             return HttpResponseNotAllowed(["GET", "HEAD"])
         if {"as_of", "at"} & set(request.GET):
             raise BadRequest(NOT_YET)
-        request.position, request.day = Event.objects.position(), today()  # type: ignore[attr-defined]
-        if request.user.is_authenticated:
+        for _attempt in range(ATTEMPTS):
+            request.position, request.day = Event.objects.position(), today()  # type: ignore[attr-defined]
+            digest = "" if request.user.is_authenticated else _digest(request)
+            if digest and (ready := _ready(request, digest)):
+                return ready
             response = view(request, *args, **kwargs)
-            response["Cache-Control"] = "private, no-store"
-            return response
-        digest = _digest(request)
-        if digest in request.headers.get("If-None-Match", ""):
-            return _finished(HttpResponseNotModified(), digest)
-        return _kept(request, digest) or _made(request, digest, view(request, *args, **kwargs))
+            if Event.objects.position() == request.position:  # type: ignore[attr-defined]
+                break
+        if digest:
+            return _made(request, digest, response)
+        response["Cache-Control"] = "private, no-store"
+        return response
 
     return csrf_exempt(page)  # it takes no form
 
 
-def _kept(request: HttpRequest, digest: str) -> HttpResponse | None:
+def _ready(request: HttpRequest, digest: str) -> HttpResponse | None:
+    """What needs no making: the reader has the page, or we do."""
+    if digest in request.headers.get("If-None-Match", ""):
+        return _finished(HttpResponseNotModified(), digest)
     body = None if set(request.GET) - KEPT_WITH else cache.get(f"page:{digest}")
     return None if body is None else _finished(HttpResponse(body), digest)
 

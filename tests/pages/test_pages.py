@@ -306,3 +306,27 @@ def test_made_up_addresses_do_not_fill_the_cache(rk2030, client):
 def test_the_page_of_one_scheme_is_not_served_to_the_other(rk2030, client):
     client.get("/milestones/AF-03/")
     assert "https://testserver/milestones/AF-03/" in client.get("/milestones/AF-03/", secure=True).content.decode()
+
+
+@pytest.mark.parametrize("path", ["/proposals/SM/", "/api/v1/proposals/SM/"])
+def test_an_answer_names_the_position_that_all_of_it_belongs_to(rk2030, client, monkeypatch, path):
+    """The record moves on while the answer is made, once; the answer is then made again."""
+    import milestones.standing
+
+    plain, moved = milestones.standing.proposal_standings, []
+
+    def meanwhile(*args):
+        if not moved:
+            moved.append(True)
+            proposal = Proposal.objects.get(code="SM")
+            proposal.title_en = "Changed meanwhile"
+            proposal.save()
+            with open_change() as change:
+                keep_thing(change, proposal, added=False, fields=["title"])
+        return plain(*args)
+
+    monkeypatch.setattr("roadmap.views.proposals.proposal_standings", meanwhile)
+    monkeypatch.setattr("milestones.api.views.proposal_standings", meanwhile)
+    response = client.get(f"{path}?lang=en")
+    assert "Changed meanwhile" in response.content.decode()
+    assert response.get("Record-Position", "2") == "2"
