@@ -2,7 +2,7 @@
 # them without a shell and passes a SIGTERM straight on.
 PYTHON ?= python3
 VENV_PYTHON = .venv/bin/python
-COMPILE = uv pip compile -q pyproject.toml --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
+COMPILE = uv pip compile -q pyproject.toml --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --no-strip-extras
 
 export PORT ARGS
 
