@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from benchmarks.site import Answer, Web
 
 PAGES = {
-    "dashboard": "/?",
-    "milestones page": "/milestones/?health=late,at_risk&",
-    "milestone page": "/milestones/P010-07/?",
-    "proposals page": "/proposals/?",
+    "dashboard": "/",
+    "milestones page": "/milestones/",
+    "milestone page": "/milestones/P010-07/",
+    "proposals page": "/proposals/",
 }
 ANEW, KEPT, UNCHANGED = "anew", "unchanged, kept body", "unchanged, 304"
 BROWSER = {"Accept_Encoding": "gzip", "Accept_Language": "ru"}
@@ -29,8 +29,8 @@ fresh = count()
 
 
 def anew(of: Callable[..., Answer], address: str) -> Answer:
-    """An address that nobody asked for yet: the page is made, and nobody else's page is thrown away for it."""
-    return of(f"{address}n={next(fresh)}", **BROWSER)
+    """An address that nobody asked for yet: the page is made, and what is kept of others stays."""
+    return of(f"{address}?n={next(fresh)}", **BROWSER)
 
 
 def cases(of: Callable[..., Answer]) -> dict[tuple[str, str], Callable[[], object]]:
@@ -59,7 +59,7 @@ def query_counts(databases: Databases, sizes: list[int]) -> Mapping[str, dict[in
     found: dict[str, dict[int, int]] = {name: {} for name in PAGES}
     for size in sizes:
         databases.use(str(size))
-        cache.clear()  # the databases share it here, and stand at the same position
+        cache.clear()  # a number that is kept from before would be a query less at one size
         for name, address in PAGES.items():
-            found[name][size] = len(statements(f"{address}n={next(fresh)}"))
+            found[name][size] = len(statements(f"{address}?n={next(fresh)}"))
     return found

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 READY = b" ready."
 REQUESTS = 200
+ANSWERS = ("/api/v1/milestones/?health=late&page_size=500", "/api/v1/summary/", "/api/v1/timeline/")
 READERS = 8
 LOOK_SECONDS = 0.005
 
@@ -81,9 +82,9 @@ def web_memory(place: Place, env: dict[str, str], workers: int) -> Memory:
 
 
 def read_some(server: Web, number: int) -> None:
+    """A fair share of the requests: pages that are made anew, and the largest answers of the API."""
     reader = server.another()
-    addresses = [*PAGES.values(), "/api/v1/milestones/?health=late&page_size=500&", "/api/v1/summary/?", "/api/v1/timeline/?"]
+    addresses = [*(f"{page}?n={number}" for page in PAGES.values()), *ANSWERS]
     for turn in range(REQUESTS // READERS):
-        address = addresses[turn % len(addresses)]
-        reader.ask(f"{address}n={number}-{turn}" if not address.startswith("/api/") else address.rstrip("&?"))
+        reader.ask(addresses[turn % len(addresses)])
     reader.close()

@@ -31,3 +31,9 @@ def test_milestones_have_texts_owners_and_predecessors(data) -> None:
 
 def test_the_same_size_gives_the_same_file() -> None:
     assert roadmap_file(MILESTONES) == roadmap_file(MILESTONES)
+
+
+@pytest.mark.django_db
+def test_a_larger_file_begins_with_the_smaller(data) -> None:
+    larger = check(roadmap_file(MILESTONES + 20)).data
+    assert larger["milestones"][:MILESTONES] == data["milestones"]
