@@ -40,7 +40,7 @@ class InvitationForm(forms.ModelForm[User]):
 
     class Meta:
         model = User
-        fields = ("username", "email", "role", "public_name", "organisation", "language")
+        fields = ("username", "email", "role", "remit", "public_name", "organisation", "language")
 
     def save(self, commit: bool = True) -> User:  # noqa: FBT001, FBT002 - Django's signature
         user = super().save(commit=False)
@@ -60,9 +60,9 @@ class UserAdmin(AdministratorsAdmin, DjangoUserAdmin[User]):
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         (_("Person"), {"fields": ("email", "public_name", "organisation", "language", "time_zone")}),
-        (_("Rights"), {"fields": ("role", "is_active")}),
+        (_("Rights"), {"fields": ("role", "remit", "is_active")}),
     )
-    add_fieldsets = ((None, {"fields": ("username", "email", "role", "public_name", "organisation", "language")}),)
+    add_fieldsets = ((None, {"fields": ("username", "email", "role", "remit", "public_name", "organisation", "language")}),)
     actions = ("invite_again",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -33,6 +33,7 @@ SCOPE_CHOICES = [
     ("plan", _("plan")),
     ("admin", _("administer")),
 ]
+EVERYTHING = "*"
 TOKEN_PREFIX = "rmt_"  # noqa: S105 - the published prefix, not a secret
 
 
@@ -52,6 +53,13 @@ class User(AbstractUser):
     email = models.EmailField(_("e-mail address"), blank=True)
     public_name = models.CharField(_("public name"), max_length=150, blank=True, help_text=_("Shown in the public record."))
     organisation = models.CharField(_("organisation"), max_length=CODE_LENGTH, blank=True, help_text=_("Code of an organisation."))
+    remit = ArrayField(
+        models.CharField(max_length=CODE_LENGTH),
+        verbose_name=_("remit"),
+        default=list,
+        blank=True,
+        help_text=_("Codes of the proposals and organisations whose milestones this analyst may assess; * is all of them."),
+    )
     language = models.CharField(
         _("language"), max_length=2, default="ru", choices=[("ru", "Русский"), ("en", "English"), ("kk", "Қазақша")]
     )

@@ -16,13 +16,15 @@ from django.utils import translation
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from accounts.models import User
+from accounts.models import EVERYTHING, User
 from accounts.roles import Role
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 FIRST_USERS = {"analyst": Role.ANALYST, "editor": Role.EDITOR, "admin": Role.ADMINISTRATOR}
+PUBLIC_NAMES = {"analyst": "Analyst", "editor": "Editor", "admin": "Administrator"}
+"""Placeholders in the public record until the people behind the accounts choose their own."""
 
 
 @transaction.atomic
@@ -38,7 +40,7 @@ def create_first_users(*, credentials: Path) -> Path | None:
     lines = []
     for name, role in FIRST_USERS.items():
         password = secrets.token_urlsafe(12)
-        User.objects.create_user(username=name, password=password, role=role)
+        User.objects.create_user(username=name, password=password, role=role, remit=[EVERYTHING], public_name=PUBLIC_NAMES[name])
         lines.append(f"{name} {password}\n")
     credentials.parent.mkdir(parents=True, exist_ok=True)
     aside = credentials.with_name(f".{credentials.name}.{os.getpid()}")

@@ -15,17 +15,16 @@ from django.utils.functional import cached_property
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date
 
     from django.http import QueryDict
 
 KEPT = 24 * 3600
 
 
-def count_key(of: str, query: QueryDict, filters: Iterable[str], *, position: int, day: date) -> str:
-    """Names the number of the rows ``of`` that these filters leave; page, order and language do not change it."""
+def count_key(of: str, query: QueryDict, filters: Iterable[str], *, moment: Any) -> str:
+    """Names the number of the rows ``of`` at ``moment`` that these filters leave; page, order and language do not change it."""
     chosen = [(name, query.getlist(name)) for name in sorted(filters) if name in query]
-    return "count:" + hashlib.sha256(repr((settings.VERSION, of, position, day, chosen)).encode()).hexdigest()[:32]
+    return "count:" + hashlib.sha256(repr((settings.VERSION, of, moment, chosen)).encode()).hexdigest()[:32]
 
 
 class KeptCount(Paginator[Any]):

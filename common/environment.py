@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -72,6 +73,16 @@ class Environment:
             self.faults.append(Fault(name, f"{name} is {value!r}", f"Write one of: {', '.join(allowed)}."))
             return default
         return value
+
+    def networks(self, name: str) -> list[str]:
+        """Address ranges such as ``10.1.0.0/16``."""
+        found = []
+        for word in self.words(name, []):
+            try:
+                found.append(str(ip_network(word)))
+            except ValueError:
+                self.faults.append(Fault(name, f"{name} names no address range: {word!r}", "Write ranges such as 10.1.0.0/16, by comma."))
+        return found
 
     def rate(self, name: str, default: str) -> str:
         """How many requests in a span: ``600/min``."""

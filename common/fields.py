@@ -20,6 +20,8 @@ LANGUAGE_CODES = ("ru", "en", "kk")
 CODE_PATTERN = r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*$"
 CODE_LENGTH = 32
 TITLE = _("title")
+WITHHELD = _("[withheld]")
+"""What stands in the place of a text that was withdrawn."""
 
 
 class AddressField(models.URLField[Any, Any]):
@@ -44,7 +46,7 @@ def _first_filled(name: str, field: TranslatedField) -> Any:  # noqa: ARG001 - t
         for language in (get_language() or "ru", *LANGUAGE_CODES):
             if language in LANGUAGE_CODES and (text := getattr(instance, to_attribute(name, language))):
                 return str(text)
-        return ""
+        return str(WITHHELD) if getattr(instance, "withheld", None) else ""
 
     return read
 

@@ -26,7 +26,7 @@ class Words(BaseCSVWidget):
 
 
 class WordsField(forms.Field):
-    """A list of words out of ``known`` (a callable is asked once per request)."""
+    """A list of words out of ``known``, which is asked once, and only when there are words."""
 
     widget = Words
 
@@ -51,9 +51,16 @@ class WordsFilter(django_filters.Filter):
 
     field_class = WordsField
 
-    def __init__(self, *, known: Callable[[], Iterable[str]], **options: Any) -> None:
+    def __init__(self, *, known: Callable[[Any], Iterable[str]], **options: Any) -> None:
+        """``known`` is given the moment that the request reads: a word of then may be none today."""
         options.setdefault("lookup_expr", "in")
-        super().__init__(known=known, **options)
+        super().__init__(**options)
+        self.known = known
+
+    @property
+    def field(self) -> Any:
+        self.extra["known"] = lambda: self.known(self.parent.request.moment)
+        return super().field
 
 
 class YesNoField(forms.Field):

@@ -28,7 +28,9 @@ class MilestoneFilterSet(ReportFilterSet, SearchFilterSet):
     side = WordsFilter(label=_("Side"), known=values_of(source_choices.SIDES), field_name="sides", lookup_expr="overlap")
     analyst = WordsFilter(
         label=_("Analyst"),
-        known=lambda: MilestoneVersion.objects.current().exclude(analyst="").values_list("analyst", flat=True).distinct().order_by(),
+        known=lambda moment: (
+            MilestoneVersion.objects.as_of(moment).exclude(analyst="").values_list("analyst", flat=True).distinct().order_by()
+        ),
     )
     basis = WordsFilter(label=_("Basis"), known=values_of(source_choices.BASES))
     overdue = YesNoFilter(label=_("Overdue"))

@@ -17,10 +17,15 @@ from milestones.rules import (
     Health,
     Status,
 )
-from record.querysets import VersionQuerySet
+from accounts.models import EVERYTHING
+from accounts.roles import Role
+from record.querysets import StatementQuerySet, VersionQuerySet
 
 if TYPE_CHECKING:
     from datetime import date
+
+    from accounts.models import User
+    from record.moments import Moment
 
 
 UNKNOWN = sorted(UNKNOWN_STATUSES)
@@ -28,25 +33,97 @@ FINISHED = sorted(FINISHED_STATUSES)
 BLOCKING = sorted(BLOCKING_STATUSES)
 
 
-class AssessmentQuerySet(models.QuerySet[Any]):
-    def visible_to(self, user: Any) -> Self:
-        """What of the assessments somebody may read: everybody the published, which nothing withholds.
+OPEN_STATES = ("draft", "returned")
 
-        Work in review is for the desk, which comes with its own reads.
-        """
-        del user  # the public side is the same for all
-        return self.filter(state="published", withheld__isnull=True)
+
+def reaching(user: User, prefix: str = "") -> Q:
+    """Milestones (or, with a prefix, what belongs to them) that somebody may assess; ``permissions.may_assess`` for many."""
+    if user.may(Role.EDITOR):
+        return Q()
+    if not user.may(Role.ANALYST):
+        return Q(pk=None)
+    if EVERYTHING in user.remit:
+        return Q()
+    return (
+        Q(**{f"{prefix}analyst": user.pk})
+        | Q(**{f"{prefix}proposal__code__in": user.remit})
+        | Q(**{f"{prefix}pk__in": _owned_by(user.remit)})
+    )
+
+
+def _owned_by(codes: list[str]) -> Any:
+    from milestones.models import MilestoneOwner  # noqa: PLC0415 - models are made of these querysets
+
+    return MilestoneOwner.objects.filter(organisation__code__in=codes).values("milestone")
+
+
+class MilestoneQuerySet(models.QuerySet[Any]):
+    """Milestones as the desk works on them; pages and API read the version rows."""
+
+    def assessable_by(self, user: User) -> Self:
+        return self.filter(reaching(user))
+
+
+class AssessmentQuerySet(StatementQuerySet[Any]):
+    def published(self, moment: Moment) -> Self:
+        """What everybody may read at that moment; what is in review is nobody's business."""
+        return self.filter(state="published").as_of(moment)
+
+    def visible_to(self, user: Any) -> Self:
+        """What somebody may read at the desk: the published; analysts also their own work; editors all of it."""
+        if not user.is_authenticated or not user.may(Role.ANALYST):
+            return self.filter(state="published", withheld__isnull=True)
+        if user.may(Role.EDITOR):
+            return self
+        return self.filter(Q(state="published", withheld__isnull=True) | Q(author=user) | Q(edited_by=user))
+
+    def open_for(self, user: User, milestone: Any) -> Any:
+        """The draft that this analyst has open on a milestone, if any."""
+        return self.filter(milestone=milestone, author=user, state__in=OPEN_STATES, batch=None).first()
 
     def for_reading(self) -> Self:
         """With all that a page or an answer shows of them, in a constant number of queries."""
         return self.select_related("milestone", "corrects", "confirms").prefetch_related("citations__evidence").order_by("-position", "-id")
 
+    def for_desk(self) -> Self:
+        return (
+            self.select_related("milestone__proposal__report", "milestone__current", "author", "edited_by", "reviewer", "corrects", "round")
+            .prefetch_related("citations__evidence")
+            .order_by("submitted_at", "id")
+        )
+
 
 class EvidenceQuerySet(models.QuerySet[Any]):
+    def published(self, moment: Moment) -> Self:
+        """Public evidence that an assessment cites which was published by then."""
+        cited = Q(citations__assessment__state="published", citations__assessment__withheld=None)
+        if moment.past:
+            cited &= Q(citations__assessment__position__lte=moment.position)
+        rows = self.model.objects.filter(cited, cited=True).values("pk")
+        return self.filter(confidential=False, withheld__isnull=True, pk__in=rows)
+
     def visible_to(self, user: Any) -> Self:
-        """Public evidence that a published assessment cites."""
-        del user  # the public side is the same for all
-        return self.filter(confidential=False, withheld__isnull=True, cited=True)
+        """What somebody may open: everybody the public; analysts also what they added and what their milestones rest on; editors all."""
+        everybody = Q(confidential=False, cited=True, withheld=None, citations__assessment__state="published")
+        if not user.is_authenticated or not user.may(Role.ANALYST):
+            return self.filter(everybody).distinct()
+        if user.may(Role.EDITOR):
+            return self
+        own = Q(added_by=user) | Q(citations__assessment__author=user)
+        mine = Q(citations__assessment__state="published", citations__assessment__milestone__in=self._milestones(user))
+        return self.filter(Q(withheld=None) & (everybody | own | mine)).distinct()
+
+    def _milestones(self, user: User) -> Any:
+        from milestones.models import Milestone  # noqa: PLC0415 - models are made of these querysets
+
+        return Milestone.objects.assessable_by(user).values("pk")
+
+
+class RoundQuerySet(models.QuerySet[Any]):
+    def published(self, moment: Moment) -> Self:
+        """Those that were published by then; what is being staged is for the desk."""
+        rows = self.filter(position__isnull=False)
+        return rows.filter(position__lte=moment.position) if moment.past else rows
 
 
 class Any_(models.Func):  # noqa: N801 - named for the SQL it is
@@ -59,15 +136,16 @@ class Any_(models.Func):  # noqa: N801 - named for the SQL it is
 
 
 class MilestoneVersionQuerySet(VersionQuerySet[Any]):
-    """Milestones as they stood at one position; call ``at`` or ``current`` first."""
+    """Milestones as they stood at one moment; call ``as_of`` first."""
 
-    def with_health(self, day: date, position: int | None = None) -> Self:
-        """Annotate ``health``, ``overdue`` and ``stale`` for ``day`` (``milestones.rules.health``, as one expression).
+    def with_health(self, moment: Moment) -> Self:
+        """Annotate ``health``, ``overdue`` and ``stale`` for its day (``milestones.rules.health``, as one expression).
 
-        ``position`` must be the one given to ``at``: the predecessors are read as of it too.
+        The moment must be the one given to ``as_of``: the predecessors are read as of it too.
         """
+        day = moment.day
         before = (
-            self.model.objects.at(position)
+            self.model.objects.as_of(moment)
             .order_by()
             .filter(Any_(F("code"), OuterRef("predecessors")))
             .filter(Q(status__in=BLOCKING) | Q(due__lt=day) & ~Q(status__in=[*UNKNOWN, *FINISHED]))

@@ -10,6 +10,7 @@ from milestones.rules import Status
 
 if TYPE_CHECKING:
     from milestones.models import SeriesVersion
+    from record.moments import Moment
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,9 @@ class Edition:
         return self.milestone is not None and self.milestone.status == Status.DROPPED
 
 
-def editions_of(series: SeriesVersion) -> list[Edition]:
+def editions_of(series: SeriesVersion, moment: Moment) -> list[Edition]:
     """Every year from the first to the last, in order."""
-    found = {row.edition: row for row in MilestoneVersion.objects.current().filter(series=series.code)}
+    found = {row.edition: row for row in MilestoneVersion.objects.as_of(moment).filter(series=series.code)}
     editions = []
     for year in range(series.first_year, series.last_year + 1):
         milestone = found.get(year)

@@ -11,7 +11,8 @@ from milestones.rules import Health, proposal_health
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date
+
+    from record.moments import Moment
 
 
 @dataclass
@@ -29,9 +30,9 @@ class ProposalStanding:
         return self.counts.total()
 
 
-def proposal_standings(day: date, codes: Iterable[str] | None = None) -> dict[str, ProposalStanding]:
+def proposal_standings(moment: Moment, codes: Iterable[str] | None = None) -> dict[str, ProposalStanding]:
     """By proposal code; a proposal without milestones stands as ``unknown``. One query."""
-    rows = MilestoneVersion.objects.current().with_health(day)
+    rows = MilestoneVersion.objects.as_of(moment).with_health(moment)
     if codes is not None:
         rows = rows.filter(proposal__in=list(codes))
     found: dict[str, ProposalStanding] = defaultdict(ProposalStanding)

@@ -22,7 +22,9 @@ from proposals.models import OrganisationVersion, ProposalVersion
 from record.pages import public_page
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse, QueryDict
+    from django.http import HttpResponse, QueryDict
+
+    from record.pages import PublicRequest
 
 PAGE_SIZE = 50
 COLUMNS = [
@@ -105,16 +107,15 @@ def ordering(order: str) -> list[Any]:
 
 
 @public_page
-def milestone_list(request: HttpRequest) -> HttpResponse:
+def milestone_list(request: PublicRequest) -> HttpResponse:
     """The table; the address is the view. A filter that is not understood shows no rows and says why."""
-    day = request.day  # type: ignore[attr-defined]
-    rows = MilestoneVersion.objects.current().with_health(day).with_freshness(day)
+    rows = MilestoneVersion.objects.as_of(request.moment).with_health(request.moment).with_freshness(request.moment.day)
     filters = MilestoneFilterSet(request.GET, queryset=rows, request=request)
     valid = filters.is_valid()
     order = request.GET.get("ordering", "due")
     found = filters.qs.order_by(*ordering(order)) if valid else rows.none()
     number = request.GET.get("page", "1")
-    key = count_key("milestones", request.GET, filters.filters, position=request.position, day=day)  # type: ignore[attr-defined]
+    key = count_key("milestones", request.GET, filters.filters, moment=request.moment)
     pages = KeptCount(found, PAGE_SIZE, key=key) if valid else Paginator(found, PAGE_SIZE)
     try:
         page = pages.page(int(number) if number.isascii() and number.isdigit() and len(number) < 9 else 0)  # noqa: PLR2004
@@ -125,14 +126,14 @@ def milestone_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "previous_page": f"{address(request.GET)}&page={page.number - 1}" if page.has_previous() else "",
         "next_page": f"{address(request.GET)}&page={page.number + 1}" if page.has_next() else "",
-        "names": OrganisationVersion.objects.current().by_code(codes),
+        "names": OrganisationVersion.objects.as_of(request.moment).by_code(codes),
         "filters": filters,
         "errors": [] if valid else [(filters.filters[name].label, list(errors)) for name, errors in filters.errors.items()],
         "chosen": {name: [word for text in request.GET.getlist(name) for word in text.split(",")] for name in filters.filters},
         "chips": chips(request.GET, filters) if valid else [],
         "columns": columns(request.GET, order),
-        "proposals": ProposalVersion.objects.current().order_by("report", "order", "code"),
-        "organisations": OrganisationVersion.objects.current().order_by("order", "code"),
+        "proposals": ProposalVersion.objects.as_of(request.moment).order_by("report", "order", "code"),
+        "organisations": OrganisationVersion.objects.as_of(request.moment).order_by("order", "code"),
         "words": VALUE_WORDS,
         "order": order,
     }
@@ -140,33 +141,30 @@ def milestone_list(request: HttpRequest) -> HttpResponse:
 
 
 @public_page
-def milestone_detail(request: HttpRequest, code: str) -> HttpResponse:
-    rows = MilestoneVersion.objects.current().with_health(request.day)  # type: ignore[attr-defined]
+def milestone_detail(request: PublicRequest, code: str) -> HttpResponse:
+    rows = MilestoneVersion.objects.as_of(request.moment).with_health(request.moment)
     milestone = rows.filter(code=code).first()
     if milestone is None:
         raise Http404
     waits_for = list(rows.filter(code__in=milestone.predecessors).order_by("due", "code"))
     waited_for_by = list(rows.successors_of(code).order_by("due", "code"))
     order = list(
-        MilestoneVersion.objects.current().filter(proposal=milestone.proposal).order_by("order", "code").values_list("code", flat=True)
+        MilestoneVersion.objects.as_of(request.moment).filter(proposal=milestone.proposal).order_by("order", "code").values_list("code", flat=True)
     )
     place = order.index(code)
-    assessments = list(Assessment.objects.visible_to(request.user).for_reading().filter(milestone__code=code))
+    assessments = list(Assessment.objects.published(request.moment).for_reading().filter(milestone__code=code))
     context = {
         "milestone": milestone,
-        "proposal": ProposalVersion.objects.current().filter(code=milestone.proposal).first(),
-        "series": SeriesVersion.objects.current().filter(code=milestone.series).first() if milestone.series else None,
-        "names": OrganisationVersion.objects.current().by_code({*milestone.lead, *milestone.support}),
+        "proposal": ProposalVersion.objects.as_of(request.moment).filter(code=milestone.proposal).first(),
+        "series": SeriesVersion.objects.as_of(request.moment).filter(code=milestone.series).first() if milestone.series else None,
+        "names": OrganisationVersion.objects.as_of(request.moment).by_code({*milestone.lead, *milestone.support}),
         "waits_for": waits_for,
         "waited_for_by": waited_for_by,
         "assessments": assessments,
         "current": next((one for one in assessments if one.uid == milestone.assessment), None),
-        "moves": PlanChange.objects.filter(milestone__code=code, withheld=None).order_by("-position"),
-        "history": milestone_history(list(MilestoneVersion.objects.filter(code=code).order_by("-first")), get_language() or "ru"),
+        "moves": PlanChange.objects.as_of(request.moment).filter(milestone__code=code).order_by("-position"),
+        "history": milestone_history(list(MilestoneVersion.objects.until(request.moment).filter(code=code).order_by("-first")), get_language() or "ru"),
         "previous": order[place - 1] if place else None,
         "next": order[place + 1] if place + 1 < len(order) else None,
-        "address": request.build_absolute_uri(request.path),
-        "position": request.position,  # type: ignore[attr-defined]
-        "day": request.day,  # type: ignore[attr-defined]
     }
     return render(request, "milestones/milestone_detail.html", context)

@@ -14,12 +14,12 @@ from record.search import matching
 
 
 def current_codes(model: Any) -> Any:
-    """What a filter over codes takes: those that are there now."""
-    return lambda: model.objects.current().values_list("code", flat=True)
+    """What a filter over codes takes: those that are there at the moment that is read."""
+    return lambda moment: model.objects.as_of(moment).values_list("code", flat=True)
 
 
 def values_of(pairs: list[tuple[str, Any]]) -> Any:
-    return lambda: [value for value, _label in pairs]
+    return lambda _moment: [value for value, _label in pairs]
 
 
 class SearchFilterSet(django_filters.FilterSet):

@@ -4,11 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from proposals.models import ContextEvent, Indicator, Organisation, Passage, Proposal, Report, Risk, Source
+from django.utils.translation import gettext as _
+
+from accounts.models import EVERYTHING
+from accounts.roles import Role
+from common.clock import day_of
+from common.refusals import NotAllowed, Problem, Refused
+from proposals.models import (
+    ContextEvent,
+    Indicator,
+    IndicatorValue,
+    Organisation,
+    Passage,
+    Proposal,
+    Report,
+    Risk,
+    RiskAssessment,
+    Source,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
+    from decimal import Decimal
 
+    from accounts.models import User
+    from common.dates import PlannedDate
     from record.models import Event, Recorded
     from record.services import Change
 
@@ -23,6 +44,8 @@ KINDS: dict[type[Recorded], str] = {
     ContextEvent: "context_event",
 }
 """What a thing is called in the types of events: ``proposal.changed``."""
+
+HIGHEST = 5
 
 
 def announce_thing(change: Change, thing: Recorded, kind: str, verb: str, fields: Sequence[str] = ()) -> Event:
@@ -55,6 +78,86 @@ def remove_thing(change: Change, thing: Recorded) -> Event:
     thing.delete()
     change.drop([thing])
     return announce_thing(change, thing, KINDS[type(thing)], "removed")
+
+
+def assess_risk(  # noqa: PLR0913 - what is said of a risk
+    change: Change, risk: Risk, *, likelihood: int, impact: int, by: User, assessed_on: date | None = None, note: str = ""
+) -> RiskAssessment:
+    """Say how likely and how grave a risk is, each from 1 to 5; the newest saying is the one that stands."""
+    _insist_on_remit(by, risk)
+    on = assessed_on or day_of(change.now)
+    problems = [
+        Problem(name, "out_of_range", _("Give a number from 1 to 5."))
+        for name, value in (("likelihood", likelihood), ("impact", impact))
+        if not 1 <= value <= HIGHEST
+    ]
+    if on > day_of(change.now):
+        problems.append(Problem("assessed_on", "in_future", _("That day has not come yet.")))
+    if problems:
+        raise Refused(*problems)
+    said = RiskAssessment(
+        risk=risk, likelihood=likelihood, impact=impact, assessed_on=on, note=note, by=by.actor, position=change.position
+    )
+    said.seal()
+    said.save(force_insert=True)
+    risk.likelihood, risk.impact, risk.assessed_on = likelihood, impact, on
+    risk.save(update_fields=["likelihood", "impact", "assessed_on"])
+    change.keep([risk])
+    change.announce(
+        "risk.assessed",
+        report=risk.report.code,
+        data={"code": risk.code, "likelihood": likelihood, "impact": impact, "assessed_on": on, "digest": said.digest},
+    )
+    return said
+
+
+def record_value(  # noqa: PLR0913 - what is said of an indicator
+    change: Change,
+    indicator: Indicator,
+    *,
+    measured: PlannedDate,
+    value: Decimal,
+    by: User,
+    qualifier: str = "",
+    source_title: str = "",
+    source_address: str = "",
+    note: str = "",
+) -> IndicatorValue:
+    """Record what an indicator was on a date, and where that is from. A wrong value is followed by a right one."""
+    _insist_on_remit(by, indicator)
+    if measured.first_day > day_of(change.now):
+        raise Refused(Problem("measured", "in_future", _("That day has not come yet.")))
+    if not source_title.strip() and not source_address:
+        raise Refused(Problem("source_title", "source_missing", _("Say where the value is from.")))
+    said = IndicatorValue(
+        indicator=indicator,
+        value=value,
+        qualifier=qualifier,
+        source_title=source_title,
+        source_address=source_address,
+        note=note,
+        by=by.actor,
+        position=change.position,
+    )
+    said.measured_date = measured
+    said.full_clean()
+    said.seal()
+    said.save(force_insert=True)
+    change.announce(
+        "indicator.measured",
+        report=indicator.report.code,
+        data={"code": indicator.code, "measured": str(measured), "digest": said.digest},
+    )
+    return said
+
+
+def _insist_on_remit(by: User, thing: Risk | Indicator) -> None:
+    """Editors, and analysts whose remit holds a proposal that the thing bears on."""
+    if by.may(Role.EDITOR):
+        return
+    codes = set(thing.proposals.values_list("code", flat=True))
+    if not by.may(Role.ANALYST) or not ({EVERYTHING} | codes) & set(by.remit):
+        raise NotAllowed(Problem("", "not_allowed", _("This is outside of your remit.")))
 
 
 class StillReferred(Exception):

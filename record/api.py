@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.http import Http404
-
+from common.api.problems import NotThere, UnknownParameter
 from common.api.views import PublicListView, PublicView
 from record.models import Event
+from record.moments import PARAMETERS, BadMoment, BeforeRecord, read_moment
+from record.moments import now as newest
 from record.pages import ATTEMPTS
 
 if TYPE_CHECKING:
-    from record.models import VersionRow
+    from rest_framework.request import Request
+
+    from record.moments import Moment
 
 
 class RecordView(PublicView):
-    """An answer made of the record as it stands now."""
+    """An answer made of the record as it stands now, or as of ``?at=`` and ``?as_of=``."""
 
-    def read_position(self) -> int:
-        return Event.objects.position()
+    common: ClassVar[frozenset[str]] = PublicView.common | PARAMETERS
+
+    def read_moment(self, request: Request) -> Moment:
+        try:
+            return read_moment(request.query_params)
+        except BadMoment as bad:
+            raise UnknownParameter({bad.parameter: [str(bad)]}, code=bad.code) from bad
+        except BeforeRecord as before:
+            raise NotThere("before-the-record", str(before)) from before
+
+    def make_digest(self, request: Request) -> str:
+        withdrawn = Event.objects.withdrawals() if self.moment.past else 0
+        return super().make_digest(request, withdrawn)
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Ask again when the record moved on meanwhile: all of an answer then belongs to the position that it names."""
         for _attempt in range(ATTEMPTS):
             response = super().dispatch(request, *args, **kwargs)
-            if response.status_code != 200 or Event.objects.position() == self.position:  # noqa: PLR2004 - answers made of the record
+            made_now = response.status_code == 200 and not self.moment.past  # noqa: PLR2004 - answers made of the record
+            if not made_now or Event.objects.position() == self.moment.position:
                 break
         return response
 
@@ -33,9 +48,14 @@ class RecordListView(RecordView, PublicListView):
     pass
 
 
-def version_or_404(model: type[VersionRow], code: str) -> Any:
-    """The current version of a thing by its code; NUL and other impossible codes are simply not there."""
-    row = model.objects.current().filter(code=code.replace("\x00", "")).first()
-    if row is None:
-        raise Http404
-    return row
+class AccountView(RecordView):
+    """Something of the reader's own account: it has no past."""
+
+    common: ClassVar[frozenset[str]] = PublicView.common
+
+    def read_moment(self, request: Request) -> Moment:  # noqa: ARG002 - the base's signature
+        return newest()
+
+
+class AccountListView(AccountView, PublicListView):
+    pass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.postgres.indexes import GistIndex
@@ -10,6 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from record.guard import Guard
+from record.chain import salted_digest
 from record.querysets import EventQuerySet, Span, VersionQuerySet
 
 if TYPE_CHECKING:
@@ -85,6 +87,11 @@ class Event(models.Model):
     def __str__(self) -> str:
         return f"{self.position} {self.type}"
 
+    @property
+    def record_key(self) -> str:
+        """What a withdrawal calls the event."""
+        return f"{self._meta.db_table}:{self.position}"
+
 
 class Recorded(models.Model):
     """A thing whose public face is kept in version rows. Written by services only.
@@ -110,6 +117,52 @@ class Recorded(models.Model):
     def version_code(self) -> str:
         """What names the thing in the record."""
         return str(self.code)  # type: ignore[attr-defined]
+
+
+class Sealed(models.Model):
+    """A row that is written once and whose content a salted digest covers, so that it cannot be changed unseen.
+
+    ``content`` is everything that the digest covers, private text too: nobody can test a guess without the salt.
+    """
+
+    salt = models.CharField(max_length=32, blank=True, default="", editable=False)
+    digest = models.CharField(max_length=HASH_LENGTH, blank=True, default="", editable=False)
+    withheld = models.BigIntegerField(_("withheld at position"), null=True, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def content(self) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def seal(self) -> None:
+        """Set salt and digest; to be saved together with the content."""
+        self.salt = secrets.token_hex(16)
+        self.digest = salted_digest(self.salt, self.content())
+
+    def is_intact(self) -> bool:
+        """Whether the content is what was sealed; of what was withdrawn nobody can say any more."""
+        return self.withheld is not None or salted_digest(self.salt, self.content()) == self.digest
+
+    @property
+    def record_key(self) -> str:
+        """What a withdrawal calls the row."""
+        return f"{self._meta.db_table}:{self.pk}"
+
+
+class Statement(Sealed):
+    """A sealed row that is on the record from one position on; the event there carries its digest in ``data["digest"]``.
+
+    Subclasses have a ``position`` and say in ``event_type`` which events announce them.
+    """
+
+    event_type: ClassVar[str]
+    sealed_with: ClassVar[Sequence[str]] = ()
+    sealed_of_many: ClassVar[Sequence[str]] = ()
+    """Relations that ``content`` walks, to one and to many."""
+
+    class Meta:
+        abstract = True
 
 
 class VersionRow(models.Model):
@@ -151,3 +204,8 @@ class VersionRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} [{self.first}, {self.last or '…'})"
+
+    @property
+    def record_key(self) -> str:
+        """What a withdrawal calls the row."""
+        return f"{self._meta.db_table}:{self.code}@{self.first}"

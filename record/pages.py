@@ -1,4 +1,4 @@
-"""Public pages: made once per position of the record, day, language and reader, then served from the cache.
+"""Public pages: made once per moment of the record, language and reader, then served from the cache.
 
 The key holds everything that a page depends on, so a cached page is never stale and nothing
 ever needs to be thrown away by hand.
@@ -8,26 +8,26 @@ from __future__ import annotations
 
 import hashlib
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from django.core.cache import cache
-from django.core.exceptions import BadRequest
-from django.http import HttpResponse, HttpResponseNotAllowed, HttpResponseNotModified
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseNotModified
+from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
 from django.views.decorators.csrf import csrf_exempt
 
-from common.api.views import today
 from record.models import Event
+from record.moments import BadMoment, BeforeRecord, read_moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from django.http import HttpRequest
+    from record.models import VersionRow
+    from record.moments import Moment
 
 KEPT = 24 * 3600
-NOT_YET = "pages as of an earlier moment are not there yet"
 ATTEMPTS = 3
 """A page is made again when the record moved on meanwhile: all of it then belongs to the position that it names."""
 LARGEST_KEPT = 512 * 1024
@@ -35,31 +35,55 @@ KEPT_WITH = {"lang"}
 """Pages with other parameters are made each time: whoever makes up addresses must not fill the cache."""
 
 
+class PublicRequest(HttpRequest):
+    """What a public page is asked with."""
+
+    moment: Moment
+
+
 def public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """For views of public data. Sets ``request.position`` and ``request.day``, answers 304 to who has the page,
+    """For views of public data. Sets ``request.moment``, answers 304 to who has the page,
     and keeps the pages of anonymous readers. A signed-in reader's page is always made anew.
     """
 
     @wraps(view)
-    def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def page(plain: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        request = cast("PublicRequest", plain)
         if request.method not in {"GET", "HEAD"}:
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        if {"as_of", "at"} & set(request.GET):
-            raise BadRequest(NOT_YET)
-        for _attempt in range(ATTEMPTS):
-            request.position, request.day = Event.objects.position(), today()  # type: ignore[attr-defined]
-            digest = "" if request.user.is_authenticated else _digest(request)
-            if digest and (ready := _ready(request, digest)):
-                return ready
-            response = view(request, *args, **kwargs)
-            if Event.objects.position() == request.position:  # type: ignore[attr-defined]
-                break
-        if digest:
-            return _made(request, digest, response)
-        response["Cache-Control"] = "private, no-store"
-        return response
+        try:
+            return _answer(request, lambda: view(request, *args, **kwargs))
+        except BadMoment as bad:
+            return render(request, "errors/no_moment.html", {"text": str(bad)}, status=400)
+        except BeforeRecord as before:
+            return render(request, "errors/no_moment.html", {"begins": before.begins, "before": True}, status=404)
 
     return csrf_exempt(page)  # it takes no form
+
+
+def version_or_404(model: type[VersionRow], moment: Moment, code: str) -> Any:
+    """The version of a thing at that moment, by its code; NUL and other impossible codes are simply not there."""
+    row = model.objects.as_of(moment).filter(code=code.replace("\x00", "")).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def _answer(request: PublicRequest, make: Callable[[], HttpResponse]) -> HttpResponse:
+    for _attempt in range(ATTEMPTS):
+        request.moment = read_moment(request.GET)
+        digest = "" if request.user.is_authenticated else _digest(request)
+        if digest and (ready := _ready(request, digest)):
+            return ready
+        response = make()
+        if request.moment.past or Event.objects.position() == request.moment.position:
+            break
+    if request.moment.past:
+        response["X-Robots-Tag"] = "noindex"
+    if digest:
+        return _made(request, digest, response)
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 def _ready(request: HttpRequest, digest: str) -> HttpResponse | None:
@@ -79,11 +103,11 @@ def _made(request: HttpRequest, digest: str, response: HttpResponse) -> HttpResp
     return _finished(response, digest)
 
 
-def _digest(request: HttpRequest) -> str:
+def _digest(request: PublicRequest) -> str:
     parts = (
         settings.VERSION,
-        request.position,  # type: ignore[attr-defined]
-        request.day,  # type: ignore[attr-defined]
+        request.moment,
+        Event.objects.withdrawals() if request.moment.past else "",
         get_language(),
         request.scheme,
         request.get_host(),

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from record.models import Event
+    from record.moments import Moment
 
 Row = TypeVar("Row", bound=models.Model, covariant=True)
 
@@ -38,12 +39,33 @@ class VersionQuerySet(models.QuerySet[Row]):
     def current(self) -> Self:
         return self.at(None)
 
+    def as_of(self, moment: Moment) -> Self:
+        """As a page or an answer about that moment reads it."""
+        return self.at(moment.position if moment.past else None)
+
+    def until(self, moment: Moment) -> Self:
+        """Every state that had been by then, not only the one that stood."""
+        return self.filter(first__lte=moment.position) if moment.past else self.all()
+
     def by_code(self, codes: Any) -> dict[str, Row]:
         """The rows with these codes, keyed by code."""
         return {row.code: row for row in self.filter(code__in=list(codes))}  # type: ignore[attr-defined]
 
 
-class EventQuerySet(models.QuerySet["Event"]):
+class PositionedQuerySet(models.QuerySet[Row]):
+    """Rows that were written at one position each and never change: they are there from then on."""
+
+    def as_of(self, moment: Moment) -> Self:
+        return self.filter(position__lte=moment.position) if moment.past else self.all()
+
+
+class StatementQuerySet(PositionedQuerySet[Row]):
+    def as_of(self, moment: Moment) -> Self:
+        """Those that were on the record then, without what was withdrawn since."""
+        return super().as_of(moment).filter(withheld__isnull=True)
+
+
+class EventQuerySet(StatementQuerySet["Event"]):
     def head(self) -> Event | None:
         """The newest event, or ``None`` in an empty record."""
         return self.order_by("-position").first()
@@ -51,6 +73,11 @@ class EventQuerySet(models.QuerySet["Event"]):
     def position(self) -> int:
         """The newest position; 0 in an empty record. One index look-up: every cached page asks it."""
         return self.order_by("-position").values_list("position", flat=True).first() or 0
+
+    def withdrawals(self) -> int:
+        """The position of the newest withdrawal, 0 before the first: what was read of the past is good until then."""
+        newest = self.filter(type="record.withheld").order_by("-position")
+        return newest.values_list("position", flat=True).first() or 0
 
     def position_at(self, moment: datetime) -> int:
         """The position that the record had reached at ``moment``; 0 before its first event."""

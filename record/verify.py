@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, transaction
 
 from record.chain import event_digest, hash_of, row_digest
 from record.guard import check_guard
-from record.models import Event
+from record.models import Event, Sealed, Statement
 from record.services import lock_record, text_of
 from record.versions import content_of, state_of, version_models
 
@@ -42,7 +43,7 @@ def verify_record() -> list[str]:
 def _faults() -> Iterator[str]:
     for message in check_guard(databases=[DEFAULT_DB_ALIAS]):
         yield message.msg
-    withdrawals = set(Event.objects.filter(type="record.withheld").values_list("position", flat=True))
+    withdrawals = withdrawn_rows()
     opened: dict[int, list[str]] = defaultdict(list)
     closed: dict[int, list[str]] = defaultdict(list)
     for model in version_models():
@@ -53,13 +54,54 @@ def _faults() -> Iterator[str]:
             yield from _row_faults(row, withdrawals)
         yield from _state_faults(model)
     yield from _chain_faults(opened, closed, withdrawals)
+    for statements in statement_models():
+        yield from _statement_faults(statements, withdrawals)
     for look in CHECKS:
         yield from look()
 
 
-def _row_faults(row: VersionRow, withdrawals: set[int]) -> Iterator[str]:
-    if row.withheld is not None and row.withheld not in withdrawals:
-        yield f"{row._meta.db_table} {row.code} at {row.first}: withheld by position {row.withheld}, which is no withdrawal"
+Withdrawals = dict[int, set[str]]
+
+
+def withdrawn_rows() -> Withdrawals:
+    """By position of a withdrawal, the rows that it names."""
+    found = Event.objects.filter(type="record.withheld").values_list("position", "data")
+    return {position: set(data.get("rows", ())) for position, data in found}
+
+
+def withdrawal_fault(row: VersionRow | Sealed | Event, withdrawals: Withdrawals) -> Iterator[str]:
+    """A row that was emptied must be named by the withdrawal that it refers to."""
+    if row.withheld is None:
+        return
+    if row.withheld not in withdrawals:
+        yield f"{row.record_key}: withheld by position {row.withheld}, which is no withdrawal"
+    elif row.record_key not in withdrawals[row.withheld]:
+        yield f"{row.record_key}: withheld by position {row.withheld}, which does not name it"
+
+
+def statement_models() -> Iterator[type[Statement]]:
+    return (model for model in apps.get_models() if issubclass(model, Statement))
+
+
+def _statement_faults(model: type[Statement], withdrawals: Withdrawals) -> Iterator[str]:
+    """Each statement stands beside the event that carries its digest; neither is there without the other."""
+    events = Event.objects.filter(type=model.event_type, withheld=None).values_list("position", "data")
+    said = {position: data["digest"] for position, data in events.iterator(CHUNK) if "digest" in data}
+    withheld = set(Event.objects.filter(type=model.event_type, withheld__isnull=False).values_list("position", flat=True))
+    rows = model._default_manager.filter(position__isnull=False).select_related(*model.sealed_with)
+    for row in rows.prefetch_related(*model.sealed_of_many).order_by("pk").iterator(CHUNK):
+        position = row.position  # type: ignore[attr-defined]
+        yield from withdrawal_fault(row, withdrawals)
+        if said.pop(position, row.digest if position in withheld else "") != row.digest:
+            yield f"{row.record_key}: no event at position {position} carries its digest"
+        elif row.digest and not row.is_intact():
+            yield f"{row.record_key}: the content is not what was recorded"
+    for position in sorted(said):
+        yield f"position {position}: what {model.event_type} announced is missing"
+
+
+def _row_faults(row: VersionRow, withdrawals: Withdrawals) -> Iterator[str]:
+    yield from withdrawal_fault(row, withdrawals)
     if row.withheld is None and row_digest(row.salt, content_of(row)) != row.digest:
         yield f"{row._meta.db_table} {row.code} at {row.first}: the content is not what was recorded"
 
@@ -78,7 +120,7 @@ def _state_faults(model: type[VersionRow]) -> Iterator[str]:
         yield f"{model._meta.db_table} {code}: a current version of a thing that is not there"
 
 
-def _chain_faults(opened: dict[int, list[str]], closed: dict[int, list[str]], withdrawals: set[int]) -> Iterator[str]:
+def _chain_faults(opened: dict[int, list[str]], closed: dict[int, list[str]], withdrawals: Withdrawals) -> Iterator[str]:
     previous, expected = "", 1
     for event in Event.objects.order_by("position").iterator(CHUNK):
         place = f"position {event.position}"
@@ -87,10 +129,8 @@ def _chain_faults(opened: dict[int, list[str]], closed: dict[int, list[str]], wi
         if event.previous != previous or hash_of(event.text) != event.hash or text_of(event) != event.text:
             yield f"{place}: the chain is broken"
         rows = {"opened": opened.pop(event.position, []), "closed": closed.pop(event.position, [])}
-        if event.withheld is not None:
-            if event.withheld not in withdrawals:
-                yield f"{place}: withheld by position {event.withheld}, which is no withdrawal"
-        elif event_digest(event.salt, actor=event.actor, data=event.data, **rows) != event.digest:
+        yield from withdrawal_fault(event, withdrawals)
+        if event.withheld is None and event_digest(event.salt, actor=event.actor, data=event.data, **rows) != event.digest:
             yield f"{place}: the facts or the versions of this event are not what was recorded"
         previous, expected = event.hash, event.position + 1
     for position in sorted(opened | closed):

@@ -19,6 +19,7 @@ from record.models import Event, Installation
 
 if TYPE_CHECKING:
     from milestones.querysets import MilestoneVersionQuerySet
+    from record.moments import Moment
     from record.querysets import VersionQuerySet
 
 LISTED = 10
@@ -48,21 +49,20 @@ class BurnUpPoint:
 
 @dataclass
 class Dashboard:
-    """Everything that the dashboard says for one day; each part is read when it is asked for."""
+    """Everything that the dashboard says about one moment; each part is read when it is asked for."""
 
-    day: date
+    moment: Moment
     report: str = ""
-    position: int = 0
     counts: Counter[tuple[str, str, str, bool]] = field(default_factory=Counter)
     """How many milestones have each status, health, freshness, and are or are not overdue."""
 
     def __post_init__(self) -> None:
-        rows = self.milestones.with_freshness(self.day)
+        rows = self.milestones.with_freshness(self.moment.day)
         self.counts = Counter(rows.count_by("status", "health", "freshness", "overdue"))
 
     @property
     def milestones(self) -> MilestoneVersionQuerySet:
-        rows = MilestoneVersion.objects.current().with_health(self.day)
+        rows = MilestoneVersion.objects.as_of(self.moment).with_health(self.moment)
         return rows.filter(report=self.report) if self.report else rows
 
     def _by(self, index: int, words: Any) -> dict[str, int]:
@@ -93,7 +93,7 @@ class Dashboard:
 
     @property
     def proposals(self) -> VersionQuerySet[ProposalVersion]:
-        rows = ProposalVersion.objects.current().order_by("report", "order", "code").defer("search")
+        rows = ProposalVersion.objects.as_of(self.moment).order_by("report", "order", "code").defer("search")
         return rows.filter(report=self.report) if self.report else rows
 
     @cached_property
@@ -108,8 +108,9 @@ class Dashboard:
     @cached_property
     def moved_this_quarter(self) -> int:
         """Due dates moved since the quarter began."""
-        start = date(self.day.year, (self.day.month - 1) // 3 * 3 + 1, 1)
-        moves = PlanChange.objects.filter(field="due", changed_at__date__gte=start, withheld=None)
+        day = self.moment.day
+        start = date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+        moves = PlanChange.objects.as_of(self.moment).filter(field="due", changed_at__date__gte=start)
         if self.report:
             moves = moves.filter(milestone__proposal__report__code=self.report)
         return moves.count()
@@ -121,10 +122,10 @@ class Dashboard:
         coming: dict[str, MilestoneVersion] = {}
         open_ones = self.milestones.filter(proposal__in=codes).exclude(status__in=[Status.ACHIEVED, Status.DROPPED])
         # The next is the first that is not over yet; when all are over, the last of them.
-        first_first = open_ones.filter(Q(due__gte=self.day) | Q(due=None)).order_by("proposal", F("due").asc(nulls_last=True), "code")
+        first_first = open_ones.filter(Q(due__gte=self.moment.day) | Q(due=None)).order_by("proposal", F("due").asc(nulls_last=True), "code")
         for milestone in first_first.distinct("proposal"):
             coming[milestone.proposal] = milestone
-        standings = proposal_standings(self.day, codes)
+        standings = proposal_standings(self.moment, codes)
         return [
             Flagship(proposal, standings[proposal.code].health, standings[proposal.code].milestones, coming.get(proposal.code))
             for proposal in chosen
@@ -136,18 +137,18 @@ class Dashboard:
 
     @cached_property
     def next_90_days(self) -> list[MilestoneVersion]:
-        soon = self.milestones.filter(due__gte=self.day, due__lte=self.day + SOON)
+        soon = self.milestones.filter(due__gte=self.moment.day, due__lte=self.moment.day + SOON)
         return list(soon.exclude(status__in=[Status.ACHIEVED, Status.DROPPED]).order_by("due", "code")[:LISTED])
 
     @cached_property
     def risks(self) -> list[RiskVersion]:
         """The assessed ones by score, then the others in the report's order."""
-        rows = RiskVersion.objects.current().order_by((F("likelihood") * F("impact")).desc(nulls_last=True), "order", "code")
+        rows = RiskVersion.objects.as_of(self.moment).order_by((F("likelihood") * F("impact")).desc(nulls_last=True), "order", "code")
         return list((rows.filter(report=self.report) if self.report else rows)[:LISTED])
 
     @cached_property
     def changes(self) -> list[Event]:
-        rows = Event.objects.filter(withheld=None).order_by("-position")
+        rows = Event.objects.as_of(self.moment).order_by("-position")
         return list((rows.filter(report=self.report) if self.report else rows)[:CHANGES])
 
     @cached_property
@@ -157,7 +158,7 @@ class Dashboard:
         days = [day for row in rows for day in row[:4] if day]
         if not days:
             return []
-        last = max([*days, *ReportVersion.objects.current().exclude(horizon=None).values_list("horizon", flat=True)])
+        last = max([*days, *ReportVersion.objects.as_of(self.moment).exclude(horizon=None).values_list("horizon", flat=True)])
         points = [BurnUpPoint(end) for end in quarter_ends(min(days), last)]
         for baseline, due, completed, forecast, status in rows:
             expected = completed or (None if status == Status.DROPPED else forecast or due)

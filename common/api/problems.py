@@ -26,6 +26,7 @@ PROBLEMS = {
     "not-authenticated": gettext_lazy("Sign in first"),
     "not-allowed": gettext_lazy("You may not do this"),
     "not-found": gettext_lazy("There is no such thing"),
+    "before-the-record": gettext_lazy("The record had not begun then"),
     "method-not-allowed": gettext_lazy("This address does not take that method"),
     "not-acceptable": gettext_lazy("There is no such format here"),
     "unsupported-media-type": gettext_lazy("This media type is not read here"),
@@ -45,6 +46,14 @@ OF_STATUS = {
     415: "unsupported-media-type",
     429: "too-many-requests",
 }
+
+
+class NotThere(exceptions.NotFound):
+    """A 404 with a type of its own."""
+
+    def __init__(self, kind: str, detail: str) -> None:
+        self.kind = kind
+        super().__init__(detail)
 
 
 class UnknownParameter(exceptions.ValidationError):
@@ -69,7 +78,7 @@ class ProblemFormatter(ExceptionFormatter):
     def format_error_response(self, error_response: ErrorResponse) -> dict[str, Any]:
         status = self.exc.status_code
         if not isinstance(self.exc, exceptions.ValidationError):
-            kind = OF_STATUS.get(status, "server-error")
+            kind = getattr(self.exc, "kind", "") or OF_STATUS.get(status, "server-error")
             return problem(status, kind, self.plain_detail(kind, error_response))
         query = isinstance(self.exc, UnknownParameter)
         errors = [

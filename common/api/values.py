@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from common.dates import label
-from common.fields import LANGUAGE_CODES, all_languages
+from common.fields import LANGUAGE_CODES, WITHHELD, all_languages
 
 if TYPE_CHECKING:
     from datetime import date
@@ -22,7 +22,8 @@ def planned(day: date | None, precision: str, language: str) -> dict[str, Any] |
 def text_in(values: Any, name: str, language: str) -> str:
     """A translated text in a language, or in the first that has one."""
     texts = all_languages(values, name)
-    return texts[language] or next((texts[other] for other in LANGUAGE_CODES if texts[other]), "")
+    withheld = str(WITHHELD) if getattr(values, "withheld", None) else ""
+    return texts[language] or next((texts[other] for other in LANGUAGE_CODES if texts[other]), withheld)
 
 
 def i18n(values: Any, *names: str) -> dict[str, dict[str, str]]:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import hashlib
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import F
-from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -24,16 +22,10 @@ from common.counts import KeptCount, count_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date
 
     from rest_framework.request import Request
 
 LONGEST_QUERY = 4000
-
-
-def today() -> date:
-    """The day in the installation's time zone: what "late" is measured by."""
-    return timezone.now().astimezone(ZoneInfo(settings.TIME_ZONE)).date()
 
 
 class NotModified(Exception):
@@ -44,7 +36,7 @@ class PublicView(APIView):
     """A read that needs no account.
 
     ``parameters`` are the query parameters that the endpoint takes beside those that all take;
-    any other is an error. ``position`` must come from the record once per request: the
+    any other is an error. ``moment`` is read from the record once per request: the
     answer's ETag is made of it before anything else is read.
     """
 
@@ -52,12 +44,11 @@ class PublicView(APIView):
     parameters: ClassVar[frozenset[str]] = frozenset()
     common: ClassVar[frozenset[str]] = frozenset({"lang", "fields", "format"})
     pickable: ClassVar[bool] = True
-    position: int
-    day: date
+    moment: Any
     digest: str
 
-    def read_position(self) -> int:
-        """The record's position; the room that owns the record says it."""
+    def read_moment(self, request: Request) -> Any:
+        """The moment of the record that the request asks for; the room that owns the record says it."""
         raise NotImplementedError
 
     def known_parameters(self) -> frozenset[str]:
@@ -66,7 +57,7 @@ class PublicView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         self.check_parameters(request)
-        self.position, self.day = self.read_position(), today()
+        self.moment = request.moment = self.read_moment(request)  # type: ignore[attr-defined]
         self.digest = self.make_digest(request)
         if request.method in {"GET", "HEAD"} and self.digest in request.headers.get("If-None-Match", ""):
             raise NotModified
@@ -84,19 +75,19 @@ class PublicView(APIView):
     def formats(self) -> list[str]:
         return [str(renderer.format) for renderer in self.renderer_classes]
 
-    def make_digest(self, request: Request) -> str:
+    def make_digest(self, request: Request, *more: Any) -> str:
         """Covers all that the answer depends on: record, day, language, reader, parameters, and our own version."""
         reader = (request.user.pk, getattr(request.user, "role", "")) if request.user.is_authenticated else ""
         parts = (
             settings.VERSION,
-            self.position,
-            self.day,
+            self.moment,
             get_language(),
             reader,
             request.scheme,
             request.get_host(),
             request.get_full_path(),
             request.headers.get("Accept", ""),
+            *more,
         )
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
 
@@ -110,10 +101,10 @@ class PublicView(APIView):
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
         if response.status_code in {200, 304} and hasattr(self, "digest"):
-            version = getattr(response, "version", self.position)
+            version = getattr(response, "version", self.moment.position)
             response.headers.setdefault("ETag", f'"{version}.{self.digest}"')
-            response.headers["Record-Position"] = str(self.position)
-            response.headers["Record-Final"] = "false"
+            response.headers["Record-Position"] = str(self.moment.position)
+            response.headers["Record-Final"] = "true" if self.moment.final else "false"
             response.headers["Cache-Control"] = "private, no-cache" if request.user.is_authenticated else "public, no-cache"
         patch_vary_headers(response, ["Accept", "Accept-Language", "Authorization", "Cookie"])
         return response
@@ -196,7 +187,7 @@ class PublicListView(PublicView):
         pages = self.pagination_class()
         if self.counted_as:
             names = self.filterset_class.base_filters
-            key = count_key(self.counted_as, self.request.query_params, names, position=self.position, day=self.day)
+            key = count_key(self.counted_as, self.request.query_params, names, moment=self.moment)
             pages.django_paginator_class = partial(KeptCount, key=key)  # type: ignore[assignment]
         page: Any = pages.paginate_queryset(rows, self.request, view=self)
         wanted = self.wanted(self.field_names)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from common.api.values import i18n, planned, text_in
+from common.fields import WITHHELD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +34,7 @@ def milestone_item(row: dict[str, Any], language: str, base: str) -> dict[str, A
     """A milestone in a list (API.md, "Shapes"); ``base`` is the address of the list."""
     return {
         "code": row["code"],
-        "title": row[f"title_{language}"],
+        "title": row[f"title_{language}"] or (str(WITHHELD) if row["withheld"] else ""),
         "report": row["report"],
         "proposal": row["proposal"],
         "series": row["series"] or None,

@@ -19,7 +19,8 @@ from proposals.api import representation as source
 from proposals.api.views import language, shape_fields
 from proposals.filters import ProposalFilterSet, ReportFilterSet
 from proposals.models import ProposalVersion
-from record.api import RecordListView, RecordView, version_or_404
+from record.api import RecordListView, RecordView
+from record.pages import version_or_404
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from rest_framework.response import Response
 
     from milestones.standing import ProposalStanding
+    from record.moments import Moment
 
 
 @documented(responses=shapes.MilestoneShape(many=True), tags=["milestones"], operation_id="milestones_list")
@@ -42,7 +44,7 @@ class MilestoneList(RecordListView):
 
     def get(self, request: Request) -> Response:
         base, lang = reverse("api:milestones", request=request), language()
-        rows = self.filtered(MilestoneVersion.objects.current().with_health(self.day).with_freshness(self.day))
+        rows = self.filtered(MilestoneVersion.objects.as_of(self.moment).with_health(self.moment).with_freshness(self.moment.day))
         rows = rows.values(*representation.milestone_columns(lang))
         return self.page_of(rows, lambda page: [representation.milestone_item(row, lang, base) for row in page])
 
@@ -50,13 +52,13 @@ class MilestoneList(RecordListView):
 @documented(responses=shapes.MilestoneDetailShape, tags=["milestones"], operation_id="milestones_detail")
 class MilestoneDetail(RecordView):
     def get(self, request: Request, code: str) -> Response:
-        rows = MilestoneVersion.objects.current()
-        milestone = rows.with_health(self.day).filter(code=code.replace("\x00", "")).first()
+        rows = MilestoneVersion.objects.as_of(self.moment)
+        milestone = rows.with_health(self.moment).filter(code=code.replace("\x00", "")).first()
         if milestone is None:
             raise Http404
         latest = None
         if milestone.assessment:
-            found = Assessment.objects.visible_to(request.user).for_reading().filter(uid=milestone.assessment).first()
+            found = Assessment.objects.published(self.moment).for_reading().filter(uid=milestone.assessment).first()
             updates = reverse("api:updates", request=request)
             latest = representation.update_item(found, language=language(), base=updates) if found else None
         item = representation.milestone_detail(
@@ -89,20 +91,20 @@ class UpdatesView(RecordListView):
 @documented(responses=shapes.UpdateShape(many=True), tags=["updates"], operation_id="updates_list")
 class UpdateList(UpdatesView):
     def get(self, request: Request) -> Response:
-        return self.answer(request, Assessment.objects.visible_to(request.user).for_reading())
+        return self.answer(request, Assessment.objects.published(self.moment).for_reading())
 
 
 @documented(responses=shapes.UpdateShape(many=True), tags=["milestones"], operation_id="milestones_updates")
 class MilestoneUpdates(UpdatesView):
     def get(self, request: Request, code: str) -> Response:
-        milestone = version_or_404(MilestoneVersion, code)
-        return self.answer(request, Assessment.objects.visible_to(request.user).for_reading().filter(milestone__code=milestone.code))
+        milestone = version_or_404(MilestoneVersion, self.moment, code)
+        return self.answer(request, Assessment.objects.published(self.moment).for_reading().filter(milestone__code=milestone.code))
 
 
 @documented(responses=shapes.UpdateShape, tags=["updates"], operation_id="updates_detail")
 class UpdateDetail(RecordView):
     def get(self, request: Request, uid: UUID) -> Response:
-        found = Assessment.objects.visible_to(request.user).for_reading().filter(uid=uid).first()
+        found = Assessment.objects.published(self.moment).for_reading().filter(uid=uid).first()
         if found is None:
             raise Http404
         base = reverse("api:updates", request=request)
@@ -116,14 +118,14 @@ class EvidenceList(RecordListView):
     field_names = shape_fields(shapes.EvidenceShape)
 
     def get(self, request: Request) -> Response:
-        rows = self.filtered(Evidence.objects.visible_to(request.user))
+        rows = self.filtered(Evidence.objects.published(self.moment))
         return self.page_of(rows, lambda page: list(map(representation.evidence_item, page)))
 
 
 @documented(responses=shapes.EvidenceShape, tags=["evidence"], operation_id="evidence_detail")
 class EvidenceDetail(RecordView):
     def get(self, request: Request, uid: UUID) -> Response:
-        found = Evidence.objects.visible_to(request.user).filter(uid=uid).first()
+        found = Evidence.objects.published(self.moment).filter(uid=uid).first()
         if found is None:
             raise Http404
         return self.one(representation.evidence_item(found))
@@ -136,8 +138,8 @@ class MilestonePlanChanges(RecordListView):
     field_names = shape_fields(shapes.PlanChangeShape)
 
     def get(self, request: Request, code: str) -> Response:  # noqa: ARG002 - DRF's signature
-        milestone = version_or_404(MilestoneVersion, code)
-        rows = PlanChange.objects.filter(milestone__code=milestone.code, withheld=None).select_related("milestone")
+        milestone = version_or_404(MilestoneVersion, self.moment, code)
+        rows = PlanChange.objects.as_of(self.moment).filter(milestone__code=milestone.code).select_related("milestone")
         return self.page_of(self.filtered(rows), lambda page: [representation.plan_change_item(one, language=language()) for one in page])
 
 
@@ -148,9 +150,10 @@ class MilestoneHistory(RecordListView):
     field_names = shape_fields(shapes.HistoryShape)
 
     def get(self, request: Request, code: str) -> Response:  # noqa: ARG002 - DRF's signature
-        if not MilestoneVersion.objects.filter(code=code.replace("\x00", "")).exists():
+        rows = MilestoneVersion.objects.until(self.moment).filter(code=code.replace("\x00", ""))
+        if not rows.exists():
             raise Http404
-        rows = self.filtered(MilestoneVersion.objects.filter(code=code))
+        rows = self.filtered(rows)
         return self.page_of(rows, lambda page: milestone_history(page, language()))
 
 
@@ -161,15 +164,15 @@ class SeriesList(RecordListView):
 
     def get(self, request: Request) -> Response:
         base = reverse("api:series", request=request)
-        rows = self.filtered(SeriesVersion.objects.current())
+        rows = self.filtered(SeriesVersion.objects.as_of(self.moment))
         return self.page_of(rows, lambda page: [representation.series_item(row, language(), base) for row in page])
 
 
 @documented(responses=shapes.SeriesDetailShape, tags=["series"], operation_id="series_detail")
 class SeriesDetail(RecordView):
     def get(self, request: Request, code: str) -> Response:
-        row = version_or_404(SeriesVersion, code)
-        item = representation.series_detail(row, language(), reverse("api:series", request=request), editions=editions_of(row))
+        row = version_or_404(SeriesVersion, self.moment, code)
+        item = representation.series_detail(row, language(), reverse("api:series", request=request), editions=editions_of(row, self.moment))
         return self.one(item, version=row.version)
 
 
@@ -188,18 +191,18 @@ class ProposalList(RecordListView):
         base = reverse("api:proposals", request=request)
 
         def represent(page: list[ProposalVersion]) -> list[dict[str, Any]]:
-            standings = proposal_standings(self.day, [row.code for row in page])
+            standings = proposal_standings(self.moment, [row.code for row in page])
             return [with_standing(source.proposal_item(row, language(), base), standings[row.code]) for row in page]
 
-        return self.page_of(self.filtered(ProposalVersion.objects.current()), represent)
+        return self.page_of(self.filtered(ProposalVersion.objects.as_of(self.moment)), represent)
 
 
 @documented(responses=shapes.ProposalDetailShape, tags=["proposals"], operation_id="proposals_detail")
 class ProposalDetail(RecordView):
     def get(self, request: Request, code: str) -> Response:
-        row = version_or_404(ProposalVersion, code)
+        row = version_or_404(ProposalVersion, self.moment, code)
         item = source.proposal_detail(row, language(), reverse("api:proposals", request=request))
-        return self.one(with_standing(item, proposal_standings(self.day, [row.code])[row.code]), version=row.version)
+        return self.one(with_standing(item, proposal_standings(self.moment, [row.code])[row.code]), version=row.version)
 
 
 @documented(responses=shapes.BaselineShape(many=True), tags=["plan"], operation_id="baselines_list")
@@ -209,7 +212,7 @@ class BaselineList(RecordListView):
     field_names = shape_fields(shapes.BaselineShape)
 
     def get(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
-        rows = self.filtered(Baseline.objects.select_related("report").annotate(milestones=Count("dates")))
+        rows = self.filtered(Baseline.objects.as_of(self.moment).select_related("report").annotate(milestones=Count("dates")))
         return self.page_of(rows, lambda page: list(map(representation.baseline_item, page)))
 
 
@@ -222,18 +225,18 @@ class RoundList(RecordListView):
     field_names = shape_fields(shapes.RoundShape)
 
     def get(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
-        return self.page_of(self.filtered(published_rounds()), lambda page: list(map(representation.round_item, page)))
+        return self.page_of(self.filtered(published_rounds(self.moment)), lambda page: list(map(representation.round_item, page)))
 
 
 @documented(responses=shapes.RoundShape, tags=["plan"], operation_id="rounds_detail")
 class RoundDetail(RecordView):
     def get(self, request: Request, uid: UUID) -> Response:  # noqa: ARG002 - DRF's signature
-        found = published_rounds().filter(uid=uid).first()
+        found = published_rounds(self.moment).filter(uid=uid).first()
         if found is None:
             raise Http404
         return self.one(representation.round_item(found))
 
 
-def published_rounds() -> Any:
+def published_rounds(moment: Moment) -> Any:
     shown = Q(assessments__state="published", assessments__withheld=None)
-    return Round.objects.exclude(position=None).annotate(updates=Count("assessments", filter=shown))
+    return Round.objects.published(moment).annotate(updates=Count("assessments", filter=shown))

@@ -12,10 +12,11 @@ from uuid_utils.compat import uuid7
 
 from common.fields import AddressField, date_field, planned, planned_date_constraint, precision_field
 from milestones import choices
-from milestones.querysets import AssessmentQuerySet, EvidenceQuerySet
+from milestones.querysets import AssessmentQuerySet, EvidenceQuerySet, RoundQuerySet
 from milestones.rules import Status
 from proposals.choices import LANGUAGES
 from record.guard import Guard
+from record.models import Sealed, Statement
 
 
 def new_uid() -> Any:
@@ -32,6 +33,8 @@ class Round(models.Model):
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("opened by"))
     published_at = models.DateTimeField(_("published at"), null=True, blank=True, editable=False)
     position = models.BigIntegerField(_("position"), null=True, blank=True, editable=False)
+
+    objects = RoundQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("round")
@@ -65,7 +68,7 @@ class Batch(models.Model):
         return str(self.uid)
 
 
-class Assessment(models.Model):
+class Assessment(Statement):
     """What an analyst found about a milestone. Closed to changes from its publication on.
 
     ``position`` is that of its publication, so "as of" is a comparison. ``edited_by`` is whoever
@@ -77,7 +80,7 @@ class Assessment(models.Model):
     state = models.CharField(_("state"), max_length=9, choices=choices.ASSESSMENT_STATES, default="draft")
     version = models.PositiveIntegerField(_("version"), default=1)
 
-    status = models.CharField(_("status"), max_length=16, choices=choices.STATUS_CHOICES)
+    status = models.CharField(_("status"), max_length=16, choices=choices.STATUS_CHOICES, blank=True, default="")
     confidence = models.CharField(_("confidence"), max_length=6, blank=True, default="", choices=choices.CONFIDENCES)
     effective_on = models.DateField(_("effective on"), null=True, blank=True)
     completed_on = models.DateField(_("completed on"), null=True, blank=True)
@@ -105,9 +108,6 @@ class Assessment(models.Model):
     position = models.BigIntegerField(_("position"), null=True, blank=True)
     public_author = models.CharField(_("author as shown"), max_length=150, blank=True)
     public_reviewer = models.CharField(_("approved by, as shown"), max_length=150, blank=True)
-    withheld = models.BigIntegerField(null=True, blank=True, editable=False)
-    salt = models.CharField(max_length=32, blank=True, editable=False)
-    digest = models.CharField(max_length=64, blank=True, editable=False)
 
     round = models.ForeignKey(Round, models.PROTECT, related_name="assessments", null=True, blank=True, verbose_name=_("round"))
     batch = models.ForeignKey(Batch, models.PROTECT, related_name="assessments", null=True, blank=True, verbose_name=_("batch"))
@@ -115,6 +115,9 @@ class Assessment(models.Model):
         "Evidence", through="Citation", related_name="assessments", verbose_name=_("evidence")
     )
 
+    event_type = "assessment.published"
+    sealed_with = ("milestone", "corrects", "confirms")
+    sealed_of_many = ("citations__evidence",)
     guard = Guard(
         when="OLD.state = 'published'",
         fixed=("id", "uid", "milestone_id", "state", "position", "published_at", "status", "effective_on", "digest"),
@@ -141,8 +144,11 @@ class Assessment(models.Model):
             models.CheckConstraint(
                 condition=~Q(state="returned") | ~Q(return_comment=""), name="milestones_assessment_returned_has_comment"
             ),
+            # Only a correction may say that nobody has looked: when what it corrects is taken back. A draft may say nothing yet.
             models.CheckConstraint(
-                condition=~Q(status=Status.NOT_ASSESSED.value) & Q(status__in=[status.value for status in Status]),
+                condition=Q(status__in=[status.value for status in Status])
+                & (~Q(status=Status.NOT_ASSESSED.value) | Q(corrects__isnull=False))
+                | Q(status="", state__in=["draft", "returned"]),
                 name="milestones_assessment_status_known",
             ),
             models.CheckConstraint(
@@ -159,13 +165,33 @@ class Assessment(models.Model):
     def __str__(self) -> str:
         return f"{self.milestone_id} {self.status} ({self.state})"
 
+    def content(self) -> dict[str, Any]:
+        """Beside its own words, what it rests on: the digests of its evidence, which was sealed before."""
+        return {
+            **{name: getattr(self, name) for name in SEALED},
+            "id": self.uid,
+            "milestone": self.milestone.code,
+            "forecast": str(self.forecast_date or ""),
+            "corrects": self.corrects.uid if self.corrects else None,
+            "confirms": self.confirms.uid if self.confirms else None,
+            "evidence": sorted([str(one.evidence.uid), one.stance, one.evidence.digest] for one in self.citations.all()),
+        }
 
-class Evidence(models.Model):
-    """An address or a file that something can be read from. Once cited, only its link state and archive address change."""
+
+SEALED = (
+    "status", "confidence", "effective_on", "completed_on", "actual_host", "summary", "language", "internal_note", "reason",
+    "published_at", "position", "public_author", "public_reviewer",
+)  # fmt: skip
+
+
+class Evidence(Sealed):
+    """An address or a file that something can be read from. Sealed once cited: only its link state and archive address change then."""
 
     uid = models.UUIDField(unique=True, default=new_uid, editable=False)
     address = AddressField(_("address"), max_length=2000, blank=True)
     file = models.FileField(_("file"), upload_to="evidence/%Y/%m/", blank=True)
+    file_name = models.CharField(_("name of the file"), max_length=255, blank=True, editable=False)
+    file_size = models.PositiveIntegerField(_("bytes"), null=True, blank=True, editable=False)
     title = models.CharField(_("title"), max_length=500)
     publisher = models.CharField(_("publisher"), max_length=300, blank=True)
     kind = models.CharField(_("kind"), max_length=9, choices=choices.EVIDENCE_KINDS)
@@ -180,12 +206,11 @@ class Evidence(models.Model):
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("added by"))
     added_at = models.DateTimeField(_("added at"))
     cited = models.BooleanField(_("cited"), default=False, editable=False)
-    withheld = models.BigIntegerField(null=True, blank=True, editable=False)
 
     guard = Guard(
         when="OLD.cited",
         open=("archive_address", "link_state", "link_checked_at"),
-        fixed=("id", "uid", "kind", "confidential", "cited"),
+        fixed=("id", "uid", "kind", "confidential", "cited", "digest"),
     )
 
     objects = EvidenceQuerySet.as_manager()
@@ -202,6 +227,13 @@ class Evidence(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def content(self) -> dict[str, Any]:
+        return {
+            "id": self.uid,
+            **{name: getattr(self, name) for name in ("address", "title", "publisher", "kind", "language", "published_on")},
+            **{name: getattr(self, name) for name in ("accessed_on", "content_hash", "confidential", "file_name", "file_size")},
+        }
 
 
 class Citation(models.Model):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.fields import code_field, date_field, planned, planned_date_constraint, precision_field, text_field, title_field
 from milestones import choices
-from milestones.querysets import MilestoneVersionQuerySet
+from milestones.querysets import MilestoneQuerySet, MilestoneVersionQuerySet
 from milestones.rules import Status, host_of
 from proposals.choices import BASES
 from proposals.models import Organisation, Passage, Proposal
@@ -134,6 +134,8 @@ class Milestone(MilestoneFacts, Recorded):
     current = models.ForeignKey(
         "Assessment", models.PROTECT, related_name="+", null=True, blank=True, editable=False, verbose_name=_("current assessment")
     )
+
+    objects = MilestoneQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("milestone")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -10,9 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from common.fields import date_field, planned, planned_date_constraint, precision_field
 from milestones import choices
 from record.guard import Guard
+from record.models import Statement
+from record.querysets import PositionedQuerySet, StatementQuerySet
 
 
-class PlanChange(models.Model):
+class PlanChange(Statement):
     """One date of one milestone was moved, by whom, and why."""
 
     milestone = models.ForeignKey("milestones.Milestone", models.PROTECT, related_name="plan_changes", verbose_name=_("milestone"))
@@ -29,11 +33,13 @@ class PlanChange(models.Model):
     public_by = models.CharField(_("by, as shown"), max_length=150, blank=True)
     changed_at = models.DateTimeField(_("changed at"))
     position = models.BigIntegerField(_("position"), editable=False)
-    withheld = models.BigIntegerField(null=True, blank=True, editable=False)
 
+    event_type = "plan.changed"
+    sealed_with = ("milestone",)
     guard = Guard(
         fixed=(
             "id",
+            "digest",
             "milestone_id",
             "field",
             "before",
@@ -45,6 +51,8 @@ class PlanChange(models.Model):
             "position",
         )
     )
+
+    objects = StatementQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("plan change")
@@ -64,6 +72,19 @@ class PlanChange(models.Model):
     def __str__(self) -> str:
         return f"{self.milestone_id} {self.field}: {self.before_date or '–'} → {self.after_date or '–'}"
 
+    def content(self) -> dict[str, Any]:
+        return {
+            "milestone": self.milestone.code,
+            "field": self.field,
+            "before": str(self.before_date or ""),
+            "after": str(self.after_date or ""),
+            "category": self.category,
+            "note": self.note,
+            "by": self.public_by,
+            "changed_at": self.changed_at,
+            "position": self.position,
+        }
+
 
 class Baseline(models.Model):
     """All due dates of a report, frozen on a day under a name. The first is the plan as it was loaded."""
@@ -75,6 +96,8 @@ class Baseline(models.Model):
     position = models.BigIntegerField(_("position"), editable=False)
 
     guard = Guard(fixed=())
+
+    objects = PositionedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("baseline")

@@ -21,7 +21,8 @@ from proposals.models import (
     RiskVersion,
     SourceVersion,
 )
-from record.api import RecordListView, RecordView, version_or_404
+from record.api import RecordListView, RecordView
+from record.pages import version_or_404
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +46,7 @@ class CodeListView(RecordListView):
 
     def get(self, request: Request) -> Response:
         base = reverse(self.list_name, request=request)
-        rows = self.filtered(self.model.objects.current())
+        rows = self.filtered(self.model.objects.as_of(self.moment))
         return self.page_of(rows, lambda page: [type(self).item(row, language(), base) for row in page])
 
 
@@ -55,7 +56,7 @@ class CodeDetailView(RecordView):
     list_name: ClassVar[str]
 
     def get(self, request: Request, code: str) -> Response:
-        row = version_or_404(self.model, code)
+        row = version_or_404(self.model, self.moment, code)
         return self.one(type(self).item(row, language(), reverse(self.list_name, request=request)), version=row.version)
 
 
@@ -75,9 +76,9 @@ class ReportList(CodeListView):
 @documented(responses=shapes.ReportDetailShape, tags=["reports"], operation_id="reports_detail")
 class ReportDetail(RecordView):
     def get(self, request: Request, code: str) -> Response:
-        row = version_or_404(ReportVersion, code)
-        passages = list(PassageVersion.objects.current().filter(report=row.code).order_by("order"))
-        sources = list(SourceVersion.objects.current().filter(report=row.code).order_by("number"))
+        row = version_or_404(ReportVersion, self.moment, code)
+        passages = list(PassageVersion.objects.as_of(self.moment).filter(report=row.code).order_by("order"))
+        sources = list(SourceVersion.objects.as_of(self.moment).filter(report=row.code).order_by("number"))
         base = reverse("api:reports", request=request)
         return self.one(representation.report_detail(row, language(), base, passages=passages, sources=sources), version=row.version)
 
@@ -119,8 +120,8 @@ class RiskAssessments(RecordListView):
     field_names = shape_fields(shapes.RiskAssessmentShape)
 
     def get(self, request: Request, code: str) -> Response:  # noqa: ARG002 - DRF's signature
-        row = version_or_404(RiskVersion, code)
-        rows = self.filtered(RiskAssessment.objects.filter(risk__code=row.code, withheld=None).select_related("risk"))
+        row = version_or_404(RiskVersion, self.moment, code)
+        rows = self.filtered(RiskAssessment.objects.as_of(self.moment).filter(risk__code=row.code).select_related("risk"))
         return self.page_of(rows, lambda page: list(map(representation.risk_assessment_item, page)))
 
 
@@ -145,8 +146,8 @@ class IndicatorValues(RecordListView):
     field_names = shape_fields(shapes.IndicatorValueShape)
 
     def get(self, request: Request, code: str) -> Response:  # noqa: ARG002 - DRF's signature
-        row = version_or_404(IndicatorVersion, code)
-        rows = IndicatorValue.objects.filter(indicator__code=row.code, withheld=None).select_related("indicator")
+        row = version_or_404(IndicatorVersion, self.moment, code)
+        rows = IndicatorValue.objects.as_of(self.moment).filter(indicator__code=row.code).select_related("indicator")
         return self.page_of(self.filtered(rows), lambda page: [representation.indicator_value_item(one, language()) for one in page])
 
 

@@ -25,7 +25,8 @@ from proposals.models.columns import NUMBER_LENGTH, codes, codes_field, numbers
 from proposals.models.proposal import Proposal
 from proposals.models.report import Passage, Report, Source
 from record.guard import Guard
-from record.models import Recorded, VersionRow
+from record.models import Recorded, Statement, VersionRow
+from record.querysets import StatementQuerySet
 
 
 class IndicatorFacts(models.Model):
@@ -92,7 +93,7 @@ class IndicatorVersion(IndicatorFacts, VersionRow):
         verbose_name_plural = _("versions of indicators")
 
 
-class IndicatorValue(models.Model):
+class IndicatorValue(Statement):
     """A measured value on a date, with where it comes from. Append-only: a wrong one is followed by a right one."""
 
     indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="values", verbose_name=_("indicator"))
@@ -106,9 +107,12 @@ class IndicatorValue(models.Model):
     note = models.TextField(_("note"), blank=True, max_length=5000)
     by = models.CharField(_("by"), max_length=150, blank=True)
     position = models.BigIntegerField(_("position"), editable=False)
-    withheld = models.BigIntegerField(null=True, blank=True, editable=False)
 
-    guard = Guard(fixed=("id", "indicator_id", "measured", "measured_precision", "position"))
+    event_type = "indicator.measured"
+    sealed_with = ("indicator",)
+    guard = Guard(fixed=("id", "indicator_id", "measured", "measured_precision", "position", "digest"))
+
+    objects = StatementQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("value of an indicator")
@@ -121,6 +125,19 @@ class IndicatorValue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.measured} {self.qualifier}{self.value}"
+
+    def content(self) -> dict[str, Any]:
+        return {
+            "indicator": self.indicator.code,
+            "measured": str(self.measured_date or ""),
+            "value": self.value,
+            "qualifier": self.qualifier,
+            "source_title": self.source_title,
+            "source_address": self.source_address,
+            "note": self.note,
+            "by": self.by,
+            "position": self.position,
+        }
 
 
 class ContextEventFacts(models.Model):

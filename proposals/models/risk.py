@@ -18,7 +18,8 @@ from proposals.models.columns import codes, codes_field, numbers, search_field
 from proposals.models.proposal import Proposal
 from proposals.models.report import Passage, Report
 from record.guard import Guard
-from record.models import Recorded, VersionRow
+from record.models import Recorded, Statement, VersionRow
+from record.querysets import StatementQuerySet
 
 
 class RiskFacts(models.Model):
@@ -79,7 +80,7 @@ class RiskVersion(RiskFacts, VersionRow):
         verbose_name_plural = _("versions of risks")
 
 
-class RiskAssessment(models.Model):
+class RiskAssessment(Statement):
     """How likely and how grave a risk was judged on a day. Append-only."""
 
     risk = models.ForeignKey(Risk, models.PROTECT, related_name="assessments", verbose_name=_("risk"))
@@ -89,9 +90,12 @@ class RiskAssessment(models.Model):
     note = models.TextField(_("note"), blank=True, max_length=5000)
     by = models.CharField(_("by"), max_length=150, blank=True)
     position = models.BigIntegerField(_("position"), editable=False)
-    withheld = models.BigIntegerField(null=True, blank=True, editable=False)
 
-    guard = Guard(fixed=("id", "risk_id", "assessed_on", "position"))
+    event_type = "risk.assessed"
+    sealed_with = ("risk",)
+    guard = Guard(fixed=("id", "risk_id", "assessed_on", "position", "digest"))
+
+    objects = StatementQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("assessment of a risk")
@@ -103,3 +107,14 @@ class RiskAssessment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.assessed_on} {self.likelihood}×{self.impact}"
+
+    def content(self) -> dict[str, Any]:
+        return {
+            "risk": self.risk.code,
+            "likelihood": self.likelihood,
+            "impact": self.impact,
+            "assessed_on": self.assessed_on,
+            "note": self.note,
+            "by": self.by,
+            "position": self.position,
+        }

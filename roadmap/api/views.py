@@ -23,7 +23,7 @@ from milestones.models import MilestoneVersion
 from milestones.rules import Health, proposal_health
 from proposals.api.views import shape_fields
 from proposals.models import ContextEventVersion, ProposalVersion, ReportVersion
-from record.api import RecordListView, RecordView
+from record.api import AccountListView, AccountView, RecordView
 from record.models import Event
 from roadmap.api import shapes
 from roadmap.dashboard import Dashboard, is_sample
@@ -54,10 +54,10 @@ class Root(RecordView):
     """Links to everything, and the head of the record's chain."""
 
     def get(self, request: Request) -> Response:
-        head = Event.objects.head()
+        head = Event.objects.filter(position=self.moment.position).first()
         return self.one(
             {
-                "position": self.position,
+                "position": self.moment.position,
                 "head": head.hash if head else None,
                 "sample": is_sample(),
                 "time_zone": settings.TIME_ZONE,
@@ -90,7 +90,7 @@ class Summary(RecordView):
     """The dashboard's numbers."""
 
     def get(self, request: Request) -> Response:
-        numbers, language = Dashboard(self.day), get_language() or "ru"
+        numbers, language = Dashboard(self.moment), get_language() or "ru"
         base = reverse("api:milestones", request=request)
 
         def items(milestones: list[MilestoneVersion]) -> list[dict[str, Any]]:
@@ -98,9 +98,9 @@ class Summary(RecordView):
 
         return self.one(
             {
-                "position": self.position,
-                "as_of": self.day,
-                "final": False,
+                "position": self.moment.position,
+                "as_of": self.moment.day,
+                "final": self.moment.final,
                 "sample": is_sample(),
                 "counts": {"proposals": numbers.proposal_count, "milestones": numbers.total, "assessed": numbers.assessed},
                 "by_status": numbers.by_status,
@@ -137,7 +137,7 @@ class Timeline(RecordView):
 
     def get(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
         language = get_language() or "ru"
-        rows = MilestoneVersion.objects.current().with_health(self.day).order_by("due", "code")
+        rows = MilestoneVersion.objects.as_of(self.moment).with_health(self.moment).order_by("due", "code")
         # Made while it is read: the rows and the answer together would be twice the memory.
         found: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for row in rows.values(*TIMELINE_COLUMNS, f"title_{language}").iterator(CHUNK):
@@ -149,14 +149,14 @@ class Timeline(RecordView):
                 "health": proposal_health(Health(row["health"]) for row in found[one.code]),
                 "milestones": found[one.code],
             }
-            for one in ProposalVersion.objects.current().order_by("report", "order", "code")
+            for one in ProposalVersion.objects.as_of(self.moment).order_by("report", "order", "code")
         ]
-        horizon = ReportVersion.objects.current().exclude(horizon=None).order_by("-horizon").first()
-        events = ContextEventVersion.objects.current().order_by("starts", "code")
+        horizon = ReportVersion.objects.as_of(self.moment).exclude(horizon=None).order_by("-horizon").first()
+        events = ContextEventVersion.objects.as_of(self.moment).order_by("starts", "code")
         return self.one(
             {
-                "position": self.position,
-                "as_of": self.day,
+                "position": self.moment.position,
+                "as_of": self.moment.day,
                 "horizon": planned(horizon.horizon, horizon.horizon_precision, language) if horizon else None,
                 "proposals": proposals,
                 "context_events": [
@@ -187,7 +187,7 @@ def signed_in(request: Request) -> User:
 
 
 @documented(responses=shapes.MeShape, tags=["account"], operation_id="me")
-class Me(RecordView):
+class Me(AccountView):
     """Who is asking."""
 
     permission_classes = (IsAuthenticated,)
@@ -207,7 +207,7 @@ class Me(RecordView):
 
 
 @documented(responses=shapes.TokenShape(many=True), tags=["account"], operation_id="tokens_list")
-class TokenList(RecordListView):
+class TokenList(AccountListView):
     """The reader's own tokens, without their texts, which nobody has."""
 
     permission_classes = (IsAuthenticated,)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django import template
 from django.utils.formats import number_format
@@ -10,6 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 
+from common.clock import today
 from common.dates import label
 from milestones import choices
 from milestones.rules import Freshness, Health, Status
@@ -116,29 +118,37 @@ def get(values: Any, key: Any) -> Any:
     return values.get(key)
 
 
-@register.simple_tag
-def organisations(codes: list[str], names: dict[str, Any]) -> SafeString:
-    """Links to organisations by code; ``names`` holds those that the page has looked up."""
+@register.simple_tag(takes_context=True)
+def to(context: template.Context, name: str, *args: Any, **query: str) -> str:
+    """The address of a public page, at the moment that the reader is looking at; ``query`` are further parameters."""
     from django.urls import reverse  # noqa: PLC0415 - the tags are loaded before the addresses
 
+    moment = getattr(context["request"], "moment", None)
+    said = "&".join(part for part in (urlencode(query), moment.query if moment else "") if part)
+    return reverse(name, args=args) + (f"?{said}" if said else "")
+
+
+@register.simple_tag(takes_context=True)
+def organisations(context: template.Context, codes: list[str], names: dict[str, Any]) -> SafeString:
+    """Links to organisations by code; ``names`` holds those that the page has looked up."""
     return format_html_join(
         mark_safe(", "),
         '<a href="{}" title="{}">{}</a>',
         (
-            (reverse("organisation_detail", args=[code]), one.name if one else code, (one.short_name or one.name) if one else code)
+            (to(context, "organisation_detail", code), one.name if one else code, (one.short_name or one.name) if one else code)
             for code, one in ((code, names.get(code)) for code in codes)
         ),
     )
 
 
-@register.inclusion_tag("includes/passages.html")
-def passages(report: str, numbers: list[str]) -> dict[str, Any]:
+@register.inclusion_tag("includes/passages.html", takes_context=True)
+def passages(context: template.Context, report: str, numbers: list[str]) -> dict[str, Any]:
     """Links to the paragraphs of a report that something rests on."""
-    return {"report": report, "numbers": numbers}
+    return {"report": report, "numbers": numbers, "request": context["request"]}
 
 
-@register.inclusion_tag("includes/distribution.html")
-def distribution(of: str, counts: dict[str, int], total: int, title: str) -> dict[str, Any]:
+@register.inclusion_tag("includes/distribution.html", takes_context=True)
+def distribution(context: template.Context, of: str, counts: dict[str, int], total: int, title: str) -> dict[str, Any]:
     """A bar whose parts lead to their lists, and the same as words and numbers."""
     order = {"status": Status, "health": Health, "freshness": Freshness}[of]
     parts, left = [], 0.0
@@ -146,9 +156,30 @@ def distribution(of: str, counts: dict[str, int], total: int, title: str) -> dic
         number = counts.get(value, 0)
         width = 100 * number / total if total else 0
         if number:
-            parts.append({"value": value.value, "number": number, "x": f"{left:.3f}", "width": f"{width:.3f}", "percent": round(width)})
+            shown = {"value": value.value, "number": number, "x": f"{left:.3f}", "width": f"{width:.3f}", "percent": round(width)}
+            parts.append(shown | {"address": to(context, "milestones:list", **{of: value.value})})
         left += width
     return {"of": of, "parts": parts, "total": total, "title": title}
+
+
+@register.inclusion_tag("includes/as_of.html", takes_context=True)
+def as_of(context: template.Context) -> dict[str, Any]:
+    """The control that leads to the same page as of another day, keeping what else the address says."""
+    request = context["request"]
+    kept = [(name, value) for name, values in request.GET.lists() if name not in {"at", "as_of", "page"} for value in values]
+    query = request.GET.copy()
+    for name in ("at", "as_of", "page"):
+        query.pop(name, None)
+    present = request.path + (f"?{query.urlencode()}" if query else "")
+    return {"moment": request.moment, "kept": kept, "present": present, "today": today()}
+
+
+@register.simple_tag(takes_context=True)
+def citation(context: template.Context) -> str:
+    """The address that shows this page again just as it is: the position of the record, and the day by which it was judged."""
+    request = context["request"]
+    exact = urlencode({"at": request.moment.position, "as_of": request.moment.day.isoformat()})
+    return f"{request.build_absolute_uri(request.path)}?{exact}"
 
 
 @register.simple_tag(takes_context=True)

@@ -13,7 +13,9 @@ from record.pages import public_page
 from roadmap.dashboard import Dashboard
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
+
+    from record.pages import PublicRequest
 
 
 def headline(numbers: Dashboard) -> str:
@@ -40,8 +42,8 @@ def headline(numbers: Dashboard) -> str:
 
 
 @public_page
-def dashboard(request: HttpRequest) -> HttpResponse:
-    numbers = Dashboard(request.day)  # type: ignore[attr-defined]
-    reports = list(ReportVersion.objects.current().order_by("code"))
-    context = {"numbers": numbers, "headline": headline(numbers), "reports": reports, "day": numbers.day}
+def dashboard(request: PublicRequest) -> HttpResponse:
+    numbers = Dashboard(request.moment)
+    reports = list(ReportVersion.objects.as_of(request.moment).order_by("code"))
+    context = {"numbers": numbers, "headline": headline(numbers), "reports": reports, "day": request.moment.day}
     return render(request, "dashboard.html", context)

@@ -12,7 +12,9 @@ from proposals.choices import STRENGTH_MEANINGS, STRENGTHS
 from record.pages import public_page
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
+
+    from record.pages import PublicRequest
 
 
 DECIDED = (Health.DONE, Health.CLOSED, Health.UNKNOWN, Health.LATE, Health.AT_RISK, Health.ON_TRACK)
@@ -20,7 +22,7 @@ DECIDED = (Health.DONE, Health.CLOSED, Health.UNKNOWN, Health.LATE, Health.AT_RI
 
 
 @public_page
-def methodology(request: HttpRequest) -> HttpResponse:
+def methodology(request: PublicRequest) -> HttpResponse:
     context = {
         "statuses": [(value, choices.STATUS_MEANINGS[value]) for value, _label in choices.STATUS_CHOICES],  # type: ignore[index]
         "healths": [(value, choices.HEALTH_MEANINGS[value]) for value in DECIDED],

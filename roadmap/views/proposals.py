@@ -5,43 +5,36 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import F
-from django.http import Http404
 from django.shortcuts import render
 
 from milestones.models import MilestoneVersion, SeriesVersion
 from milestones.series import editions_of
 from milestones.standing import proposal_standings
 from proposals.models import IndicatorVersion, OrganisationVersion, ProposalVersion, RiskVersion
-from record.pages import public_page
+from record.pages import public_page, version_or_404
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
 
-    from record.models import VersionRow
+    from record.moments import Moment
+    from record.pages import PublicRequest
 
 BY_DUE = (F("due").asc(nulls_last=True), "code")
 
 
-def current_or_404(model: type[VersionRow], code: str) -> Any:
-    row = model.objects.current().filter(code=code).first()
-    if row is None:
-        raise Http404
-    return row
-
-
-def owners_of(milestones: Iterable[MilestoneVersion], *more: str) -> dict[str, OrganisationVersion]:
+def owners_of(moment: Moment, milestones: Iterable[MilestoneVersion], *more: str) -> dict[str, OrganisationVersion]:
     """The organisations that lead or support any of these milestones, by code."""
     codes = {code for one in milestones for code in (*one.lead, *one.support)} | set(more)
-    return OrganisationVersion.objects.current().by_code(codes)
+    return OrganisationVersion.objects.as_of(moment).by_code(codes)
 
 
 @public_page
-def proposal_list(request: HttpRequest) -> HttpResponse:
-    standings = proposal_standings(request.day)  # type: ignore[attr-defined]
-    rows = list(ProposalVersion.objects.current().order_by("report", "order", "code"))
-    names = OrganisationVersion.objects.current().by_code({code for row in rows for code in row.lead})
+def proposal_list(request: PublicRequest) -> HttpResponse:
+    standings = proposal_standings(request.moment)
+    rows = list(ProposalVersion.objects.as_of(request.moment).order_by("report", "order", "code"))
+    names = OrganisationVersion.objects.as_of(request.moment).by_code({code for row in rows for code in row.lead})
     items: list[dict[str, Any]] = [{"proposal": row, "standing": standings[row.code]} for row in rows]
     context = {
         "names": names,
@@ -52,20 +45,20 @@ def proposal_list(request: HttpRequest) -> HttpResponse:
 
 
 @public_page
-def proposal_detail(request: HttpRequest, code: str) -> HttpResponse:
-    proposal = current_or_404(ProposalVersion, code)
-    rows = MilestoneVersion.objects.current().with_health(request.day)  # type: ignore[attr-defined]
+def proposal_detail(request: PublicRequest, code: str) -> HttpResponse:
+    proposal = version_or_404(ProposalVersion, request.moment, code)
+    rows = MilestoneVersion.objects.as_of(request.moment).with_health(request.moment)
     milestones = list(rows.filter(proposal=code).order_by("order", "code"))
-    order = list(ProposalVersion.objects.current().order_by("report", "order", "code").values_list("code", flat=True))
+    order = list(ProposalVersion.objects.as_of(request.moment).order_by("report", "order", "code").values_list("code", flat=True))
     place = order.index(code)
     context = {
         "proposal": proposal,
-        "standing": proposal_standings(request.day, [code])[code],  # type: ignore[attr-defined]
+        "standing": proposal_standings(request.moment, [code])[code],
         "milestones": milestones,
-        "names": owners_of(milestones, *proposal.lead),
-        "series": [(one, editions_of(one)) for one in SeriesVersion.objects.current().filter(proposal=code).order_by("code")],
-        "risks": RiskVersion.objects.current().filter(proposals__contains=[code]).order_by("order", "code"),
-        "indicators": IndicatorVersion.objects.current().filter(proposals__contains=[code]).order_by("order", "code"),
+        "names": owners_of(request.moment, milestones, *proposal.lead),
+        "series": [(one, editions_of(one, request.moment)) for one in SeriesVersion.objects.as_of(request.moment).filter(proposal=code).order_by("code")],
+        "risks": RiskVersion.objects.as_of(request.moment).filter(proposals__contains=[code]).order_by("order", "code"),
+        "indicators": IndicatorVersion.objects.as_of(request.moment).filter(proposals__contains=[code]).order_by("order", "code"),
         "previous": order[place - 1] if place else None,
         "next": order[place + 1] if place + 1 < len(order) else None,
     }
@@ -73,11 +66,11 @@ def proposal_detail(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @public_page
-def organisation_list(request: HttpRequest) -> HttpResponse:
-    rows = OrganisationVersion.objects.current().order_by("order", "code")
+def organisation_list(request: PublicRequest) -> HttpResponse:
+    rows = OrganisationVersion.objects.as_of(request.moment).order_by("order", "code")
     leads: dict[str, int] = {}
     supports: dict[str, int] = {}
-    for lead, support in MilestoneVersion.objects.current().values_list("lead", "support"):
+    for lead, support in MilestoneVersion.objects.as_of(request.moment).values_list("lead", "support"):
         for found, codes in ((leads, lead), (supports, support)):
             for code in codes:
                 found[code] = found.get(code, 0) + 1
@@ -89,16 +82,16 @@ def organisation_list(request: HttpRequest) -> HttpResponse:
 
 
 @public_page
-def organisation_detail(request: HttpRequest, code: str) -> HttpResponse:
-    organisation = current_or_404(OrganisationVersion, code)
-    rows = MilestoneVersion.objects.current().with_health(request.day).owned_by(code)  # type: ignore[attr-defined]
+def organisation_detail(request: PublicRequest, code: str) -> HttpResponse:
+    organisation = version_or_404(OrganisationVersion, request.moment, code)
+    rows = MilestoneVersion.objects.as_of(request.moment).with_health(request.moment).owned_by(code)
     milestones = list(rows.order_by(*BY_DUE))
     context = {
         "organisation": organisation,
         "leads": [one for one in milestones if code in one.lead],
         "supports": [one for one in milestones if code in one.support],
-        "names": owners_of(milestones),
-        "proposals": ProposalVersion.objects.current().filter(lead__contains=[code]).order_by("order", "code"),
+        "names": owners_of(request.moment, milestones),
+        "proposals": ProposalVersion.objects.as_of(request.moment).filter(lead__contains=[code]).order_by("order", "code"),
         "passages": [reference.partition(":")[::2] for reference in organisation.passages],
     }
     return render(request, "proposals/organisation_detail.html", context)

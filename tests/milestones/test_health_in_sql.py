@@ -7,6 +7,7 @@ import pytest
 
 from milestones.models import Milestone, MilestoneVersion
 from milestones.rules import Standing, Status, freshness, health, overdue
+from record.moments import Moment
 from record.services import open_change
 from roadmap.roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap
@@ -47,7 +48,7 @@ def test_health_overdue_and_freshness_are_what_the_rules_say_on_any_day(seed, no
     rows = {row.code: row for row in MilestoneVersion.objects.current()}
     standings = {code: Standing(Status(row.status), row.due, row.forecast) for code, row in rows.items()}
     for day in DAYS:
-        found = MilestoneVersion.objects.current().with_health(day).with_freshness(day)
+        found = MilestoneVersion.objects.current().with_health(Moment(day)).with_freshness(day)
         for row in found:
             expected = health(standings[row.code], day, [standings[code] for code in row.predecessors])
             assert (row.health, row.overdue) == (expected, overdue(standings[row.code], day)), (row.code, day)

@@ -169,8 +169,8 @@ def test_withholding_is_let_through_but_shows_unless_a_withdrawal_says_it(loaded
 
 def test_a_plan_change_that_no_event_says_is_found(loaded):
     sql(
-        "INSERT INTO milestones_planchange (milestone_id, field, after, after_precision, before_precision, category, note, public_by, changed_at, position)"
-        " SELECT id, 'due', '2030-12-31', 'day', '', 'other', 'forged', '', now(), 1 FROM milestones_milestone LIMIT 1"
+        "INSERT INTO milestones_planchange (milestone_id, field, after, after_precision, before_precision, category, note, public_by, changed_at, position, salt, digest)"
+        " SELECT id, 'due', '2030-12-31', 'day', '', 'other', 'forged', '', now(), 1, '', '' FROM milestones_milestone LIMIT 1"
     )
     assert any("no event says it" in one for one in faults())
 

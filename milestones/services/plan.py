@@ -5,39 +5,53 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db.models import F
+from django.utils.translation import gettext as _
 
+from common.refusals import Problem, Refused
 from milestones.models import Baseline, BaselineDate, Dependency, Milestone, PlanChange
+from milestones.permissions import insist, insist_on_editor, may_move
 from milestones.rules import find_cycle
+from record.chain import canonical, hash_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from accounts.models import User
     from common.dates import PlannedDate
-    from milestones.models import Series
     from proposals.models import Report
     from record.models import Event
     from record.services import Change
 
 
-class PlanRefused(Exception):
+class PlanRefused(Refused):
     """A change of the plan that a rule forbids; the text says which, and what would satisfy it."""
+
+    code = "plan"
+
+    def __init__(self, text: str, pointer: str = "") -> None:
+        super().__init__(Problem(pointer, self.code, text))
 
 
 class WouldCircle(PlanRefused):
     """The dependencies would form a circle; ``cycle`` is its codes, the first repeated at the end."""
 
+    code = "cycle"
+
     def __init__(self, cycle: list[str]) -> None:
         self.cycle = cycle
-        super().__init__(" → ".join(cycle))
+        super().__init__(_("These would wait for each other in a circle: %(cycle)s") % {"cycle": " → ".join(cycle)}, "predecessors")
 
 
 class ReasonMissing(PlanRefused):
     """A date was moved and no reason given."""
 
+    code = "reason_missing"
+
 
 class WasRecorded(PlanRefused):
     """The milestone cannot be removed: assessments or moves of it are on the record. Drop it instead."""
+
+    code = "was_recorded"
 
 
 def announce_milestone(change: Change, milestone: Milestone, verb: str, fields: Sequence[str] = ()) -> Event:
@@ -60,35 +74,12 @@ def keep_milestone(change: Change, milestone: Milestone, *, added: bool, fields:
 def remove_milestone(change: Change, milestone: Milestone) -> Event:
     """Remove a milestone that nothing was recorded about. Raises ``WasRecorded``, or ``ProtectedError`` while others wait for it."""
     if milestone.assessments.exists() or milestone.plan_changes.exists():
-        raise WasRecorded(milestone.code)
+        raise WasRecorded(
+            _("%(code)s has assessments or moved dates on the record, so it stays; an assessment can drop it.") % {"code": milestone.code}
+        )
     milestone.delete()
     change.drop([milestone])
     return announce_milestone(change, milestone, "removed")
-
-
-def keep_series(change: Change, series: Series, *, added: bool, fields: Sequence[str] = ()) -> Event:
-    """Put a series on the record, and its editions whose planned host follows from the rotation."""
-    change.keep([series])
-    editions = list(series.editions.select_related("series", "proposal__report"))
-    moved = [edition for edition in editions if edition.host != series.host_in(edition.edition or 0)]
-    for edition in moved:
-        edition.series = series
-        edition.work_out()
-    Milestone.objects.bulk_update(moved, ["host"])
-    change.keep(moved)
-    return change.announce(
-        f"series.{'added' if added else 'changed'}",
-        report=series.proposal.report.code,
-        proposal=series.proposal.code,
-        data={"code": series.code, **({"fields": sorted(fields)} if fields else {})},
-    )
-
-
-def remove_series(change: Change, series: Series) -> Event:
-    """Remove a series without editions. Raises ``ProtectedError`` while it has any."""
-    series.delete()
-    change.drop([series])
-    return change.announce("series.removed", report=series.proposal.report.code, proposal=series.proposal.code, data={"code": series.code})
 
 
 def move_date(
@@ -103,13 +94,16 @@ def move_date(
 ) -> Event | None:
     """Move ``due`` or ``forecast`` and write the plan change; ``None`` when the date is already that.
 
-    Raises ``ReasonMissing`` without a category, or with ``other`` and no note.
+    Raises ``ReasonMissing`` without a category, or with ``other`` and no note, ``NotAllowed`` where ``by`` may not.
     """
+    insist(by is None or may_move(by, milestone), text=_("Only an editor and the assigned analyst move the dates of this milestone."))
     before: PlannedDate | None = getattr(milestone, f"{field}_date")
     if before == to:
         return None
-    if not category or (category == "other" and not note.strip()):
-        raise ReasonMissing(field)
+    if not category:
+        raise ReasonMissing(_("A date was moved: choose a reason."), "reason")
+    if category == "other" and not note.strip():
+        raise ReasonMissing(_("Say in words which other reason."), "reason_note")
     setattr(milestone, f"{field}_date", to)
     milestone.work_out()
     milestone.save(update_fields=[field, f"{field}_precision", "slippage_days"])
@@ -124,6 +118,7 @@ def move_date(
         position=change.position,
     )
     moved.before_date, moved.after_date = before, to
+    moved.seal()
     moved.save()
     change.keep([milestone])
     return change.announce(
@@ -137,6 +132,7 @@ def move_date(
             "to": str(to) if to else None,
             "category": category,
             "slippage_days": milestone.slippage_days,
+            "digest": moved.digest,
         },
     )
 
@@ -147,7 +143,7 @@ def freeze_baseline(change: Change, report: Report, *, name: str, by: User | Non
     Raises ``PlanRefused`` when the report has a baseline of that name. The caller keeps the milestones and announces.
     """
     if report.baselines.filter(name=name).exists():
-        raise PlanRefused(f"{report.code} has a baseline named {name!r} already")
+        raise PlanRefused(_("%(report)s has a baseline named “%(name)s” already.") % {"report": report.code, "name": name}, "name")
     baseline = Baseline.objects.create(report=report, name=name, set_at=change.now, by=by, position=change.position)
     milestones = list(Milestone.objects.filter(proposal__report=report))
     BaselineDate.objects.bulk_create(
@@ -157,6 +153,41 @@ def freeze_baseline(change: Change, report: Report, *, name: str, by: User | Non
     first = Milestone.objects.filter(proposal__report=report, baseline_due=None).exclude(due=None)
     first.update(baseline_due=F("due"), baseline_due_precision=F("due_precision"), slippage_days=0)
     return baseline
+
+
+def set_baseline(change: Change, report: Report, *, name: str, by: User) -> Baseline:
+    """Freeze the present due dates under a name. The first baseline of a milestone stays what its slippage is measured from."""
+    insist_on_editor(by)
+    if not name.strip():
+        raise PlanRefused(_("Give the baseline a name."), "name")
+    without = list(Milestone.objects.filter(proposal__report=report, baseline_due=None).exclude(due=None).values_list("pk", flat=True))
+    baseline = freeze_baseline(change, report, name=name.strip(), by=by)
+    change.keep(list(Milestone.objects.filter(pk__in=without)))
+    data = {"name": baseline.name, "milestones": baseline.dates.count(), "digest": digest_of_dates(baseline)}
+    change.announce("baseline.set", report=report.code, data=data)
+    return baseline
+
+
+def digest_of_dates(baseline: Baseline) -> str:
+    """Of all dates that a baseline froze, which nothing private is in."""
+    dates = sorted([one.milestone, str(one.due_date or "")] for one in baseline.dates.all())
+    return hash_of(canonical(dates))
+
+
+def add_dependency(change: Change, milestone: Milestone, predecessor: Milestone, *, by: User) -> Event | None:
+    """Let a milestone wait for another; ``None`` when it does already. Raises ``WouldCircle`` naming the circle."""
+    insist_on_editor(by)
+    if milestone.pk == predecessor.pk:
+        raise WouldCircle([milestone.code, milestone.code])
+    _link, made = Dependency.objects.get_or_create(milestone=milestone, predecessor=predecessor)
+    return keep_milestone(change, milestone, added=False, fields=["predecessors"]) if made else None
+
+
+def remove_dependency(change: Change, milestone: Milestone, predecessor: Milestone, *, by: User) -> Event | None:
+    """Let a milestone wait for another no more; ``None`` when it did not."""
+    insist_on_editor(by)
+    gone, _rows = Dependency.objects.filter(milestone=milestone, predecessor=predecessor).delete()
+    return keep_milestone(change, milestone, added=False, fields=["predecessors"]) if gone else None
 
 
 def refuse_circles() -> None:

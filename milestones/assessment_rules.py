@@ -1,0 +1,117 @@
+"""What an assessment needs before it may stand: pure decisions, no database, no clock, no Django.
+
+The table of DOMAIN ("Statuses") with what each status needs. ``milestones.refusals`` puts the
+refusals into words that say which rule, and what would satisfy it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from milestones.rules import FINISHED_STATUSES, Status
+
+if TYPE_CHECKING:
+    from datetime import date
+
+MUST_SUPPORT = frozenset({Status.AGREED, Status.IN_PROGRESS, Status.ACHIEVED})
+"""Statuses that rest on evidence that supports them."""
+MUST_BE_PUBLIC = frozenset({Status.ACHIEVED})
+"""Of these, the ones whose evidence everybody must be able to read."""
+
+
+@dataclass(frozen=True)
+class Cited:
+    """A piece of evidence as the rules see it."""
+
+    supports: bool = True
+    public: bool = True
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What an assessment says."""
+
+    status: Status | None
+    summary: str = ""
+    effective_on: date | None = None
+    completed_on: date | None = None
+    reason: str = ""
+    actual_host: str = ""
+    evidence: tuple[Cited, ...] = ()
+    corrects_current: bool = False
+    """Whether it corrects, by name, the assessment that stands now."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where the milestone stands now."""
+
+    status: Status = Status.NOT_ASSESSED
+    effective_on: date | None = None
+    is_edition: bool = False
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One rule that is not met: which field it is about, and what the words need to know."""
+
+    code: str
+    pointer: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+def refusals(finding: Finding, standing: Standing, *, day: date) -> list[Refusal]:
+    """Every rule that the finding does not meet on ``day``; empty when it may be submitted and published."""
+    if finding.status is None or finding.status is Status.NOT_ASSESSED:
+        return [Refusal("status_missing", "status")]
+    found = [
+        *_words(finding),
+        *_days(finding, standing, day),
+        *_evidence(finding),
+    ]
+    back = standing.status in FINISHED_STATUSES and finding.status is not standing.status
+    if back and not finding.reason.strip():
+        found.append(Refusal("reason_missing", "reason", {"status": standing.status}))
+    if finding.actual_host and not standing.is_edition:
+        found.append(Refusal("host_unexpected", "actual_host"))
+    return found
+
+
+def _words(finding: Finding) -> list[Refusal]:
+    if not finding.summary.strip():
+        code = "summary_missing_where" if finding.status is Status.NO_EVIDENCE else "summary_missing"
+        return [Refusal(code, "summary")]
+    if len(finding.summary.splitlines()) > 1:
+        return [Refusal("summary_not_one_line", "summary")]
+    return []
+
+
+def _days(finding: Finding, standing: Standing, day: date) -> list[Refusal]:
+    found = []
+    effective, completed = finding.effective_on, finding.completed_on
+    if effective is None:
+        found.append(Refusal("effective_missing", "effective_on"))
+    elif effective > day:
+        found.append(Refusal("effective_in_future", "effective_on", {"day": day}))
+    elif standing.effective_on and effective < standing.effective_on and not finding.corrects_current:
+        found.append(Refusal("earlier_than_current", "effective_on", {"day": standing.effective_on}))
+    if finding.status is Status.ACHIEVED:
+        if completed is None:
+            found.append(Refusal("completed_missing", "completed_on"))
+        elif completed > day:
+            found.append(Refusal("completed_in_future", "completed_on", {"day": day}))
+    elif completed is not None:
+        found.append(Refusal("completed_unexpected", "completed_on", {"status": finding.status}))
+    return found
+
+
+def _evidence(finding: Finding) -> list[Refusal]:
+    if finding.status not in MUST_SUPPORT:
+        return []
+    supporting = [one for one in finding.evidence if one.supports]
+    if not supporting:
+        return [Refusal("evidence_missing", "evidence", {"status": finding.status})]
+    if finding.status in MUST_BE_PUBLIC and not any(one.public for one in supporting):
+        return [Refusal("public_evidence_missing", "evidence", {"status": finding.status})]
+    return []

@@ -1,0 +1,82 @@
+"""Which files are taken as evidence: by name, by size, and by what they begin with."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from common.refusals import Problem, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.core.files.uploadedfile import UploadedFile
+
+MEGABYTE = 1024 * 1024
+HEAD = 512
+
+
+def _begins(*beginnings: bytes) -> Callable[[UploadedFile, bytes], bool]:
+    return lambda _file, head: head.startswith(beginnings)
+
+
+def _is_text(_file: UploadedFile, head: bytes) -> bool:
+    return b"\x00" not in head
+
+
+def _is_office(part: str) -> Callable[[UploadedFile, bytes], bool]:
+    def check(file: UploadedFile, head: bytes) -> bool:
+        if not head.startswith(b"PK"):
+            return False
+        try:
+            with zipfile.ZipFile(file) as archive:  # type: ignore[arg-type]
+                return any(name.startswith(part) for name in archive.namelist())
+        except zipfile.BadZipFile:
+            return False
+        finally:
+            file.seek(0)
+
+    return check
+
+
+TYPES: dict[str, tuple[str, Callable[[UploadedFile, bytes], bool]]] = {
+    ".pdf": ("application/pdf", _begins(b"%PDF-")),
+    ".png": ("image/png", _begins(b"\x89PNG\r\n\x1a\n")),
+    ".jpg": ("image/jpeg", _begins(b"\xff\xd8\xff")),
+    ".jpeg": ("image/jpeg", _begins(b"\xff\xd8\xff")),
+    ".txt": ("text/plain; charset=utf-8", _is_text),
+    ".csv": ("text/csv; charset=utf-8", _is_text),
+    ".docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", _is_office("word/")),
+    ".xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _is_office("xl/")),
+}
+"""By the ending of the name: the media type that it is served as, and whether the content is that. Nothing that a browser would run."""
+
+
+class FileRefused(Refused):
+    """The file is not taken; the text says what would be."""
+
+
+def check_file(file: UploadedFile) -> None:
+    """Raise ``FileRefused`` unless it is of a known type, is what its name says, and is not too large."""
+    ending = PurePath(file.name or "").suffix.lower()
+    if ending not in TYPES:
+        known = ", ".join(TYPES)
+        raise FileRefused(Problem("file", "file_type", _("Files of this kind are not taken. Taken: %(known)s.") % {"known": known}))
+    if not file.size:
+        raise FileRefused(Problem("file", "file_empty", _("The file is empty.")))
+    if file.size > settings.MAX_EVIDENCE_BYTES:
+        most = settings.MAX_EVIDENCE_BYTES // MEGABYTE
+        raise FileRefused(Problem("file", "file_size", _("The file is larger than %(most)d MB.") % {"most": most}))
+    file.seek(0)
+    head = file.read(HEAD)
+    file.seek(0)
+    if not TYPES[ending][1](file, head):
+        raise FileRefused(Problem("file", "file_content", _("The content is not what the name says: %(ending)s.") % {"ending": ending}))
+
+
+def media_type(name: str) -> str:
+    return TYPES.get(PurePath(name).suffix.lower(), ("application/octet-stream", _is_text))[0]

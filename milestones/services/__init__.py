@@ -1,0 +1,84 @@
+"""Every write of the tracking side, by what it is about. Each runs inside an open change of the record.
+
+``with open_change(by=user.actor) as change: publish_assessment(change, assessment, by=user)``
+"""
+
+from milestones.services.assessing import (
+    TransitionRefused,
+    confirm_assessment,
+    delete_draft,
+    draft_assessment,
+    edit_draft,
+    problems_of,
+    publish_assessment,
+    record_assessment,
+    return_assessment,
+    submit_assessment,
+)
+from milestones.services.batches import BatchRefused, Item, apply_batch, take_back_batch
+from milestones.services.evidence import EvidenceRefused, add_evidence, change_evidence, note_link_state, set_archive_address
+from milestones.services.plan import (
+    PlanRefused,
+    ReasonMissing,
+    WasRecorded,
+    WouldCircle,
+    add_dependency,
+    announce_milestone,
+    freeze_baseline,
+    keep_milestone,
+    move_date,
+    refuse_circles,
+    remove_dependency,
+    remove_milestone,
+    set_baseline,
+)
+from milestones.services.rounds import RoundRefused, open_round, publish_round, stage, unstage
+from milestones.services.series import add_series, keep_series, remove_series, roll_series
+from milestones.services.withdrawing import WithdrawalRefused, withhold, withhold_texts
+
+__all__ = [
+    "BatchRefused",
+    "EvidenceRefused",
+    "Item",
+    "PlanRefused",
+    "ReasonMissing",
+    "RoundRefused",
+    "TransitionRefused",
+    "WasRecorded",
+    "WithdrawalRefused",
+    "WouldCircle",
+    "add_dependency",
+    "add_evidence",
+    "add_series",
+    "announce_milestone",
+    "apply_batch",
+    "change_evidence",
+    "confirm_assessment",
+    "delete_draft",
+    "draft_assessment",
+    "edit_draft",
+    "freeze_baseline",
+    "keep_milestone",
+    "keep_series",
+    "move_date",
+    "note_link_state",
+    "open_round",
+    "problems_of",
+    "publish_assessment",
+    "publish_round",
+    "record_assessment",
+    "refuse_circles",
+    "remove_dependency",
+    "remove_milestone",
+    "remove_series",
+    "return_assessment",
+    "roll_series",
+    "set_archive_address",
+    "set_baseline",
+    "stage",
+    "submit_assessment",
+    "take_back_batch",
+    "unstage",
+    "withhold",
+    "withhold_texts",
+]

@@ -1,0 +1,310 @@
+"""Assessments on their way: drafted, edited, submitted, returned, published, confirmed. Each runs inside an open change.
+
+The caller opens the change before it reads anything it decides by: of two editors deciding at once, the
+second sees what the first one did. Only publishing changes the milestone and says so on the record.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+from common.clock import day_of
+from common.refusals import Refused
+from milestones.assessment_rules import Cited, Finding, Standing, refusals
+from milestones.models import Assessment, Citation, Evidence, Milestone
+from milestones.permissions import insist, may_assess, may_edit, may_publish
+from milestones.refusals import problem
+from milestones.rules import Status
+from milestones.services.sealing import seal_evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    from accounts.models import User
+    from milestones.models import Batch
+    from record.models import Event
+    from record.services import Change
+
+FIELDS = (
+    "status", "confidence", "effective_on", "completed_on", "forecast_date", "actual_host", "summary", "language",
+    "internal_note", "reason", "corrects",
+)  # fmt: skip
+"""What somebody fills in; ``evidence`` comes beside it."""
+
+COLUMNS = {"forecast_date": ("forecast", "forecast_precision")}
+Cite = tuple[Evidence, str]
+
+
+class TransitionRefused(Refused):
+    """The assessment cannot go that way; the problems say which rules are not met."""
+
+
+def fresh(assessment: Assessment) -> Assessment:
+    """As the database holds it now, under the record lock, with all that the rules ask about."""
+    return (
+        Assessment.objects.select_related("milestone__proposal__report", "milestone__series", "milestone__current", "corrects", "author")
+        .prefetch_related("citations__evidence")
+        .get(pk=assessment.pk)
+    )
+
+
+def draft_assessment(
+    change: Change,
+    milestone: Milestone,
+    *,
+    by: User,
+    values: dict[str, Any],
+    evidence: Iterable[Cite] = (),
+    batch: Batch | None = None,
+) -> Assessment:
+    """Begin an assessment; whoever has one open on the milestone goes on with that one instead.
+
+    ``values`` are some of ``FIELDS``. Raises ``NotAllowed`` outside of the remit.
+    """
+    insist(may_assess(by, milestone), text=_("This milestone is outside of your remit."))
+    found = None if batch else Assessment.objects.open_for(by, milestone)
+    if found:
+        return edit_draft(change, found, by=by, values=values, evidence=evidence)
+    draft = Assessment(milestone=milestone, author=by, edited_by=by, created_at=change.now, updated_at=change.now, batch=batch)
+    _set(draft, values)
+    draft.save()
+    cite(draft, evidence)
+    return draft
+
+
+def edit_draft(
+    change: Change, assessment: Assessment, *, by: User, values: dict[str, Any], evidence: Iterable[Cite] | None = None
+) -> Assessment:
+    """Change a draft, or one that was returned; ``evidence`` replaces what it cites, ``None`` leaves it.
+
+    From then on ``by`` counts as an author of it. Raises ``TransitionRefused`` once it is submitted.
+    """
+    now = fresh(assessment)
+    insist(may_edit(by, now))
+    if now.state not in {"draft", "returned"}:
+        raise TransitionRefused.because("not_open", _("It is submitted or published and cannot be edited."))
+    _set(now, values)
+    now.edited_by, now.updated_at, now.version = by, change.now, now.version + 1
+    now.save()
+    if evidence is not None:
+        cite(now, evidence)
+    return now
+
+
+def _set(assessment: Assessment, values: dict[str, Any]) -> None:
+    unknown = set(values) - set(FIELDS)
+    if unknown:
+        raise TypeError(f"not fields of an assessment: {', '.join(sorted(unknown))}")
+    for name, value in values.items():
+        setattr(assessment, name, value)
+    corrected = assessment.corrects
+    if corrected and (corrected.milestone_id != assessment.milestone_id or corrected.state != "published"):
+        raise TransitionRefused.because("corrects_unknown", _("Only a published assessment of this milestone can be corrected."), "corrects")
+
+
+def cite(assessment: Assessment, evidence: Iterable[Cite]) -> None:
+    """Make these the citations of a draft."""
+    wanted = {one.pk: stance for one, stance in evidence}
+    assessment.citations.exclude(evidence__in=wanted).delete()
+    for pk, stance in wanted.items():
+        Citation.objects.update_or_create(assessment=assessment, evidence_id=pk, defaults={"stance": stance})
+    assessment._prefetched_objects_cache = {}  # type: ignore[attr-defined]
+
+
+def delete_draft(_change: Change, assessment: Assessment, *, by: User) -> None:
+    """Throw away a draft of one's own; what was never published is no matter of the record."""
+    now = fresh(assessment)
+    insist(may_edit(by, now))
+    if now.state == "published":
+        raise TransitionRefused.because("not_open", _("What is published stays; a later assessment corrects it."))
+    now.delete()
+
+
+def problems_of(assessment: Assessment, *, day: date) -> list[Any]:
+    """What keeps an assessment from being submitted: ``Problem`` objects in the reader's language."""
+    milestone = assessment.milestone
+    current = milestone.current
+    finding = Finding(
+        status=Status(assessment.status) if assessment.status else None,
+        summary=assessment.summary,
+        effective_on=assessment.effective_on,
+        completed_on=assessment.completed_on,
+        reason=assessment.reason,
+        actual_host=assessment.actual_host,
+        evidence=tuple(
+            Cited(supports=one.stance == "supports", public=not one.evidence.confidential)
+            for one in assessment.citations.all()
+            if one.evidence.withheld is None
+        ),
+        corrects_current=assessment.corrects_id is not None and assessment.corrects_id == milestone.current_id,
+    )
+    standing = Standing(
+        status=Status(milestone.status),
+        effective_on=current.effective_on if current else None,
+        is_edition=milestone.series_id is not None,
+    )
+    return [problem(one) for one in refusals(finding, standing, day=day)]
+
+
+def _insist_on_rules(assessment: Assessment, change: Change) -> None:
+    if found := problems_of(assessment, day=day_of(change.now)):
+        raise TransitionRefused(*found)
+
+
+def submit_assessment(change: Change, assessment: Assessment, *, by: User) -> Assessment:
+    """Hand a draft in for review. Raises ``TransitionRefused`` with every rule that it does not meet."""
+    now = fresh(assessment)
+    insist(may_edit(by, now))
+    if now.state not in {"draft", "returned"}:
+        raise TransitionRefused.because("not_open", _("It was submitted already."))
+    if now.effective_on is None:
+        now.effective_on = day_of(change.now)
+    _insist_on_rules(now, change)
+    now.state, now.submitted_at, now.updated_at, now.version = "submitted", change.now, change.now, now.version + 1
+    now.save(update_fields=["state", "submitted_at", "updated_at", "effective_on", "version"])
+    return now
+
+
+def return_assessment(change: Change, assessment: Assessment, *, by: User, comment: str) -> Assessment:
+    """Give it back to its author, saying why."""
+    now = fresh(assessment)
+    insist(may_publish(by, now), "four_eyes", _("Only an editor who did not write it may decide."))
+    if now.state != "submitted":
+        raise TransitionRefused.because("not_submitted", _("Only what is submitted can be returned."))
+    if not comment.strip():
+        raise TransitionRefused.because("comment_missing", _("Say what is to be changed."), "comment")
+    now.state, now.return_comment, now.reviewer, now.updated_at = "returned", comment.strip(), by, change.now
+    now.version, now.round = now.version + 1, None
+    now.save(update_fields=["state", "return_comment", "reviewer", "updated_at", "version", "round"])
+    return now
+
+
+def publish_assessment(change: Change, assessment: Assessment, *, by: User) -> Event:
+    """Make a submitted assessment the milestone's current state, and say so on the record.
+
+    The rules are asked again: since it was submitted, the milestone may have moved on. Raises
+    ``TransitionRefused`` unless it is submitted and meets them, ``NotAllowed`` against four eyes.
+    """
+    now = fresh(assessment)
+    insist(may_publish(by, now), "four_eyes", _("Somebody who neither wrote it nor edited it last has to publish it."))
+    if now.state != "submitted":
+        raise TransitionRefused.because("not_submitted", _("Only what is submitted can be published."))
+    _insist_on_rules(now, change)
+    return put_on_record(change, now, by=by)
+
+
+def put_on_record(change: Change, assessment: Assessment, *, by: User, assessed_on: date | None = None) -> Event:
+    """Publish what was decided already: no rule and no right is asked. For services that asked them, or that undo.
+
+    ``assessed_on`` is the day on which somebody looked, if that was not today.
+    """
+    milestone = assessment.milestone
+    before = milestone.status
+    citations = list(assessment.citations.all())
+    seal_evidence(one.evidence for one in citations)
+    assessment.state, assessment.version = "published", assessment.version + 1
+    assessment.published_at = assessment.updated_at = change.now
+    assessment.position, assessment.reviewer = change.position, by
+    assessment.public_author = assessment.author.actor
+    assessment.public_reviewer = by.actor if by.pk != assessment.author_id else ""
+    assessment.seal()
+    assessment.save()
+    Citation.objects.filter(assessment=assessment).update(sealed=True)
+    _stand(milestone, assessment, citations, day=assessed_on or day_of(change.now))
+    change.keep([milestone])
+    return change.announce(
+        "assessment.published",
+        report=milestone.proposal.report.code,
+        proposal=milestone.proposal.code,
+        milestone=milestone.code,
+        data={
+            "id": assessment.uid,
+            "from": before,
+            "status": assessment.status,
+            "effective_on": assessment.effective_on,
+            "confidence": assessment.confidence or None,
+            "forecast": str(milestone.forecast_date) if milestone.forecast_date else None,
+            "corrects": assessment.corrects.uid if assessment.corrects else None,
+            "confirms": assessment.confirms.uid if assessment.confirms else None,
+            "digest": assessment.digest,
+        },
+    )
+
+
+STANDING = (
+    "current", "status", "confidence", "effective_on", "completed_on", "assessed_on", "evidence_count", "actual_host",
+    "forecast", "forecast_precision",
+)  # fmt: skip
+
+
+def _stand(milestone: Milestone, assessment: Assessment, citations: Sequence[Citation], *, day: date) -> None:
+    """Let the milestone say what the assessment found. A forecast stays until another is given."""
+    unknown = assessment.status == Status.NOT_ASSESSED  # what was corrected is taken back, and nothing had stood before it
+    milestone.current = None if unknown else assessment
+    milestone.status = assessment.status
+    milestone.confidence = assessment.confidence
+    milestone.effective_on = None if unknown else assessment.effective_on
+    milestone.completed_on = assessment.completed_on
+    milestone.assessed_on = None if unknown else day
+    milestone.evidence_count = public_evidence(citations)
+    if milestone.series_id:
+        milestone.actual_host = assessment.actual_host
+    if assessment.forecast_date:
+        milestone.forecast_date = assessment.forecast_date
+    milestone.save(update_fields=STANDING)
+
+
+def public_evidence(citations: Iterable[Citation]) -> int:
+    """How many of these pieces of evidence everybody may see."""
+    return sum(not one.evidence.confidential and one.evidence.withheld is None for one in citations)
+
+
+def confirm_assessment(change: Change, milestone: Milestone, *, by: User, note: str = "") -> Assessment:
+    """Say that what stands is still accurate: a submitted assessment that reuses its words and its evidence.
+
+    Raises ``TransitionRefused`` where nothing stands yet, or a confirmation of it waits already.
+    """
+    milestone = Milestone.objects.select_related("proposal__report", "current", "series").get(pk=milestone.pk)
+    insist(may_assess(by, milestone), text=_("This milestone is outside of your remit."))
+    current = milestone.current
+    if current is None or current.withheld:
+        raise TransitionRefused.because("nothing_to_confirm", _("Nothing was published yet that could be confirmed."))
+    if Assessment.objects.filter(confirms=current, state="submitted").exists():
+        raise TransitionRefused.because("confirmed_already", _("A confirmation waits for review already."))
+    confirmation = Assessment(
+        milestone=milestone,
+        confirms=current,
+        author=by,
+        edited_by=by,
+        created_at=change.now,
+        updated_at=change.now,
+        submitted_at=change.now,
+        state="submitted",
+        internal_note=note,
+        **{name: getattr(current, name) for name in CONFIRMED},
+    )
+    confirmation.save()
+    Citation.objects.bulk_create(
+        Citation(assessment=confirmation, evidence=one.evidence, stance=one.stance) for one in current.citations.select_related("evidence")
+    )
+    _insist_on_rules(fresh(confirmation), change)
+    return confirmation
+
+
+CONFIRMED = ("status", "confidence", "effective_on", "completed_on", "actual_host", "summary", "language", "reason")
+
+
+def record_assessment(
+    change: Change, milestone: Milestone, *, by: User, values: dict[str, Any], evidence: Iterable[Cite] = (), action: str = "draft"
+) -> Assessment:
+    """Draft, and as ``action`` says (``draft``, ``submit``, ``publish``), hand in and publish in one go."""
+    assessment = draft_assessment(change, milestone, by=by, values=values, evidence=evidence)
+    if action in {"submit", "publish"}:
+        assessment = submit_assessment(change, assessment, by=by)
+    if action == "publish":
+        publish_assessment(change, assessment, by=by)
+        assessment.refresh_from_db()
+    return assessment

@@ -1,0 +1,147 @@
+"""Many assessments by one act, taken back as one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+from common.clock import day_of
+from common.refusals import Problem, Refused
+from milestones.models import Assessment, Batch, Citation, MilestoneVersion
+from milestones.permissions import insist, insist_on_editor, may_take_back
+from milestones.rules import Status
+from milestones.services.assessing import (
+    Cite,
+    TransitionRefused,
+    put_on_record,
+    confirm_assessment,
+    draft_assessment,
+    fresh,
+    publish_assessment,
+    submit_assessment,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from accounts.models import User
+    from milestones.models import Milestone
+    from record.services import Change
+
+MOST = 500
+
+
+@dataclass(frozen=True)
+class Item:
+    """One assessment of a batch; without ``values`` it confirms what stands."""
+
+    milestone: Milestone
+    values: dict[str, Any] | None
+    evidence: tuple[Cite, ...] = ()
+
+
+class BatchRefused(Refused):
+    """None of the batch was written; each problem's pointer begins with the index of its item."""
+
+
+def apply_batch(change: Change, items: Sequence[Item], *, by: User, action: str = "submit") -> Batch:
+    """Record all of these, or none. ``action`` is ``draft``, ``submit`` or ``publish``.
+
+    Raises ``BatchRefused`` with every problem of every item.
+    """
+    if not 1 <= len(items) <= MOST:
+        raise BatchRefused(Problem("", "batch_size", _("A batch has from 1 to %(most)d assessments.") % {"most": MOST}))
+    batch = Batch.objects.create(made_at=change.now, made_by=by)
+    problems = []
+    for index, item in enumerate(items):
+        try:
+            _apply(change, item, batch, by=by, action=action)
+        except Refused as refused:
+            problems += [Problem(f"{index}/{one.pointer}".rstrip("/"), one.code, f"{item.milestone.code}: {one.text}") for one in refused.problems]
+    if problems:
+        raise BatchRefused(*problems)
+    return batch
+
+
+def _apply(change: Change, item: Item, batch: Batch, *, by: User, action: str) -> None:
+    if item.values is None:
+        assessment = confirm_assessment(change, item.milestone, by=by)
+        Assessment.objects.filter(pk=assessment.pk).update(batch=batch)
+    else:
+        assessment = draft_assessment(change, item.milestone, by=by, values=item.values, evidence=item.evidence, batch=batch)
+        if action != "draft":
+            submit_assessment(change, assessment, by=by)
+    if action == "publish":
+        publish_assessment(change, assessment, by=by)
+
+
+@dataclass
+class TakenBack:
+    """What became of a batch that was taken back."""
+
+    deleted: int = 0
+    corrected: int = 0
+    overtaken: list[str] | None = None
+    """Codes of milestones on which something newer stands already; they stay as they are."""
+
+
+def take_back_batch(change: Change, batch: Batch, *, by: User) -> TakenBack:
+    """Undo a batch: what was not published is deleted, what was published is corrected to what stood before.
+
+    The corrections need no second pair of eyes: they restore what was published before. But they are
+    an editor's act. Raises ``TransitionRefused`` when it was taken back already.
+    """
+    batch = Batch.objects.get(pk=batch.pk)
+    insist(may_take_back(by, batch))
+    if batch.taken_back_at:
+        raise TransitionRefused.because("taken_back", _("This batch was taken back already."))
+    published = list(batch.assessments.filter(state="published").order_by("-position"))
+    if published:
+        insist_on_editor(by)
+    outcome = TakenBack(overtaken=[])
+    outcome.deleted = batch.assessments.exclude(state="published").count()
+    batch.assessments.exclude(state="published").delete()
+    for assessment in published:
+        now = fresh(assessment)
+        if now.milestone.current_id == now.pk:
+            _restore(change, now, by=by)
+            outcome.corrected += 1
+        else:
+            outcome.overtaken.append(now.milestone.code)  # type: ignore[union-attr]
+    batch.taken_back_at = change.now
+    batch.save(update_fields=["taken_back_at"])
+    return outcome
+
+
+RESTORED = ("status", "confidence", "effective_on", "completed_on", "actual_host", "summary", "language", "reason", "forecast", "forecast_precision")
+
+
+def _restore(change: Change, wrong: Assessment, *, by: User) -> None:
+    """Publish a correction that says again what stood before ``wrong``; where nothing did, that nobody has looked."""
+    before = (
+        Assessment.objects.filter(milestone=wrong.milestone, state="published", position__lt=wrong.position, withheld=None)
+        .order_by("-position")
+        .first()
+    )
+    words = {name: getattr(before, name) for name in RESTORED} if before else {"status": Status.NOT_ASSESSED, "effective_on": day_of(change.now)}
+    correction = Assessment(
+        milestone=wrong.milestone, corrects=wrong, author=by, edited_by=by, state="submitted",
+        created_at=change.now, updated_at=change.now, submitted_at=change.now, **words,
+    )  # fmt: skip
+    correction.save()
+    if before:
+        Citation.objects.bulk_create(
+            Citation(assessment=correction, evidence=one.evidence, stance=one.stance) for one in before.citations.select_related("evidence")
+        )
+    correction = fresh(correction)
+    _restore_forecast(correction.milestone, wrong)
+    put_on_record(change, correction, by=by, assessed_on=day_of(before.published_at) if before and before.published_at else None)
+
+
+def _restore_forecast(milestone: Milestone, wrong: Assessment) -> None:
+    """A forecast that ``wrong`` brought, and that nobody moved since, becomes again what it was before."""
+    if wrong.forecast_date and milestone.forecast_date == wrong.forecast_date:
+        was = MilestoneVersion.objects.at((wrong.position or 1) - 1).get(code=milestone.code)
+        milestone.forecast_date = was.forecast_date

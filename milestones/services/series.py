@@ -1,0 +1,136 @@
+"""Recurring commitments: a series is added, and rolled on to further years, an edition each."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+from common.dates import PlannedDate
+from common.fields import LANGUAGE_CODES
+from milestones.models import Milestone, MilestoneOwner, Series
+from milestones.permissions import insist_on_editor
+from milestones.services.plan import PlanRefused, keep_milestone
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from accounts.models import User
+    from proposals.models import Proposal
+    from record.models import Event
+    from record.services import Change
+
+LAST_YEAR = 2200
+MOST_YEARS = 30
+COPIED = ("stage", "basis", "lead_assumed", "analyst", "analyst_name")
+
+
+def keep_series(change: Change, series: Series, *, added: bool, fields: Sequence[str] = ()) -> Event:
+    """Put a series on the record, and its editions whose planned host follows from the rotation."""
+    change.keep([series])
+    editions = list(series.editions.select_related("series", "proposal__report"))
+    moved = [edition for edition in editions if edition.host != series.host_in(edition.edition or 0)]
+    for edition in moved:
+        edition.series = series
+        edition.work_out()
+    Milestone.objects.bulk_update(moved, ["host"])
+    change.keep(moved)
+    return change.announce(
+        f"series.{'added' if added else 'changed'}",
+        report=series.proposal.report.code,
+        proposal=series.proposal.code,
+        data={"code": series.code, **({"fields": sorted(fields)} if fields else {})},
+    )
+
+
+def remove_series(change: Change, series: Series) -> Event:
+    """Remove a series without editions. Raises ``ProtectedError`` while it has any."""
+    series.delete()
+    change.drop([series])
+    return change.announce("series.removed", report=series.proposal.report.code, proposal=series.proposal.code, data={"code": series.code})
+
+
+def add_series(  # noqa: PLR0913 - the facts of a series
+    change: Change, proposal: Proposal, *, code: str, title: dict[str, str], first_year: int, last_year: int, rotation: list[str], by: User
+) -> Series:
+    """Begin a recurring commitment; its editions are milestones of their own."""
+    insist_on_editor(by)
+    if not 1900 <= first_year <= last_year <= LAST_YEAR:  # noqa: PLR2004 - the years of a plan
+        raise PlanRefused(_("The last year must not be before the first; both between 1900 and 2200."), "last_year")
+    texts = {f"title_{language}": text for language, text in title.items()}
+    series = Series(
+        code=code, proposal=proposal, first_year=first_year, last_year=last_year, rotation=rotation, position=0, updated_at=change.now, **texts
+    )
+    series.full_clean(exclude=["position", "updated_at"])
+    series.save(force_insert=True)
+    keep_series(change, series, added=True)
+    return series
+
+
+def roll_series(change: Change, series: Series, *, until: int, by: User) -> list[Milestone]:
+    """Add the editions that are missing up to the year ``until``, each like the newest one before it.
+
+    Texts, owners, analyst and the place of the due date in the year are taken over; years named in texts move
+    along. Returns what was added. Raises ``PlanRefused`` for a year that cannot be, or a series without an edition to go by.
+    """
+    insist_on_editor(by)
+    if not series.first_year <= until <= min(LAST_YEAR, series.last_year + MOST_YEARS):
+        raise PlanRefused(_("Give a year from %(first)d on, at most 30 beyond the present end.") % {"first": series.first_year}, "until")
+    pattern = series.editions.prefetch_related("owners", "passages").order_by("-edition").first()
+    if pattern is None:
+        raise PlanRefused(_("Add the first edition by hand: the others are made like it."), "until")
+    there = set(series.editions.values_list("edition", flat=True))
+    if until > series.last_year:
+        series.last_year = until
+        series.save(update_fields=["last_year"])
+        keep_series(change, series, added=False, fields=["last_year"])
+    return [
+        _add_edition(change, series, pattern, year) for year in range(series.first_year, until + 1) if year not in there
+    ]
+
+
+def _add_edition(change: Change, series: Series, pattern: Milestone, year: int) -> Milestone:
+    shift = year - (pattern.edition or year)
+    due = pattern.due_date
+    one = Milestone(
+        code=_next_code(series),
+        proposal=series.proposal,
+        series=series,
+        edition=year,
+        order=pattern.order + shift,
+        position=0,
+        updated_at=change.now,
+        **{name: getattr(pattern, name) for name in COPIED},
+        **_texts(pattern, year),
+    )
+    one.due_date = PlannedDate(_same_day(due.date, due.date.year + shift), due.precision) if due else None
+    one.work_out()
+    one.save(force_insert=True)
+    MilestoneOwner.objects.bulk_create(
+        MilestoneOwner(milestone=one, organisation=owner.organisation, role=owner.role, order=owner.order) for owner in pattern.owners.all()
+    )
+    one.passages.set(pattern.passages.all())
+    keep_milestone(change, one, added=True)
+    return one
+
+
+def _same_day(day: Any, year: int) -> Any:
+    try:
+        return day.replace(year=year)
+    except ValueError:  # 29 February
+        return day.replace(year=year, day=28)
+
+
+def _texts(pattern: Milestone, year: int) -> dict[str, str]:
+    """The texts of the pattern, its own year replaced where it is named."""
+    names = [f"{name}_{language}" for name in ("title", "description", "criterion") for language in LANGUAGE_CODES]
+    return {name: re.sub(rf"(?<!\d){pattern.edition}(?!\d)", str(year), getattr(pattern, name)) for name in names}
+
+
+def _next_code(series: Series) -> str:
+    """The next free number behind the proposal's code."""
+    proposal = series.proposal.code
+    taken = [int(found[1]) for code in Milestone.objects.filter(code__startswith=f"{proposal}-").values_list("code", flat=True)
+             if (found := re.fullmatch(rf"{re.escape(proposal)}-(\d+)", code))]  # fmt: skip
+    return f"{proposal}-{max(taken, default=0) + 1:02}"

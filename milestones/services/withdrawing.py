@@ -1,0 +1,128 @@
+"""What must go: libel, personal data, what was published by mistake. A dated stub takes its place, in the past too.
+
+Only texts go; that something was said there, when, and what followed from it, stays. Each withdrawal is an event
+that names every row it emptied, so that a row emptied by anybody else is noticed by ``verify_record``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import models, transaction
+from django.utils.translation import gettext as _
+
+from common.refusals import Refused
+from milestones.models import Assessment, Evidence, Milestone, PlanChange
+from milestones.permissions import insist_on_editor
+from milestones.services.assessing import public_evidence
+from proposals.models import IndicatorValue, RiskAssessment
+from record.models import Event, Recorded, Sealed, VersionRow
+from record.versions import version_model
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from accounts.models import User
+    from record.services import Change
+
+REASONS = ("personal", "libel", "rights", "mistake", "law")
+EMPTIED: dict[type[Sealed], dict[str, Any]] = {
+    Assessment: dict.fromkeys(("summary", "internal_note", "reason", "return_comment", "public_author", "public_reviewer"), ""),
+    Evidence: dict.fromkeys(
+        ("address", "file", "file_name", "title", "publisher", "language", "archive_address", "content_hash"), ""
+    ) | {"published_on": None, "accessed_on": None, "file_size": None},
+    PlanChange: {"note": "", "public_by": ""},
+    RiskAssessment: {"note": "", "by": ""},
+    IndicatorValue: {"source_title": "", "source_address": "", "note": "", "by": "", "value": None, "qualifier": ""},
+}
+"""What is emptied of each kind; the rest are facts and codes."""
+
+NAMES = frozenset({"analyst", "title", "publisher", "address"})
+"""Columns of version rows that hold words without having a language."""
+
+
+class WithdrawalRefused(Refused):
+    """It cannot be withdrawn; the text says why."""
+
+
+def withhold(change: Change, row: Sealed, *, by: User, reason: str) -> Event:
+    """Empty the texts of something published. Raises ``WithdrawalRefused`` when it never was, or is withdrawn already."""
+    _insist(by, reason)
+    row = type(row)._default_manager.get(pk=row.pk)
+    if row.withheld is not None:
+        raise WithdrawalRefused.because("withheld", _("It was withdrawn already."))
+    if not row.digest:
+        raise WithdrawalRefused.because("not_published", _("It was never published; change or delete it instead."))
+    emptied = [row.record_key]
+    milestone = _milestone_of(row)
+    file = row.file.name if isinstance(row, Evidence) else ""
+    _empty(row, EMPTIED[type(row)], change.position)
+    if event := Event.objects.filter(position=getattr(row, "position", None), withheld=None).first():
+        _empty(event, {"actor": "", "data": {}}, change.position)
+        emptied.append(event.record_key)
+    if isinstance(row, Evidence):
+        change.keep(list(_recounted(row)))
+        transaction.on_commit(lambda: _delete_file(row, file))
+    return _announce(change, row._meta.model_name or "", emptied, reason=reason, milestone=milestone)
+
+
+def withhold_texts(change: Change, thing: Recorded, *, by: User, reason: str) -> Event:
+    """Empty the texts of every earlier version of a thing. What it says now is put right by an ordinary edit first."""
+    _insist(by, reason)
+    model = version_model(type(thing))
+    texts = {
+        field.attname: ""
+        for field in model._meta.concrete_fields
+        if field.attname.endswith(("_ru", "_en", "_kk")) or field.attname in NAMES and isinstance(field, models.CharField | models.TextField)
+    }
+    emptied = []
+    for row in model._default_manager.filter(code=thing.version_code, last__isnull=False, withheld=None):
+        _empty(row, texts, change.position)
+        emptied.append(row.record_key)
+    if not emptied:
+        raise WithdrawalRefused.because("no_versions", _("It has no earlier version that could be withdrawn."))
+    milestone = thing if isinstance(thing, Milestone) else None
+    return _announce(change, thing._meta.model_name or "", emptied, reason=reason, milestone=milestone, code=thing.version_code)
+
+
+def _insist(by: User, reason: str) -> None:
+    insist_on_editor(by)
+    if reason not in REASONS:
+        raise WithdrawalRefused.because("reason_missing", _("Choose why it has to go."), "reason")
+
+
+def _empty(row: Sealed | VersionRow | Event, texts: dict[str, Any], position: int) -> None:
+    """One UPDATE of exactly these columns: the guard lets nothing else through."""
+    type(row)._default_manager.filter(pk=row.pk).update(**texts, salt="", withheld=position)
+
+
+def _milestone_of(row: Sealed) -> Milestone | None:
+    if isinstance(row, Assessment | PlanChange):
+        return Milestone.objects.select_related("proposal__report").get(pk=row.milestone_id)
+    return None
+
+
+def _recounted(evidence: Evidence) -> Iterable[Milestone]:
+    """The milestones that rest on it now, with their evidence counted anew."""
+    for one in Milestone.objects.filter(current__citations__evidence=evidence).select_related("current"):
+        assert one.current is not None
+        one.evidence_count = public_evidence(one.current.citations.select_related("evidence"))
+        one.save(update_fields=["evidence_count"])
+        yield one
+
+
+def _delete_file(row: Evidence, name: str) -> None:
+    if name:
+        Evidence._meta.get_field("file").storage.delete(name)  # type: ignore[union-attr]
+
+
+def _announce(  # noqa: PLR0913 - the parts of an event
+    change: Change, kind: str, emptied: list[str], *, reason: str, milestone: Milestone | None, code: str = ""
+) -> Event:
+    data: dict[str, Any] = {"kind": kind, "reason": reason, "rows": sorted(emptied)}
+    if code:
+        data["code"] = code
+    if milestone is None:
+        return change.announce("record.withheld", data=data)
+    proposal = milestone.proposal
+    return change.announce("record.withheld", report=proposal.report.code, proposal=proposal.code, milestone=milestone.code, data=data)

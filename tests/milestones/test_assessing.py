@@ -1,0 +1,422 @@
+"""An assessment on its way from draft to publication, and everybody who may not take it there."""
+
+import datetime as dt
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, transaction
+from django.utils import translation
+
+from common.dates import PlannedDate
+from common.refusals import NotAllowed, Refused
+from milestones.models import Assessment, Evidence, Milestone, MilestoneVersion
+from milestones.services import (
+    BatchRefused,
+    EvidenceRefused,
+    Item,
+    RoundRefused,
+    TransitionRefused,
+    WithdrawalRefused,
+    add_evidence,
+    apply_batch,
+    change_evidence,
+    confirm_assessment,
+    delete_draft,
+    edit_draft,
+    open_round,
+    publish_assessment,
+    publish_round,
+    record_assessment,
+    return_assessment,
+    set_archive_address,
+    stage,
+    submit_assessment,
+    take_back_batch,
+    unstage,
+    withhold,
+    withhold_texts,
+)
+from proposals.models import Report
+from record.models import Event
+from record.moments import Moment
+from record.services import open_change
+from record.verify import verify_record
+from roadmap.roadmap_file.loading import load
+from tests.factories import as_file, milestone, roadmap
+from tests.people import a_source, finding, person, published, recorded
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _roadmap(now, time_machine, settings, tmp_path):
+    settings.STORAGES = settings.STORAGES | {"default": settings.STORAGES["default"] | {"OPTIONS": {"location": str(tmp_path)}}}
+    time_machine.move_to(now, tick=False)
+    load(as_file(roadmap(milestone("PR-01"), milestone("PR-02"), milestone("PR-S24", series="PR-S", edition=2024, due="2024"))), now=now)
+
+
+@pytest.fixture
+def analyst():
+    return person("analyst")
+
+
+@pytest.fixture
+def editor():
+    return person("editor")
+
+
+def standing(code="PR-01"):
+    return Milestone.objects.get(code=code)
+
+
+def refused(error):
+    return [problem.code for problem in error.value.problems]
+
+
+def test_only_publishing_changes_the_milestone_and_one_event_says_so(analyst, editor, now):
+    draft = recorded("PR-01", analyst, now=now, action="draft")
+    with open_change(by=analyst.actor, now=now) as change:
+        submit_assessment(change, draft, by=analyst)
+    assert (standing().status, Event.objects.count()) == ("not_assessed", 1)
+    with open_change(by=editor.actor, now=now) as change:
+        publish_assessment(change, draft, by=editor)
+    event = Event.objects.head()
+    row = MilestoneVersion.objects.current().get(code="PR-01")
+    draft.refresh_from_db()
+    assert (event.type, event.milestone, event.actor, event.data["status"], event.data["from"]) == (
+        "assessment.published", "PR-01", "The editor", "in_progress", "not_assessed",
+    )  # fmt: skip
+    assert (row.status, row.assessment, row.assessed_on, row.evidence_count) == ("in_progress", draft.uid, now.date(), 1)
+    assert (draft.public_author, draft.public_reviewer, draft.position) == ("The analyst", "The editor", 2)
+    assert verify_record() == []
+
+
+def test_a_draft_may_lack_anything_and_names_everything_when_submitted(analyst, now):
+    draft = recorded("PR-01", analyst, now=now, action="draft", evidence=[], status="achieved", summary="", effective_on=None)
+    with pytest.raises(TransitionRefused) as error, open_change(now=now) as change:
+        submit_assessment(change, draft, by=analyst)
+    assert refused(error) == ["summary_missing", "completed_missing", "evidence_missing"]
+    assert Assessment.objects.get().state == "draft"
+
+
+def test_one_open_draft_per_analyst_and_milestone(analyst, now):
+    first = recorded("PR-01", analyst, now=now, action="draft")
+    second = recorded("PR-01", analyst, now=now, action="draft", summary="Again")
+    assert (first.pk, Assessment.objects.get().summary) == (second.pk, "Again")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Assessment.objects.create(milestone=first.milestone, author=analyst, edited_by=analyst, created_at=now, updated_at=now, status="agreed")
+
+
+def test_four_eyes_look_at_the_author_and_at_whoever_edited_last(editor, now):
+    second, third = person("editor", "second"), person("administrator", "third")
+    own = recorded("PR-01", editor, now=now)
+    with pytest.raises(NotAllowed) as error, open_change(now=now) as change:
+        publish_assessment(change, own, by=editor)
+    assert refused(error) == ["four_eyes"]
+    draft = recorded("PR-02", editor, now=now, action="draft")
+    with open_change(now=now) as change:
+        edit_draft(change, draft, by=second, values={"summary": "Edited"})
+        submit_assessment(change, draft, by=editor)
+    with pytest.raises(NotAllowed), open_change(now=now) as change:
+        publish_assessment(change, draft, by=second)
+    with open_change(now=now) as change:
+        publish_assessment(change, draft, by=third)
+    assert standing("PR-02").status == "in_progress"
+
+
+def test_a_report_may_do_without_review(analyst, now):
+    Report.objects.update(needs_review=False)
+    assert recorded("PR-01", analyst, now=now, action="publish").state == "published"
+    assert Assessment.objects.get().public_reviewer == ""
+
+
+@pytest.mark.parametrize("role", ["stakeholder", "analyst"])
+def test_nobody_assesses_outside_of_their_remit(role, now):
+    user, friend = person(role, "user", remit=["OTHER"]), person("editor", "friend")
+    with pytest.raises(NotAllowed):
+        recorded("PR-01", user, now=now, evidence=[(a_source(friend), "supports")])
+    assert not Assessment.objects.exists()
+
+
+@pytest.mark.parametrize("remit", [["PR"], ["KZ-ONE"], ["*"]])
+def test_a_remit_is_proposals_or_organisations(remit, now):
+    assert recorded("PR-01", person("analyst", remit=remit), now=now).state == "submitted"
+
+
+def test_the_assigned_analyst_assesses_without_a_remit(now):
+    analyst = person("analyst", remit=[])
+    Milestone.objects.filter(code="PR-01").update(analyst=analyst)
+    assert recorded("PR-01", analyst, now=now).state == "submitted"
+
+
+def test_somebody_elses_draft_is_not_touched(analyst, now):
+    other = person("analyst", "other")
+    draft = recorded("PR-01", analyst, now=now, action="draft")
+    for attempt in (
+        lambda change: edit_draft(change, draft, by=other, values={"summary": "Mine"}),
+        lambda change: submit_assessment(change, draft, by=other),
+        lambda change: delete_draft(change, draft, by=other),
+        lambda change: publish_assessment(change, draft, by=other),
+    ):
+        with pytest.raises(NotAllowed), open_change(now=now) as change:
+            attempt(change)
+
+
+def test_what_is_returned_has_a_comment_and_is_edited_like_a_draft(analyst, editor, now):
+    submitted = recorded("PR-01", analyst, now=now)
+    with pytest.raises(TransitionRefused) as error, open_change(now=now) as change:
+        return_assessment(change, submitted, by=editor, comment=" ")
+    assert refused(error) == ["comment_missing"]
+    with open_change(now=now) as change:
+        return_assessment(change, submitted, by=editor, comment="Which page?")
+    with open_change(now=now) as change:
+        edit_draft(change, submitted, by=analyst, values={"summary": "Page 3"})
+        submit_assessment(change, submitted, by=analyst)
+        publish_assessment(change, submitted, by=editor)
+    assert standing().current.summary == "Page 3"
+
+
+def test_each_state_refuses_what_does_not_follow_it(analyst, editor, now):
+    done = published("PR-01", analyst, editor, now=now)
+    for attempt in (
+        lambda change: edit_draft(change, done, by=analyst, values={"summary": "x"}),
+        lambda change: submit_assessment(change, done, by=analyst),
+        lambda change: return_assessment(change, done, by=editor, comment="x"),
+        lambda change: publish_assessment(change, done, by=editor),
+        lambda change: delete_draft(change, done, by=editor),
+    ):
+        with pytest.raises(TransitionRefused), open_change(now=now) as change:
+            attempt(change)
+    assert Event.objects.count() == 2
+
+
+def test_the_rules_are_asked_again_when_it_is_published(analyst, editor, now):
+    early = recorded("PR-01", analyst, now=now, effective_on=dt.date(2026, 10, 1))
+    published("PR-01", person("analyst", "second"), editor, now=now, effective_on=dt.date(2026, 11, 1))
+    with pytest.raises(TransitionRefused) as error, open_change(now=now) as change:
+        publish_assessment(change, early, by=editor)
+    assert refused(error) == ["earlier_than_current"]
+
+
+def test_a_correction_names_what_it_corrects_and_may_be_earlier(analyst, editor, now):
+    wrong = published("PR-01", analyst, editor, now=now)
+    right = published("PR-01", analyst, editor, now=now, status="not_started", effective_on=dt.date(2026, 1, 1), corrects=wrong)
+    assert (standing().status, standing().current) == ("not_started", right)
+    assert Event.objects.head().data["corrects"] == str(wrong.uid)
+    assert list(Assessment.objects.published(Moment(now.date(), 2, past=True))) == [wrong]
+    with pytest.raises(TransitionRefused) as error:
+        recorded("PR-02", analyst, now=now, corrects=wrong)
+    assert refused(error) == ["corrects_unknown"]
+
+
+def test_confirming_reuses_words_and_evidence_and_goes_the_same_way(analyst, editor, now):
+    first = published("PR-01", analyst, editor, now=now)
+    later = now + dt.timedelta(days=200)
+    with open_change(by=analyst.actor, now=later) as change:
+        again = confirm_assessment(change, standing(), by=analyst)
+    assert again.state == "submitted"
+    with pytest.raises(TransitionRefused) as error, open_change(now=later) as change:
+        confirm_assessment(change, standing(), by=analyst)
+    assert refused(error) == ["confirmed_already"]
+    with open_change(now=later) as change:
+        publish_assessment(change, again, by=editor)
+    again.refresh_from_db()
+    assert (again.confirms, again.summary, list(again.evidence.all())) == (first, first.summary, list(first.evidence.all()))
+    assert (standing().assessed_on, standing().effective_on) == (later.date(), first.effective_on)
+    with pytest.raises(TransitionRefused), open_change(now=later) as change:
+        confirm_assessment(change, standing("PR-02"), by=analyst)
+
+
+def test_an_edition_says_who_really_was_host_and_a_forecast_stays_until_another_comes(analyst, editor, now):
+    published("PR-S24", analyst, editor, now=now, actual_host="KZ", forecast_date=PlannedDate.parse("2027-Q1"))
+    assert (standing("PR-S24").actual_host, str(standing("PR-S24").forecast_date)) == ("KZ", "2027-Q1")
+    published("PR-S24", analyst, editor, now=now)
+    assert str(standing("PR-S24").forecast_date) == "2027-Q1"
+
+
+# Evidence
+
+
+def test_cited_evidence_changes_only_in_what_is_outside_of_the_record(analyst, editor, now):
+    source = a_source(analyst)
+    with open_change() as change:
+        change_evidence(change, source, by=analyst, values={"title": "Better"})
+    published("PR-01", analyst, editor, now=now, evidence=[(source, "supports")])
+    with pytest.raises(EvidenceRefused), open_change() as change:
+        change_evidence(change, source, by=analyst, values={"title": "Worse"})
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        Evidence.objects.update(title="Worse")
+    with open_change() as change:
+        set_archive_address(change, source, by=analyst, address="https://archive.example/1")
+    assert (Evidence.objects.get().title, Evidence.objects.get().archive_address) == ("Better", "https://archive.example/1")
+    assert verify_record() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("a.exe", b"MZ", "file_type"),
+        ("a.html", b"<script>", "file_type"),
+        ("a.svg", b"<svg>", "file_type"),
+        ("a.pdf", b"", "file_empty"),
+        ("a.pdf", b"MZ not a pdf", "file_content"),
+        ("a.docx", b"PK\x03\x04 broken", "file_content"),
+        ("a.txt", b"a\x00b", "file_content"),
+        ("a.pdf", b"%PDF-" + b"x" * 200, "file_size"),
+        ("noending", b"x", "file_type"),
+    ],
+)
+def test_a_file_is_what_its_name_says_or_is_not_taken(analyst, settings, name, content, code):
+    settings.MAX_EVIDENCE_BYTES = 100
+    with pytest.raises(Refused) as error, open_change() as change:
+        add_evidence(change, by=analyst, values={"title": "T", "kind": "official"}, file=SimpleUploadedFile(name, content))
+    assert refused(error) == [code]
+    assert not Evidence.objects.exists()
+
+
+def test_a_file_is_kept_with_its_hash(analyst):
+    with open_change() as change:
+        one = add_evidence(change, by=analyst, values={"title": "T", "kind": "official"}, file=SimpleUploadedFile("a.pdf", b"%PDF-1.7 text"))
+    with one.file.open() as file:
+        assert file.read() == b"%PDF-1.7 text"
+    assert (len(one.content_hash), one.file_size, one.file_name) == (64, 13, "a.pdf")
+
+
+def test_evidence_needs_an_address_or_a_file_and_a_title(analyst):
+    for values, code in (({"title": "T", "kind": "press"}, "address_missing"), ({"address": "https://a.example", "kind": "press"}, "title_missing")):
+        with pytest.raises(EvidenceRefused) as error, open_change() as change:
+            add_evidence(change, by=analyst, values=values)
+        assert refused(error) == [code]
+
+
+# Rounds and batches
+
+
+def test_a_round_is_published_whole_or_not_at_all(analyst, editor, now):
+    good, bad = recorded("PR-01", analyst, now=now), recorded("PR-02", analyst, now=now)
+    with open_change(now=now) as change:
+        round_ = open_round(change, name="Autumn", by=editor)
+        assert stage(change, round_, [good, bad], by=editor) == 2
+    Assessment.objects.filter(pk=bad.pk).update(effective_on=dt.date(2027, 1, 1))
+    with pytest.raises(RoundRefused) as error, open_change(now=now) as change:
+        publish_round(change, round_, by=editor)
+    assert [(one.pointer, one.code) for one in error.value.problems] == [("PR-02", "effective_in_future")]
+    assert (standing().status, Event.objects.count()) == ("not_assessed", 1)
+    with open_change(now=now) as change:
+        assert unstage(change, round_, [bad], by=editor) == 1
+        publish_round(change, round_, by=editor)
+    assert [event.type for event in Event.objects.all()] == ["roadmap.loaded", "assessment.published", "round.published"]
+    with pytest.raises(TransitionRefused), open_change(now=now) as change:
+        publish_round(change, round_, by=editor)
+    assert verify_record() == []
+
+
+def test_a_batch_is_recorded_whole_or_not_at_all(analyst, now):
+    cites = ((a_source(analyst), "supports"),)
+    items = [Item(standing("PR-01"), finding(), cites), Item(standing("PR-02"), finding())]
+    with pytest.raises(BatchRefused) as error, open_change(now=now) as change:
+        apply_batch(change, items, by=analyst)
+    assert [(one.pointer, one.code) for one in error.value.problems] == [("1/evidence", "evidence_missing")]
+    assert not Assessment.objects.exists()
+    with open_change(now=now) as change:
+        batch = apply_batch(change, [items[0], Item(standing("PR-02"), finding(), cites)], by=analyst)
+    assert batch.assessments.filter(state="submitted").count() == 2
+
+
+def test_a_batch_is_taken_back_whole(analyst, editor, now):
+    before = published("PR-01", analyst, editor, now=now, status="agreed", forecast_date=PlannedDate.parse("2027"))
+    day = now + dt.timedelta(days=5)
+    cites = ((a_source(analyst), "supports"),)
+    moved = finding(forecast_date=PlannedDate.parse("2029"))
+    with open_change(now=day) as change:
+        batch = apply_batch(
+            change,
+            [Item(standing("PR-01"), moved, cites), Item(standing("PR-02"), finding(), cites), Item(standing("PR-S24"), finding(), cites)],
+            by=analyst,
+        )
+    for one in batch.assessments.filter(milestone__code__in=["PR-01", "PR-02"]):
+        with open_change(now=day) as change:
+            publish_assessment(change, one, by=editor)
+    with pytest.raises(NotAllowed), open_change(now=day) as change:
+        take_back_batch(change, batch, by=analyst)
+    with open_change(by=editor.actor, now=day) as change:
+        outcome = take_back_batch(change, batch, by=editor)
+    assert (outcome.deleted, outcome.corrected, outcome.overtaken) == (1, 2, [])
+    one = standing("PR-01")
+    assert (one.status, one.assessed_on, str(one.forecast_date)) == ("agreed", now.date(), "2027")
+    assert (one.current.corrects.batch, one.current.summary) == (batch, before.summary)
+    assert (standing("PR-02").status, standing("PR-02").current, standing("PR-02").assessed_on) == ("not_assessed", None, None)
+    with pytest.raises(TransitionRefused), open_change(now=day) as change:
+        take_back_batch(change, batch, by=editor)
+    assert verify_record() == []
+
+
+def test_what_was_overtaken_stays_when_a_batch_is_taken_back(analyst, editor, now):
+    cites = ((a_source(analyst), "supports"),)
+    with open_change(now=now) as change:
+        batch = apply_batch(change, [Item(standing("PR-01"), finding(), cites)], by=analyst)
+        publish_assessment(change, batch.assessments.get(), by=editor)
+    published("PR-01", analyst, editor, now=now, status="suspended")
+    with open_change(now=now) as change:
+        assert take_back_batch(change, batch, by=editor).overtaken == ["PR-01"]
+    assert standing().status == "suspended"
+
+
+# Withdrawal
+
+
+def test_a_withdrawal_empties_the_words_and_keeps_the_chain_whole(analyst, editor, now, settings):
+    source = a_source(analyst, title="Slander")
+    one = published("PR-01", analyst, editor, now=now, summary="Libel", evidence=[(source, "supports")])
+    with open_change(by=editor.actor, now=now) as change:
+        withhold(change, one, by=editor, reason="libel")
+    with open_change(by=editor.actor, now=now) as change:
+        withhold(change, source, by=editor, reason="libel")
+    one.refresh_from_db()
+    assert (one.summary, one.status, one.withheld) == ("", "in_progress", 3)
+    assert not Assessment.objects.published(Moment(now.date(), 2, past=True)).exists()
+    assert MilestoneVersion.objects.current().get(code="PR-01").evidence_count == 0
+    stub = Event.objects.get(position=2)
+    assert (stub.data, stub.actor, stub.withheld) == ({}, "", 3)
+    everything = " ".join(str(row) for model in (Assessment, Evidence, Event) for row in model.objects.values())
+    assert "Libel" not in everything
+    assert "Slander" not in everything
+    assert verify_record() == []
+    with pytest.raises(WithdrawalRefused), open_change(now=now) as change:
+        withhold(change, one, by=editor, reason="libel")
+
+
+def test_earlier_versions_of_a_text_are_withdrawn_after_it_was_put_right(editor, now):
+    one = standing()
+    one.description_en = "A private name"
+    one.save()
+    from milestones.services import keep_milestone
+
+    with open_change(now=now) as change:
+        keep_milestone(change, one, added=False)
+        one.description_en = ""
+        one.save()
+        keep_milestone(change, one, added=False)
+        withhold_texts(change, one, by=editor, reason="personal")
+    rows = MilestoneVersion.objects.filter(code="PR-01").order_by("first")
+    assert [row.description_en for row in rows] == ["", "", ""]
+    assert [row.withheld for row in rows] == [4, 4, None]
+    assert "private" not in str(list(MilestoneVersion.objects.values()))
+    with translation.override("en"):
+        assert rows[0].title == "[withheld]"
+    assert verify_record() == []
+
+
+def test_only_editors_withdraw_and_only_with_a_reason(analyst, editor, now):
+    one = published("PR-01", analyst, editor, now=now)
+    with pytest.raises(NotAllowed), open_change(now=now) as change:
+        withhold(change, one, by=analyst, reason="libel")
+    with pytest.raises(WithdrawalRefused), open_change(now=now) as change:
+        withhold(change, one, by=editor, reason="mood")
+    with pytest.raises(WithdrawalRefused), open_change(now=now) as change:
+        withhold(change, recorded("PR-02", analyst, now=now), by=editor, reason="libel")
+
+
+def test_an_action_in_one_go(editor, now):
+    with open_change(now=now) as change:
+        assert record_assessment(change, standing(), by=editor, values=finding(), action="draft").state == "draft"

@@ -1,0 +1,101 @@
+"""What each status needs, as a table, and properties that no finding may escape."""
+
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from milestones.assessment_rules import Cited, Finding, Standing, refusals
+from milestones.refusals import TEXTS, problem
+from milestones.rules import Status
+
+DAY = dt.date(2026, 11, 23)
+SUPPORTS, CONTRADICTS, CONFIDENTIAL = Cited(), Cited(supports=False), Cited(public=False)
+
+
+def codes(status, standing=None, **values):
+    finding = Finding(status=status, **({"summary": "Seen.", "effective_on": DAY} | values))
+    return [one.code for one in refusals(finding, standing or Standing(), day=DAY)]
+
+
+@pytest.mark.parametrize(
+    ("status", "values", "refused"),
+    [
+        (None, {}, ["status_missing"]),
+        (Status.NOT_ASSESSED, {}, ["status_missing"]),
+        (Status.NO_EVIDENCE, {}, []),
+        (Status.NO_EVIDENCE, {"summary": " "}, ["summary_missing_where"]),
+        (Status.NOT_STARTED, {}, []),
+        (Status.NOT_STARTED, {"summary": ""}, ["summary_missing"]),
+        (Status.AGREED, {}, ["evidence_missing"]),
+        (Status.AGREED, {"evidence": (CONTRADICTS,)}, ["evidence_missing"]),
+        (Status.AGREED, {"evidence": (CONFIDENTIAL,)}, []),
+        (Status.IN_PROGRESS, {}, ["evidence_missing"]),
+        (Status.IN_PROGRESS, {"evidence": (CONTRADICTS, SUPPORTS)}, []),
+        (Status.ACHIEVED, {"evidence": (SUPPORTS,), "completed_on": DAY}, []),
+        (Status.ACHIEVED, {"evidence": (SUPPORTS,)}, ["completed_missing"]),
+        (Status.ACHIEVED, {"completed_on": DAY}, ["evidence_missing"]),
+        (Status.ACHIEVED, {"evidence": (CONFIDENTIAL,), "completed_on": DAY}, ["public_evidence_missing"]),
+        (Status.ACHIEVED, {"evidence": (SUPPORTS,), "completed_on": DAY + dt.timedelta(1)}, ["completed_in_future"]),
+        (Status.SUSPENDED, {}, []),
+        (Status.SUSPENDED, {"summary": ""}, ["summary_missing"]),
+        (Status.DROPPED, {}, []),
+        (Status.DROPPED, {"completed_on": DAY}, ["completed_unexpected"]),
+        (Status.DROPPED, {"effective_on": DAY + dt.timedelta(1)}, ["effective_in_future"]),
+        (Status.DROPPED, {"effective_on": None}, ["effective_missing"]),
+        (Status.DROPPED, {"summary": "Two\nlines"}, ["summary_not_one_line"]),
+        (Status.DROPPED, {"actual_host": "RU"}, ["host_unexpected"]),
+    ],
+)
+def test_each_status_has_its_needs(status, values, refused):
+    assert codes(status, **values) == refused
+
+
+@pytest.mark.parametrize("before", [Status.ACHIEVED, Status.DROPPED])
+def test_going_back_from_what_is_finished_needs_a_reason(before):
+    standing = Standing(status=before, effective_on=DAY)
+    assert codes(Status.NOT_STARTED, standing) == ["reason_missing"]
+    assert codes(Status.NOT_STARTED, standing, reason="It was a misreading.") == []
+    assert codes(Status.DROPPED, Standing(status=Status.DROPPED, effective_on=DAY)) == []
+
+
+def test_what_is_earlier_than_the_current_must_correct_it():
+    standing = Standing(status=Status.AGREED, effective_on=DAY)
+    yesterday = DAY - dt.timedelta(1)
+    assert codes(Status.NOT_STARTED, standing, effective_on=yesterday) == ["earlier_than_current"]
+    assert codes(Status.NOT_STARTED, standing, effective_on=yesterday, corrects_current=True) == []
+    assert codes(Status.NOT_STARTED, standing, effective_on=DAY) == []
+
+
+days = st.one_of(st.none(), st.dates(dt.date(2020, 1, 1), dt.date(2030, 1, 1)))
+findings = st.builds(
+    Finding,
+    status=st.one_of(st.none(), st.sampled_from(Status)),
+    summary=st.sampled_from(["", " ", "Seen.", "a\nb"]),
+    effective_on=days,
+    completed_on=days,
+    reason=st.sampled_from(["", "why"]),
+    actual_host=st.sampled_from(["", "RU"]),
+    evidence=st.lists(st.builds(Cited, supports=st.booleans(), public=st.booleans()), max_size=3).map(tuple),
+    corrects_current=st.booleans(),
+)
+standings = st.builds(Standing, status=st.sampled_from(Status), effective_on=days, is_edition=st.booleans())
+
+
+@given(findings, standings)
+def test_whatever_passes_is_sound_and_whatever_does_not_is_told_in_words(finding, standing):
+    found = refusals(finding, standing, day=DAY)
+    for one in found:
+        assert problem(one).text.count("%(") == 0
+        assert one.code in TEXTS
+    if found:
+        return
+    assert finding.status not in {None, Status.NOT_ASSESSED}
+    assert finding.summary.strip()
+    assert finding.effective_on <= DAY
+    assert (finding.completed_on is not None) == (finding.status is Status.ACHIEVED)
+    if finding.status in {Status.AGREED, Status.IN_PROGRESS, Status.ACHIEVED}:
+        assert any(one.supports for one in finding.evidence)
+    if finding.status is Status.ACHIEVED:
+        assert any(one.supports and one.public for one in finding.evidence)

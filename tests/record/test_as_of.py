@@ -1,0 +1,329 @@
+"""What the record said is what it says of then, for ever: every answer kept as it happens is asked for afterwards."""
+
+import datetime as dt
+import random
+import re
+
+import pytest
+from django.core.cache import cache
+
+from common.dates import PlannedDate
+from milestones.models import Assessment, Dependency, Milestone, MilestoneOwner
+from milestones.services import (
+    PlanRefused,
+    WasRecorded,
+    add_dependency,
+    keep_milestone,
+    move_date,
+    publish_assessment,
+    remove_dependency,
+    remove_milestone,
+    roll_series,
+    set_baseline,
+    withhold,
+)
+from proposals.models import Indicator, Organisation, Proposal, Report, Risk
+from proposals.services import assess_risk, keep_thing, record_value
+from record.models import Event
+from record.services import open_change
+from record.verify import verify_record
+from roadmap.roadmap_file.loading import load
+from tests.factories import as_file, milestone, roadmap, texts
+from tests.people import person, recorded
+
+pytestmark = pytest.mark.django_db
+
+STEPS = 40
+API = [
+    "milestones/?page_size=500", "milestones/?health=late,at_risk&status=in_progress", "milestones/?owner=RU-ONE&q=step", "milestones/PR-01/",
+    "milestones/PR-02/", "milestones/PR-01/updates/", "milestones/PR-01/history/", "milestones/PR-01/plan-changes/", "proposals/", "proposals/PR/",
+    "organisations/", "organisations/RU-ONE/", "risks/", "risks/R-ONE/", "risks/R-ONE/assessments/", "indicators/IND-ONE/values/", "series/PR-S/",
+    "updates/?page_size=500", "evidence/?page_size=500", "baselines/", "rounds/", "summary/", "timeline/", "reports/TEST/", "",
+]  # fmt: skip
+PAGES = ["", "milestones/", "milestones/PR-01/", "proposals/", "proposals/PR/", "organisations/", "organisations/RU-ONE/", "risks/", "risks/R-ONE/"]
+
+
+class History:
+    """A random history: each step is one thing that somebody might do, and may be refused."""
+
+    def __init__(self, seed, now):
+        self.chance = random.Random(seed)
+        self.now = now
+        self.analyst, self.editor = person("analyst"), person("editor")
+        self.words = 0
+        self.steps = [
+            self.assess, self.assess, self.assess, self.correct, self.move, self.move, self.rename, self.rename_owner, self.add, self.remove,
+            self.owner, self.dependency, self.risk, self.value, self.baseline, self.roll,
+        ]  # fmt: skip
+
+    def step(self):
+        self.now += dt.timedelta(hours=self.chance.choice([1, 30, 700]))
+        self.words += 1
+        self.chance.choice(self.steps)()
+
+    def any(self, model):
+        return self.chance.choice(list(model.objects.order_by("pk")))
+
+    def change(self):
+        return open_change(by=self.chance.choice(["The analyst", "The editor"]), now=self.now)
+
+    def date(self):
+        return PlannedDate.parse(self.chance.choice(["2024", "2027-Q1", "2028-05", "2026-12-01"]))
+
+    def publish(self, **values):
+        one = self.any(Milestone)
+        status = self.chance.choice(["no_evidence", "not_started", "agreed", "in_progress", "achieved", "suspended", "dropped"])
+        values = {
+            "status": status, "summary": f"Word {self.words}", "effective_on": self.now.date(), "reason": "A reason",
+            "completed_on": self.now.date() if status == "achieved" else None, "forecast_date": self.chance.choice([None, self.date()]),
+        } | values  # fmt: skip
+        assessment = recorded(one.code, self.analyst, now=self.now, **values)
+        with open_change(by="The editor", now=self.now) as change:
+            publish_assessment(change, assessment, by=self.editor)
+
+    def assess(self):
+        self.publish()
+
+    def correct(self):
+        done = Assessment.objects.filter(state="published").order_by("pk").last()
+        if done and done.milestone.current_id == done.pk:
+            code = done.milestone.code
+            assessment = recorded(code, self.analyst, now=self.now, status="not_started", summary="Corrected", reason="r", corrects=done, effective_on=done.effective_on)
+            with open_change(by="The editor", now=self.now) as change:
+                publish_assessment(change, assessment, by=self.editor)
+
+    def move(self):
+        with self.change() as change:
+            move_date(change, self.any(Milestone), field="due", to=self.chance.choice([None, self.date()]), category="external", note="n")
+
+    def rename(self):
+        thing = self.any(self.chance.choice([Milestone, Proposal, Risk]))
+        thing.title_en = f"Step {self.words}"
+        thing.save()
+        with self.change() as change:
+            if isinstance(thing, Milestone):
+                keep_milestone(change, thing, added=False, fields=["title"])
+            else:
+                keep_thing(change, thing, added=False, fields=["title"])
+
+    def rename_owner(self):
+        one = self.any(Organisation)
+        one.name_en = f"Owner {self.words}"
+        one.save()
+        with self.change() as change:
+            keep_thing(change, one, added=False, fields=["name"])
+
+    def add(self):
+        one = Milestone(code=f"PR-X{self.words}", proposal=Proposal.objects.get(), stage="review", position=0, updated_at=self.now)
+        for language, text in texts(f"New {self.words}").items():
+            setattr(one, f"title_{language}", text)
+        one.due_date = self.date()
+        with self.change() as change:
+            one.save()
+            MilestoneOwner.objects.create(milestone=one, organisation=self.any(Organisation), role="lead")
+            keep_milestone(change, one, added=True)
+
+    def remove(self):
+        one = self.any(Milestone)
+        if one.code not in {"PR-01", "PR-02"} and not Dependency.objects.filter(predecessor=one).exists():
+            try:
+                with self.change() as change:
+                    remove_milestone(change, one)
+            except WasRecorded:
+                pass
+
+    def owner(self):
+        one = self.any(Milestone)
+        with self.change() as change:
+            MilestoneOwner.objects.filter(milestone=one).delete()
+            MilestoneOwner.objects.create(milestone=one, organisation=self.any(Organisation), role="lead")
+            keep_milestone(change, one, added=False, fields=["lead"])
+
+    def dependency(self):
+        try:
+            with self.change() as change:
+                act = self.chance.choice([add_dependency, remove_dependency])
+                act(change, self.any(Milestone), self.any(Milestone), by=self.editor)
+        except PlanRefused:
+            pass
+
+    def risk(self):
+        with self.change() as change:
+            assess_risk(change, Risk.objects.get(), likelihood=self.chance.randint(1, 5), impact=3, by=self.editor)
+
+    def value(self):
+        with self.change() as change:
+            record_value(change, Indicator.objects.get(), measured=PlannedDate.parse("2023"), value=self.words, by=self.editor, source_title="S")
+
+    def baseline(self):
+        with self.change() as change:
+            set_baseline(change, Report.objects.get(), name=f"Plan {self.words}", by=self.editor)
+
+    def roll(self):
+        from milestones.models import Series
+
+        try:
+            with self.change() as change:
+                roll_series(change, Series.objects.get(), until=2026 + self.words // 20, by=self.editor)
+        except PlanRefused:
+            pass
+
+
+def answers(client, moment=""):
+    """Everything that is public, as one reader sees it; what only says which moment was asked for is left out."""
+    found = {}
+    cache.clear()  # the clock stands, so the limits would never be over
+    for path in API:
+        address = f"/api/v1/{path}"
+        response = client.get(f"{address}{'&' if '?' in address else '?'}lang=en{moment}")
+        body = response.json()
+        body.pop("final", None)
+        body.pop("links", None)
+        found[f"api:{path}"] = (response.status_code, body)
+    for path in PAGES:
+        response = client.get(f"/{path}?lang=en{moment}")
+        main = re.search(r"<main.*</main>", response.content.decode(), re.DOTALL)[0]
+        main = re.sub(r'(\?|&amp;)(at=\d+&amp;as_of=[\d-]+)|<input type="hidden" name="(at|as_of)"[^>]*>', "", main)
+        found[f"page:{path}"] = (response.status_code, re.sub(r"\s+", " ", main))
+    return found
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_every_answer_of_every_position_is_what_it_was(client, seed, now, time_machine):
+    start = dt.datetime(2024, 1, 10, 9, 0, tzinfo=dt.UTC)
+    time_machine.move_to(start, tick=False)
+    load(
+        as_file(roadmap(*(milestone(f"PR-0{n}") for n in range(1, 7)), milestone("PR-S24", series="PR-S", edition=2024, due="2024"))),
+        now=start,
+    )
+    history = History(seed, start)
+    kept = {}
+    for _step in range(STEPS):
+        history.step()
+        time_machine.move_to(history.now, tick=False)
+        position = Event.objects.position()
+        kept[position, history.now.date()] = answers(client)
+    assert len(kept) > STEPS * 0.7
+    assert verify_record() == []
+    for (position, day), was in kept.items():
+        asked = answers(client, f"&at={position}&as_of={day.isoformat()}")
+        different = [name for name in was if asked[name] != was[name]]
+        assert different == [], (position, day)
+
+    # What is withdrawn is gone everywhere; all else stays as it was.
+    gone = Assessment.objects.filter(state="published").order_by("pk").first()
+    word = f"{gone.summary}<"
+    assert any(word.rstrip("<") in str(was) for was in kept.values())
+    with open_change(by="The editor", now=history.now) as change:
+        withhold(change, gone, by=history.editor, reason="personal")
+    for (position, day), was in kept.items():
+        asked = answers(client, f"&at={position}&as_of={day.isoformat()}")
+        assert word not in str(asked)
+        assert f"'{gone.summary}'" not in str(asked)
+        touched = {"api:updates/?page_size=500", f"api:milestones/{gone.milestone.code}/", f"api:milestones/{gone.milestone.code}/updates/",
+                   "api:evidence/?page_size=500", f"api:milestones/{gone.milestone.code}/history/", f"page:milestones/{gone.milestone.code}/",
+                   "api:summary/", "page:"}  # fmt: skip
+        assert [name for name in was if name not in touched and asked[name] != was[name]] == [], (position, day)
+    assert verify_record() == []
+
+
+# Which moments there are
+
+
+@pytest.fixture
+def loaded(now, time_machine):
+    begun = dt.datetime(2026, 5, 10, 21, 30, tzinfo=dt.UTC)
+    load(as_file(roadmap(milestone("PR-01"))), now=begun)
+    time_machine.move_to(now, tick=False)
+    proposal = Proposal.objects.get()
+    for month in (6, 7):
+        proposal.title_en = f"Title of month {month}"
+        proposal.save()
+        with open_change(now=dt.datetime(2026, month, 1, 12, tzinfo=dt.UTC)) as change:
+            keep_thing(change, proposal, added=False, fields=["title"])
+
+
+@pytest.mark.parametrize(
+    ("query", "title", "position", "final"),
+    [
+        ("as_of=2026-06-01", "month 6", 2, "true"),
+        ("as_of=2026-06-30", "month 6", 2, "true"),
+        ("as_of=2026-06-01T11:59:59Z", "Proposal in English", 1, "true"),
+        ("as_of=2026-06-01T14:00:00%2B02:00", "month 6", 2, "true"),
+        ("as_of=2026-11-22", "month 7", 3, "true"),
+        ("as_of=2026-11-23", "month 7", 3, "false"),
+        ("at=1", "Proposal in English", 1, "true"),
+        ("at=3", "month 7", 3, "true"),
+        ("at=2&as_of=2026-06-15", "month 6", 2, "true"),
+        ("at=3&as_of=2026-11-23", "month 7", 3, "true"),
+        ("", "month 7", 3, "false"),
+    ],
+)
+def test_a_moment_is_a_day_an_instant_or_a_position(loaded, client, query, title, position, final):
+    answer = client.get(f"/api/v1/proposals/PR/?lang=en&{query}")
+    assert title in answer.json()["title"]
+    assert (answer["Record-Position"], answer["Record-Final"]) == (str(position), final)
+    page = client.get(f"/proposals/PR/?lang=en&{query}")
+    assert title in page.content.decode()
+
+
+def test_a_day_ends_at_midnight_of_the_installation(loaded, client, settings):
+    assert client.get("/api/v1/proposals/PR/?as_of=2026-05-10").status_code == 200
+    settings.TIME_ZONE = "Asia/Almaty"
+    assert client.get("/api/v1/proposals/PR/?as_of=2026-05-10").status_code == 404
+    assert client.get("/api/v1/proposals/PR/?as_of=2026-05-11").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["as_of=2026-11-24", "as_of=2027-01-01", "as_of=2026-11-23T09:00:01Z", "as_of=2026-13-01", "as_of=", "as_of=x", "as_of=2026-06-01T10:00",
+     "as_of=99999999", "as_of=0001-01-01T00:00:00%2B23:00", "as_of=9999-12-31T23:59:59-23:00", "at=0", "at=4", "at=-1", "at=x", "at=1.0", "at=",
+     "at=" + "9" * 30, "at=²", "at=2&as_of=2026-05-31", "at=2&as_of=2026-07-02", "as_of=٢٠٢٦-٠٦-٠١"],
+)  # fmt: skip
+def test_what_is_no_moment_is_refused(loaded, client, query):
+    answer = client.get(f"/api/v1/milestones/?lang=en&{query}")
+    assert (answer.status_code, answer.json()["type"]) == (400, "/api/v1/problems/#unknown-parameter")
+    assert answer.json()["errors"][0]["pointer"] in {"?at", "?as_of"}
+    page = client.get(f"/milestones/?lang=en&{query}")
+    assert page.status_code == 400
+    assert "There is no such moment of the record" in page.content.decode()
+
+
+def test_before_the_first_load_the_answer_says_when_the_record_begins(loaded, client):
+    answer = client.get("/api/v1/milestones/?lang=en&as_of=2020-01-01")
+    assert (answer.status_code, answer.json()["type"]) == (404, "/api/v1/problems/#before-the-record")
+    assert "begins on 2026-05-10" in answer.json()["detail"]
+    page = client.get("/milestones/?lang=en&as_of=2020-01-01")
+    assert page.status_code == 404
+    assert "The record begins on 10 May 2026" in page.content.decode()
+
+
+def test_an_empty_record_has_no_moments(client):
+    assert client.get("/api/v1/milestones/?as_of=2020-01-01").status_code == 404
+    assert client.get("/milestones/?at=1").status_code == 404
+
+
+def test_the_past_is_not_for_search_engines_and_cannot_be_missed(loaded, client):
+    page = client.get("/proposals/PR/?lang=en&as_of=2026-06-10")
+    html = page.content.decode()
+    assert page["X-Robots-Tag"] == "noindex"
+    assert '<meta name="robots" content="noindex">' in html
+    assert "As of 10 June 2026, position 2 of the record." in html
+    assert "X-Robots-Tag" not in client.get("/proposals/PR/")
+
+
+def test_links_of_a_past_page_keep_the_moment(loaded, client):
+    for path in PAGES:
+        html = client.get(f"/{path}?lang=en&as_of=2026-06-10").content.decode()
+        if path == "milestones/PR-01/":
+            assert "?at=2&amp;as_of=2026-06-10" in html
+        links = {link for link in re.findall(r'href="(/[^"]*)"', html) if not re.match(r"/(static|accounts|api|admin|desk)/", link)}
+        assert len(links) > 6
+        lost = [link for link in links if "as_of=2026-06-10" not in link]
+        assert lost in ([], [f"/{path}?lang=en"]), path
+
+
+def test_a_signed_in_reader_sees_the_same_past(loaded, client, django_user_model):
+    client.force_login(django_user_model.objects.create_user("reader"))
+    assert "month 6" in client.get("/proposals/PR/?lang=en&as_of=2026-06-10").content.decode()
+    assert client.get("/api/v1/me/?as_of=2026-06-10").status_code == 400
