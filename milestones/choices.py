@@ -96,3 +96,20 @@ REASON_CATEGORIES = [
     ("file", pgettext_lazy("reason", "changed in the roadmap file")),
     ("other", pgettext_lazy("reason", "other")),
 ]
+WITHDRAWAL_REASONS = [
+    ("personal", pgettext_lazy("withdrawal", "personal data")),
+    ("libel", pgettext_lazy("withdrawal", "libel")),
+    ("rights", pgettext_lazy("withdrawal", "rights of others")),
+    ("mistake", pgettext_lazy("withdrawal", "published by mistake")),
+    ("law", pgettext_lazy("withdrawal", "order of an authority or a court")),
+]
+STATUS_NEEDS = {
+    Status.NO_EVIDENCE: _("A summary that says where you looked."),
+    Status.NOT_STARTED: _("A summary; evidence where there is some."),
+    Status.AGREED: _("A summary, and evidence that supports it."),
+    Status.IN_PROGRESS: _("A summary, and evidence that supports it."),
+    Status.ACHIEVED: _("A summary, public evidence that supports it, and the day of completion."),
+    Status.SUSPENDED: _("A summary."),
+    Status.DROPPED: _("A summary."),
+}
+"""What each status needs before it can be sent (DOMAIN, "Statuses"; ``milestones.assessment_rules``)."""

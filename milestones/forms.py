@@ -34,7 +34,7 @@ class PlannedDateField(forms.Field):
         return self.to_python(value)
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return (str(initial) if initial else "") != (data or "").strip()
+        return (str(initial) if initial else "") != str(data or "").strip()
 
 
 class MilestoneForm(forms.ModelForm[Milestone]):

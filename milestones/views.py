@@ -7,22 +7,27 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.paginator import EmptyPage, Paginator
 from django.db.models import F
-from django.http import Http404
+from django.http import FileResponse, Http404
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from common.counts import KeptCount, count_key
 from milestones import choices
+from milestones.evidence_files import media_type
 from milestones.filters import MilestoneFilterSet
 from milestones.history import milestone_history
-from milestones.models import Assessment, MilestoneVersion, PlanChange, SeriesVersion
+from milestones.models import Assessment, Evidence, MilestoneVersion, PlanChange, SeriesVersion
 from proposals import choices as source_choices
 from proposals.models import OrganisationVersion, ProposalVersion
 from record.pages import public_page
 
 if TYPE_CHECKING:
-    from django.http import HttpResponse, QueryDict
+    from uuid import UUID
+
+    from django.http import HttpRequest, HttpResponse, QueryDict
+    from django.http.response import HttpResponseBase
 
     from record.pages import PublicRequest
 
@@ -168,3 +173,15 @@ def milestone_detail(request: PublicRequest, code: str) -> HttpResponse:
         "next": order[place + 1] if place + 1 < len(order) else None,
     }
     return render(request, "milestones/milestone_detail.html", context)
+
+
+@require_safe
+def evidence_file(request: HttpRequest, uid: UUID) -> HttpResponseBase:
+    """The file of a piece of evidence, to whoever may see that; it is kept outside of what the web server serves."""
+    found = Evidence.objects.visible_to(request.user).exclude(file="").filter(uid=uid).first()
+    if found is None or not found.file.storage.exists(found.file.name):
+        raise Http404
+    response = FileResponse(found.file.open("rb"), as_attachment=True, filename=found.file_name, content_type=media_type(found.file_name))
+    response["Cache-Control"] = "private, no-store"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response

@@ -13,6 +13,10 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "verify the record each night": {"task": "record.tasks.verify_record", "schedule": crontab(hour="3", minute="10")},
+    "look at the addresses of evidence each night": {
+        "task": "milestones.tasks.check_evidence_links",
+        "schedule": crontab(hour="4", minute="10"),
+    },
     "forget old sessions each night": {"task": "accounts.tasks.clear_sessions", "schedule": crontab(hour="3", minute="40")},
 }
 

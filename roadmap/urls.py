@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from roadmap.views import dashboard, errors, methodology, proposals
+from roadmap.views import dashboard, errors, methodology, preview, proposals
 
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
@@ -14,6 +14,9 @@ urlpatterns = [
     path("organisations/", proposals.organisation_list, name="organisation_list"),
     path("organisations/<str:code>/", proposals.organisation_detail, name="organisation_detail"),
     path("methodology/", methodology.methodology, name="methodology"),
+    path("desk/rounds/<uuid:uid>/preview/", preview.preview_round, name="preview_round"),
+    path("desk/rounds/<uuid:uid>/preview/<str:code>/", preview.preview_round, name="preview_milestone"),
+    path("desk/", include("milestones.desk.urls")),
     path("accounts/", include("accounts.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("roadmap.api.urls")),

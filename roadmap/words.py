@@ -38,7 +38,11 @@ EVENT_WORDS = {
     "context_event.changed": _("A context event was described anew"),
     "context_event.removed": _("A context event was removed"),
     "assessment.published": _("An assessment was published"),
-    "record.withheld": _("Something was withheld"),
+    "round.published": _("A round of assessments was published"),
+    "baseline.set": _("A baseline was set"),
+    "risk.assessed": _("A risk was assessed"),
+    "indicator.measured": _("An indicator was measured"),
+    "record.withheld": _("Something was withdrawn"),
 }
 
 FIELD_WORDS = {
@@ -61,6 +65,7 @@ FIELD_WORDS = {
     "completed_on": _("completed on"),
     "status": _("status"),
     "confidence": _("confidence"),
+    "summary": _("summary"),
     "effective_on": _("effective on"),
     "assessed_on": _("assessed on"),
     "evidence_count": _("evidence"),

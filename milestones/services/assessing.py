@@ -22,6 +22,7 @@ from milestones.services.sealing import seal_evidence
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
+    from uuid import UUID
 
     from accounts.models import User
     from milestones.models import Batch
@@ -59,18 +60,22 @@ def draft_assessment(
     values: dict[str, Any],
     evidence: Iterable[Cite] = (),
     batch: Batch | None = None,
+    uid: UUID | None = None,
 ) -> Assessment:
     """Begin an assessment; whoever has one open on the milestone goes on with that one instead.
 
-    ``values`` are some of ``FIELDS``. Raises ``NotAllowed`` outside of the remit.
+    ``values`` are some of ``FIELDS``; ``uid`` names it where a form has promised a name, so that the same form
+    sent twice is seen to be the same. Raises ``NotAllowed`` outside of the remit.
     """
     insist(may_assess(by, milestone), text=_("This milestone is outside of your remit."))
     found = None if batch else Assessment.objects.open_for(by, milestone)
     if found:
         return edit_draft(change, found, by=by, values=values, evidence=evidence)
     draft = Assessment(milestone=milestone, author=by, edited_by=by, created_at=change.now, updated_at=change.now, batch=batch)
+    if uid:
+        draft.uid = uid
     _set(draft, values)
-    draft.save()
+    draft.save(force_insert=True)
     cite(draft, evidence)
     return draft
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -12,14 +13,14 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 
 from common.clock import today
-from common.dates import label
+from common.dates import PlannedDate, label
 from milestones import choices
 from milestones.rules import Freshness, Health, Status
 from proposals import choices as source_choices
 from roadmap.words import EVENT_WORDS, FIELD_WORDS
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import datetime
 
 register = template.Library()
 
@@ -32,6 +33,8 @@ WORDS: dict[str, dict[str, Any]] = {
     "reason": dict(choices.REASON_CATEGORIES),
     "evidence": dict(choices.EVIDENCE_KINDS),
     "stance": dict(choices.STANCES),
+    "review": dict(choices.ASSESSMENT_STATES),
+    "link": dict(choices.LINK_STATES),
     "moved": dict(choices.MOVED_DATES),
     "side": dict(source_choices.SIDES),
     "kind": dict(source_choices.PROPOSAL_KINDS),
@@ -106,6 +109,18 @@ def measured(value: Any) -> str:
     if value is None:
         return "–"
     return str(number_format(f"{value.normalize():f}", use_l10n=True, force_grouping=True))
+
+
+@register.filter
+def said(value: Any) -> str:
+    """Any value of an assessment in words: a day, a planned date, a text, or a dash."""
+    if value in (None, ""):
+        return "–"
+    if isinstance(value, PlannedDate):
+        return value.label(language())
+    if isinstance(value, date):
+        return label(value, "day", language())
+    return str({**WORDS["confidence"], **WORDS["side"]}.get(value, value))
 
 
 @register.filter

@@ -95,4 +95,4 @@ def favicon(_request: HttpRequest) -> HttpResponse:
 
 
 def robots(_request: HttpRequest) -> HttpResponse:
-    return HttpResponse("User-agent: *\nDisallow: /admin/\nDisallow: /accounts/\n", content_type="text/plain")
+    return HttpResponse("User-agent: *\nDisallow: /admin/\nDisallow: /accounts/\nDisallow: /desk/\n", content_type="text/plain")

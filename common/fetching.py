@@ -1,0 +1,169 @@
+"""Asking a web page that somebody named, without letting the name lead into our own network.
+
+The name is resolved once; every address that it has must be public; the connection goes to the very address
+that was looked at, so an answer that changes between looking and connecting changes nothing. Each redirect
+is looked at again. No cookie, no credentials; size and time are bounded.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import ssl
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from http.client import HTTPException
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from urllib.parse import SplitResult
+
+PORTS = frozenset({80, 443, 8080, 8443})
+MOST_REDIRECTS = 5
+MOST_BYTES = 1024 * 1024
+SECONDS = 10
+STEP_SECONDS = 5
+PIECE = 16384
+MOVED = frozenset({301, 302, 303, 307, 308})
+LONGEST = 2000
+
+
+class NotFetched(Exception):
+    """The address was not asked, or did not answer; the text says why."""
+
+    def __init__(self, code: str, text: str) -> None:
+        self.code = code
+        super().__init__(text)
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What an address answered; ``body`` is at most ``MOST_BYTES`` of it."""
+
+    address: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def is_public(text: str) -> bool:
+    """Whether an IP address is one of the public internet, whatever other address it wraps."""
+    address = ipaddress.ip_address(text.partition("%")[0])
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
+        if inner is None and address in ipaddress.ip_network("64:ff9b::/96"):
+            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if inner is not None:
+            return is_public(str(inner))
+    return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+def is_allowed(text: str) -> bool:
+    """Public, or in a range that the operator allows."""
+    address = ipaddress.ip_address(text.partition("%")[0])
+    return any(address in ipaddress.ip_network(network) for network in settings.FETCH_ALLOWED_NETWORKS) or is_public(text)
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """The addresses of a host, all of them allowed. Raises ``NotFetched``."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise NotFetched("unknown_host", _("There is no such host: %(host)s.") % {"host": host[:100]}) from error
+    addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
+    if not addresses or not all(is_allowed(address) for address in addresses):
+        raise NotFetched("not_public", _("The address does not lead to the public internet."))
+    if port not in PORTS and not any(_by_exception(address) for address in addresses):
+        raise NotFetched("port", _("Addresses with this port are not asked."))
+    return addresses
+
+
+def _by_exception(text: str) -> bool:
+    return not is_public(text)
+
+
+def fetch(address: str, *, method: str = "GET", seconds: float = SECONDS) -> Fetched:
+    """Ask an address, following at most five redirects, within ``seconds`` in all. Raises ``NotFetched``."""
+    deadline = time.monotonic() + seconds
+    for _turn in range(MOST_REDIRECTS + 1):
+        answer = _ask(_split(address), method, deadline)
+        target = answer.headers.get("location")
+        if answer.status not in MOVED or not target:
+            return answer
+        address = urljoin(address, target)
+    raise NotFetched("redirects", _("The address leads on and on."))
+
+
+def _split(address: str) -> SplitResult:
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+        host = (parts.hostname or "").encode("idna")
+    except (ValueError, UnicodeError) as error:
+        raise NotFetched("not_an_address", _("This is not a web address.")) from error
+    plain = address.isprintable() and " " not in address and len(address) <= LONGEST
+    if parts.scheme not in {"http", "https"} or not host or parts.username or parts.password or port == 0 or not plain:
+        raise NotFetched("not_an_address", _("This is not a web address."))
+    return parts
+
+
+def _ask(parts: SplitResult, method: str, deadline: float) -> Fetched:
+    host = (parts.hostname or "").encode("idna").decode()
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    connection = _connection(parts.scheme, host, resolve(host, port)[0], port)
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise NotFetched("too_slow", _("The address took too long to answer."))
+    watch = threading.Timer(left, _cut, [connection])
+    watch.daemon = True
+    watch.start()
+    try:
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection.request(method, path, headers=_headers(host, parts.port), preload_content=False)
+        response = connection.getresponse()
+        body = bytearray()
+        while len(body) < MOST_BYTES and (piece := response.read1(PIECE)):
+            body += piece
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Fetched(parts.geturl(), response.status, headers, bytes(body[:MOST_BYTES]))
+    except (OSError, HTTPError, HTTPException, ValueError) as error:
+        if time.monotonic() >= deadline:
+            raise NotFetched("too_slow", _("The address took too long to answer.")) from error
+        raise NotFetched("no_answer", _("The address does not answer.")) from error
+    finally:
+        watch.cancel()
+        connection.close()
+
+
+def _headers(host: str, port: int | None) -> dict[str, str]:
+    shown = f"[{host}]" if ":" in host else host
+    return {
+        "Host": f"{shown}:{port}" if port else shown,
+        "User-Agent": f"RoadmapTracker/{settings.VERSION}",
+        "Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5",
+        "Accept-Encoding": "identity",
+    }
+
+
+def _connection(scheme: str, host: str, address: str, port: int) -> HTTPConnection:
+    """To the address that was looked at; the certificate must still be that of the host."""
+    if scheme == "http":
+        return HTTPConnection(address, port, timeout=STEP_SECONDS)
+    return HTTPSConnection(
+        address, port, timeout=STEP_SECONDS, server_hostname=host, assert_hostname=host, ssl_context=ssl.create_default_context()
+    )
+
+
+def _cut(connection: HTTPConnection) -> None:
+    """End a conversation that has gone on for too long, wherever it is; what waits for it then fails at once."""
+    with suppress(OSError, AttributeError):
+        connection.sock.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,97 @@
+"""Two people at the same form: changes to different fields both go in, the same field shows both and asks.
+
+The form carries what each field said when it was shown (Django's hidden initial values). When it comes back,
+three texts are compared: what was seen, what was typed, what is there now. No lock is held while people type,
+and nothing typed is ever thrown away.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class MergingForm(forms.BaseForm):
+    """Mix in before a form class whose ``initial`` (or instance) is read anew, under the lock, when the form comes back.
+
+    A field that nobody typed into takes what is there now. One that somebody else changed as well is refused once,
+    showing both; sent again, it wins. ``conflicts`` has the names of such fields.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.conflicts: list[str] = []
+        for field in self.fields.values():
+            if not field.disabled and not isinstance(field, forms.FileField):
+                field.show_hidden_initial = True
+
+    def _clean_fields(self) -> None:
+        super()._clean_fields()  # type: ignore[misc]
+        for name, field in self.fields.items():
+            if field.show_hidden_initial:
+                self._merge(name, field)
+
+    def _merge(self, name: str, field: forms.Field) -> None:
+        there = self.add_initial_prefix(name)
+        seen_raw = field.hidden_widget().value_from_datadict(self.data, self.files, there)
+        if seen_raw is None and there not in self.data:
+            return  # a form that does not carry it was filled by a program
+        now, typed = self.get_initial_for_field(field, name), self[name].data
+        try:
+            seen = field.to_python(seen_raw)
+        except ValidationError:
+            return
+        if not field.has_changed(now, field.prepare_value(seen)):
+            return  # nobody else was here
+        if not field.has_changed(seen, typed):
+            self._take(name, field, now)
+        elif field.has_changed(now, typed):
+            self._ask(name, field, now, typed)
+
+    def _take(self, name: str, field: forms.Field, now: Any) -> None:
+        self.errors.pop(name, None)
+        prepared = field.prepare_value(now)
+        self._put(self.add_prefix(name), prepared)
+        try:
+            self.cleaned_data[name] = field.clean(_raw(prepared))
+        except ValidationError as error:
+            self.add_error(name, error)
+
+    def _ask(self, name: str, field: forms.Field, now: Any, typed: Any) -> None:
+        self.conflicts.append(name)
+        self._put(self.add_initial_prefix(name), field.prepare_value(now))
+        message = _(
+            "Somebody changed this meanwhile to “%(now)s”. You typed “%(typed)s”, which is kept here: save again to put it in, or change it."
+        )
+        shown = {"now": _shown(field, now), "typed": _shown(field, typed)}
+        self.add_error(name, ValidationError(message, code="changed_meanwhile", params=shown))
+
+    def _put(self, name: str, value: Any) -> None:
+        data = self.data.copy()  # type: ignore[attr-defined]
+        if isinstance(value, list | tuple) and hasattr(data, "setlist"):
+            data.setlist(name, [str(_raw(one)) for one in value])
+        else:
+            data[name] = "" if value is None else str(value)
+        self.data: Mapping[str, Any] = data
+
+
+def _raw(value: Any) -> Any:
+    """As a browser would send it: things by their key."""
+    if isinstance(value, list | tuple):
+        return [_raw(one) for one in value]
+    return getattr(value, "pk", value)
+
+
+def _shown(field: forms.Field, value: Any) -> str:
+    """A value in words, as far as the field knows them."""
+    raw = _raw(field.prepare_value(value))
+    choices = dict(getattr(field, "choices", ()) or ()) if not hasattr(field, "queryset") else {}
+    if isinstance(raw, list):
+        return ", ".join(str(choices.get(one, one)) for one in raw) or "–"
+    return str(choices.get(raw, raw) if raw not in (None, "") else "–")

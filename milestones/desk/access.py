@@ -1,0 +1,103 @@
+"""What every page of the desk has in common: who may come in, and that nothing of it is kept anywhere."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponseNotAllowed
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from accounts.roles import Role
+from milestones.models import Milestone
+from milestones.permissions import may_assess
+from record.moments import now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from django.http import HttpResponse
+
+    from accounts.models import User
+    from common.refusals import Refused
+    from milestones.models import Assessment
+    from record.moments import Moment
+
+
+class DeskRequest(HttpRequest):
+    user: User  # type: ignore[assignment]
+    present: Moment
+
+
+def desk_page(*methods: str, role: Role = Role.ANALYST) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """For views of the desk: signed in, of that role at least, by one of these methods; ``request.present`` is now."""
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def page(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            if not request.user.may(role):
+                raise PermissionDenied
+            if request.method not in {*methods, "HEAD"}:
+                return HttpResponseNotAllowed(methods)
+            request.present = now()
+            return view(request, *args, **kwargs)
+
+        return never_cache(page)
+
+    return decorate
+
+
+def milestone_or_404(request: DeskRequest, code: str) -> Milestone:
+    """A milestone within the remit; what lies outside of it is not there."""
+    rows = Milestone.objects.select_related("proposal__report", "current", "series", "analyst")
+    milestone = rows.filter(code=code.replace("\x00", "")).first()
+    if milestone is None or not may_assess(request.user, milestone):
+        raise Http404
+    return milestone
+
+
+def assessment_or_404(request: DeskRequest, uid: UUID) -> Assessment:
+    from milestones.models import Assessment  # noqa: PLC0415 - only for this
+
+    found = Assessment.objects.visible_to(request.user).for_desk().filter(uid=uid).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def uuid_or_404(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise Http404 from error
+
+
+def chosen(request: HttpRequest) -> list[UUID]:
+    """The things that were ticked; what is no name of a thing is passed over."""
+    found = []
+    for text in request.POST.getlist("chosen"):
+        with suppress(ValueError):
+            found.append(UUID(text))
+    return found
+
+
+def tell(request: HttpRequest, refused: Refused) -> None:
+    """Say why something was refused; nothing was written."""
+    for problem in refused.problems:
+        where = f"{problem.pointer}: " if problem.pointer and problem.pointer.isupper() else ""
+        messages.error(request, f"{where}{problem.text}")
+
+
+def done(request: HttpRequest, text: str) -> None:
+    messages.success(request, text)
+
+
+def nothing_chosen(request: HttpRequest) -> None:
+    messages.error(request, _("Choose at least one."))

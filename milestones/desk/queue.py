@@ -1,0 +1,109 @@
+"""The analyst's one queue: what waits for somebody, the most urgent first, each milestone once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import F, Q
+from django.utils.translation import gettext as _
+
+from accounts.roles import Role
+from milestones.models import Assessment, Evidence, Milestone, MilestoneVersion
+from milestones.permissions import may_publish
+from milestones.rules import SOON, Freshness, Health, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from accounts.models import User
+    from record.moments import Moment
+
+SHOWN = 15
+
+
+@dataclass
+class Group:
+    """Rows of one kind; ``more`` is how many are not shown."""
+
+    name: str
+    title: str
+    rows: list[Any] = field(default_factory=list)
+    more: int = 0
+    kind: str = "milestone"
+
+
+def queue_of(user: User, moment: Moment) -> list[Group]:
+    """The groups that have anything in them."""
+    groups = [*_work(user), *_milestones(user, moment), _links(user)]
+    return [group for group in groups if group.rows]
+
+
+def _group(name: str, title: str, rows: Iterable[Any], kind: str) -> Group:
+    found = list(rows)
+    return Group(name, title, found[:SHOWN], max(0, len(found) - SHOWN), kind)
+
+
+def _work(user: User) -> list[Group]:
+    """Assessments on their way."""
+    own = Assessment.objects.for_desk().filter(author=user)
+    groups = [
+        _group("returned", _("Returned to me"), own.filter(state="returned"), "assessment"),
+        _group("drafts", _("My drafts"), own.filter(state="draft"), "assessment"),
+    ]
+    waiting = Assessment.objects.for_desk().filter(state="submitted")
+    if user.may(Role.EDITOR):
+        rows = list(waiting)
+        decidable = [one for one in rows if may_publish(user, one)]
+        groups.insert(0, _group("review", _("Waiting for my review"), decidable, "assessment"))
+        groups.append(_group("others", _("Waiting for another editor"), [one for one in rows if one not in decidable], "assessment"))
+    else:
+        groups.append(_group("submitted", _("Submitted, waiting for review"), waiting.filter(author=user), "assessment"))
+    return groups
+
+
+def in_remit(user: User, moment: Moment) -> Any:
+    """Version rows of the milestones that somebody may assess, with health and freshness."""
+    rows = MilestoneVersion.objects.as_of(moment).with_health(moment).with_freshness(moment.day)
+    if user.may(Role.EDITOR):
+        return rows
+    return rows.filter(code__in=Milestone.objects.assessable_by(user).values("code"))
+
+
+def _milestones(user: User, moment: Moment) -> list[Group]:
+    rows = in_remit(user, moment).order_by(F("due").asc(nulls_last=True), "code")
+    busy = set(Assessment.objects.filter(state__in=["draft", "returned", "submitted"], author=user).values_list("milestone__code", flat=True))
+    soon = moment.day + SOON
+    unfinished = ~Q(status__in=[Status.ACHIEVED, Status.DROPPED])
+    kinds = [
+        ("late", _("Late"), Q(health=Health.LATE)),
+        ("over", _("Period over, not assessed"), Q(health=Health.UNKNOWN, overdue=True)),
+        ("soon", _("Due within 90 days"), unfinished & Q(due__gte=moment.day, due__lte=soon)),
+        ("stale", _("Assessed over 180 days ago"), unfinished & Q(freshness=Freshness.STALE)),
+    ]
+    seen: set[str] = set(busy)
+    groups = []
+    for name, title, wanted in kinds:
+        found = [one for one in rows.filter(wanted) if one.code not in seen]
+        seen |= {one.code for one in found}
+        groups.append(_group(name, title, found, "milestone"))
+    return groups
+
+
+def _links(user: User) -> Group:
+    current = Milestone.objects.assessable_by(user).exclude(current=None).values("current")
+    dead = Evidence.objects.filter(link_state="dead", withheld=None, archive_address="", citations__assessment__in=current)
+    rows = dead.order_by("title", "id").distinct().prefetch_related("citations__assessment__milestone")
+    return _group("links", _("Evidence that is no longer reachable"), rows, "evidence")
+
+
+def next_code(user: User, moment: Moment, after: str) -> str | None:
+    """The milestone that comes after this one in the queue; ``None`` when nothing else waits."""
+    codes: list[str] = []
+    for group in queue_of(user, moment):
+        if group.kind == "milestone":
+            codes += [row.code for row in group.rows]
+        elif group.name in {"returned", "drafts"}:
+            codes += [row.milestone.code for row in group.rows]
+    rest = [code for code in codes if code != after]
+    return rest[0] if rest else None

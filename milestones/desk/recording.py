@@ -1,0 +1,286 @@
+"""Recording an assessment: one form beside the milestone, saved while it is typed, sent when it is complete."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.http import Http404, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from common.clock import today
+from common.fetching import NotFetched
+from common.refusals import Refused
+from milestones import choices
+from milestones.desk.access import desk_page, done, milestone_or_404, tell, uuid_or_404
+from milestones.desk.forms import EvidenceFormSet, FindingForm, LookForm, initial_of
+from milestones.desk.queue import next_code
+from milestones.looking import look_at
+from milestones.models import Assessment, Evidence, MilestoneVersion
+from milestones.models.assessment import new_uid
+from milestones.permissions import may_edit, may_publish
+from milestones.querysets import OPEN_STATES
+from milestones.services import (
+    add_evidence,
+    change_evidence,
+    confirm_assessment,
+    delete_draft,
+    draft_assessment,
+    edit_draft,
+    problems_of,
+    publish_assessment,
+    submit_assessment,
+)
+from milestones.services.assessing import fresh
+from record.services import open_change
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+
+    from milestones.desk.access import DeskRequest
+    from milestones.models import Milestone
+    from milestones.services.assessing import Cite
+    from record.services import Change
+
+
+@dataclass
+class Sheet:
+    """The form and its rows of evidence, bound or not, with the draft that they belong to."""
+
+    milestone: Milestone
+    draft: Assessment | None
+    uid: UUID
+    form: FindingForm
+    rows: Any
+
+    def is_valid(self) -> bool:
+        return all([self.form.is_valid(), self.rows.is_valid()])
+
+
+def sheet_of(request: DeskRequest, milestone: Milestone) -> Sheet:
+    """Bound to what was sent, if anything was. Read it under the lock: what it compares with must not change meanwhile."""
+    sent = request.POST if request.method == "POST" else None
+    uid = _uid((sent or request.GET).get("draft", ""))
+    draft = _draft(request, milestone, uid)
+    initial = initial_of(draft, milestone, language=get_language() or "ru")
+    form = FindingForm(sent, milestone=milestone, initial=initial)
+    rows = EvidenceFormSet(sent, request.FILES if sent else None, prefix="e", draft=draft, form_kwargs={"auto_id": "id_%s"})
+    return Sheet(milestone, draft, draft.uid if draft else uid or new_uid(), form, rows)
+
+
+def _uid(text: str) -> UUID | None:
+    return uuid_or_404(text) if text else None
+
+
+def _draft(request: DeskRequest, milestone: Milestone, uid: UUID | None) -> Assessment | None:
+    if uid and (named := Assessment.objects.filter(uid=uid).first()):
+        named = fresh(named)
+        if named.milestone_id != milestone.pk or not may_edit(request.user, named):
+            raise Http404
+        return named
+    found: Assessment | None = Assessment.objects.open_for(request.user, milestone)
+    return found
+
+
+@desk_page("GET", "POST")
+def record(request: DeskRequest, code: str) -> HttpResponse:
+    milestone = milestone_or_404(request, code)
+    if request.method != "POST":
+        sheet = sheet_of(request, milestone)
+        if sheet.draft and sheet.draft.state not in OPEN_STATES:
+            return redirect("desk:assessment", sheet.draft.uid)
+        return _show(request, sheet)
+    action = request.POST.get("action", "save")
+    if action == "look":
+        return _show(request, _with_proposals(request, milestone))
+    with open_change(by=request.user.actor) as change:
+        sheet = sheet_of(request, milestone_or_404(request, code))
+        if sheet.draft and sheet.draft.state not in OPEN_STATES:
+            done(request, _("It was submitted already; the form came twice."))
+            return redirect("desk:queue")
+        if not sheet.is_valid():
+            return _show(request, sheet, status=409 if sheet.form.conflicts else 400)
+        try:
+            sheet.draft = _store(change, sheet, request)
+        except Refused as refused:
+            tell(request, refused)
+            return _show(request, sheet, status=400)
+    return _go_on(request, sheet, action)
+
+
+def _store(change: Change, sheet: Sheet, request: DeskRequest) -> Assessment:
+    values, cites = sheet.form.values(), _cites(change, sheet, request)
+    if sheet.draft:
+        return edit_draft(change, sheet.draft, by=request.user, values=values, evidence=cites)
+    return draft_assessment(change, sheet.milestone, by=request.user, values=values, evidence=cites, uid=sheet.uid)
+
+
+def _cites(change: Change, sheet: Sheet, request: DeskRequest) -> list[Cite]:
+    """What the draft cites after this: what it cited, less what was removed, and what was typed or taken over."""
+    cites = {one.evidence.uid: (one.evidence, one.stance) for one in sheet.rows.known.values()}
+    for row in sheet.rows.rows():
+        cleaned = row.cleaned_data
+        uid = cleaned.get("uid")
+        if uid and cleaned.get("remove"):
+            cites.pop(uid, None)
+        elif row.is_filled(cleaned):
+            evidence = _evidence(change, row, cites, request)
+            cites[evidence.uid] = (evidence, cleaned["stance"])
+    current = sheet.milestone.current
+    if current and (reused := request.POST.getlist("reuse")):
+        for one in current.citations.filter(evidence__uid__in=[uid for uid in map(_uid, reused) if uid]).select_related("evidence"):
+            cites.setdefault(one.evidence.uid, (one.evidence, one.stance))
+    return list(cites.values())
+
+
+def _evidence(change: Change, row: Any, cites: dict[UUID, Cite], request: DeskRequest) -> Evidence:
+    uid, file, values = row.cleaned_data.get("uid"), row.cleaned_data.get("file"), row.values()
+    if uid in cites:
+        evidence = cites[uid][0]
+        changed = file or any(getattr(evidence, name) != value for name, value in values.items())
+        if changed and not evidence.cited:
+            return change_evidence(change, evidence, by=request.user, values=values, file=file)
+        return evidence
+    for known, _stance in cites.values():  # the same form twice
+        if not file and (known.address, known.title) == (values["address"], values["title"]):
+            return known
+    return add_evidence(change, by=request.user, values=values, file=file)
+
+
+def _go_on(request: DeskRequest, sheet: Sheet, action: str) -> HttpResponse:
+    """The draft is kept. What may be refused comes now, in a change of its own: what was typed is not lost with it."""
+    draft = sheet.draft
+    assert draft is not None
+    if action in {"submit", "next", "publish"}:
+        try:
+            with open_change(by=request.user.actor) as change:
+                draft = submit_assessment(change, draft, by=request.user)
+                if action == "publish":
+                    publish_assessment(change, draft, by=request.user)
+        except Refused as refused:
+            fresh_sheet = _unbound(sheet)
+            return _show(request, fresh_sheet, problems=refused.problems, status=400)
+        done(request, _("Published.") if action == "publish" else _("Submitted; an editor decides."))
+        code = next_code(request.user, request.present, sheet.milestone.code) if action == "next" else None
+        return redirect("desk:record", code) if code else redirect("desk:queue")
+    done(request, _("The draft is saved."))
+    return redirect("desk:record", sheet.milestone.code)
+
+
+def _unbound(sheet: Sheet) -> Sheet:
+    draft = fresh(sheet.draft) if sheet.draft else None
+    form = FindingForm(milestone=sheet.milestone, initial=initial_of(draft, sheet.milestone, language=get_language() or "ru"))
+    return Sheet(sheet.milestone, draft, sheet.uid, form, EvidenceFormSet(prefix="e", draft=draft, form_kwargs={"auto_id": "id_%s"}))
+
+
+def _with_proposals(request: DeskRequest, milestone: Milestone) -> Sheet:
+    """Without script: what was typed comes back, with title and day proposed for each address that has none."""
+    data = request.POST.copy()
+    for number in range(30):
+        address = data.get(f"e-{number}-address", "").strip()
+        if address and not data.get(f"e-{number}-title", "").strip():
+            try:
+                for name, value in look_at(address).as_dict().items():
+                    data[f"e-{number}-{name}"] = data.get(f"e-{number}-{name}") or value
+            except NotFetched:
+                continue
+    request.POST = data  # type: ignore[misc]
+    return sheet_of(request, milestone)
+
+
+def _show(request: DeskRequest, sheet: Sheet, *, problems: Any = None, status: int = 200) -> HttpResponse:
+    milestone = sheet.milestone
+    if problems is None:
+        problems = problems_of(fresh(sheet.draft), day=today()) if sheet.draft else []
+    by_field: dict[str, list[str]] = {}
+    for one in problems:
+        by_field.setdefault(one.pointer, []).append(one.text)
+    rows = MilestoneVersion.objects.as_of(request.present).with_health(request.present)
+    context = {
+        "sheet": sheet,
+        "form": sheet.form,
+        "rows": sheet.rows,
+        "milestone": rows.get(code=milestone.code),
+        "current": milestone.current,
+        "current_citations": milestone.current.citations.select_related("evidence") if milestone.current else [],
+        "assessments": Assessment.objects.published(request.present).for_reading().filter(milestone=milestone)[:5],
+        "problems": problems,
+        "problems_by_field": by_field,
+        "needs": [(value, label, choices.STATUS_NEEDS[value]) for value, label in choices.STATUS_CHOICES if value in choices.STATUS_NEEDS],
+        "may_publish": not milestone.proposal.report.needs_review,
+        "conflicts": sheet.form.conflicts,
+        "next": next_code(request.user, request.present, milestone.code),
+    }
+    return render(request, "desk/record.html", context, status=status)
+
+
+@desk_page("POST")
+def autosave(request: DeskRequest, code: str) -> HttpResponse:
+    """Keep what is typed, as JSON: when, what is still needed, and which evidence the rows have become."""
+    try:
+        with open_change(by=request.user.actor) as change:
+            sheet = sheet_of(request, milestone_or_404(request, code))
+            if sheet.draft and sheet.draft.state not in OPEN_STATES:
+                return JsonResponse({"saved": False, "text": _("It was submitted already.")}, status=409)
+            if not sheet.is_valid():
+                conflict = bool(sheet.form.conflicts)
+                text = _("Not saved: somebody else changed the same field. Save by hand to see both.") if conflict else _("Not saved yet.")
+                errors = {name: list(found) for name, found in sheet.form.errors.items()}
+                return JsonResponse({"saved": False, "text": text, "errors": errors}, status=409 if conflict else 400)
+            draft = _store(change, sheet, request)
+            draft = fresh(draft)
+    except Refused as refused:
+        return JsonResponse({"saved": False, "text": str(refused)}, status=400)
+    by_address = {(one.evidence.address, one.evidence.title): str(one.evidence.uid) for one in draft.citations.all()}
+    rows = {
+        row.prefix: by_address.get((row.cleaned_data.get("address"), row.cleaned_data.get("title")))
+        for row in sheet.rows.rows()
+        if row.is_filled(row.cleaned_data)
+    }
+    problems = [{"field": one.pointer, "text": one.text} for one in problems_of(draft, day=today())]
+    return JsonResponse({"saved": True, "text": _("Draft saved."), "draft": str(draft.uid), "rows": rows, "problems": problems})
+
+
+@desk_page("POST")
+def discard(request: DeskRequest, code: str) -> HttpResponse:
+    milestone = milestone_or_404(request, code)
+    with open_change(by=request.user.actor) as change:
+        draft = _draft(request, milestone, _uid(request.POST.get("draft", "")))
+        if draft is not None:
+            try:
+                delete_draft(change, draft, by=request.user)
+                done(request, _("The draft is deleted."))
+            except Refused as refused:
+                tell(request, refused)
+    return redirect("desk:queue")
+
+
+@desk_page("POST")
+def confirm(request: DeskRequest, code: str) -> HttpResponse:
+    """No change, still accurate: one click, and the next milestone of the queue."""
+    milestone = milestone_or_404(request, code)
+    try:
+        with open_change(by=request.user.actor) as change:
+            confirmation = confirm_assessment(change, milestone, by=request.user)
+            if not milestone.proposal.report.needs_review and may_publish(request.user, confirmation):
+                publish_assessment(change, confirmation, by=request.user)
+        done(request, _("Confirmed: %(code)s.") % {"code": milestone.code})
+    except Refused as refused:
+        tell(request, refused)
+    following = next_code(request.user, request.present, milestone.code) if "next" in request.POST else None
+    return redirect("desk:record", following) if following else redirect("desk:queue")
+
+
+@desk_page("POST")
+def look(request: DeskRequest) -> HttpResponse:
+    """Title, day and publisher that an address proposes of itself, as JSON."""
+    form = LookForm(request.POST)
+    if not form.is_valid():
+        return JsonResponse({"text": " ".join(form.errors["address"])}, status=400)
+    try:
+        return JsonResponse(look_at(form.cleaned_data["address"]).as_dict())
+    except NotFetched as error:
+        return JsonResponse({"text": str(error)}, status=422)

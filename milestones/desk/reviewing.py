@@ -1,0 +1,146 @@
+"""Deciding about what was submitted: one by one, or a round of many."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+
+from accounts.roles import Role
+from common.clock import today
+from common.refusals import Refused
+from milestones.desk.access import assessment_or_404, chosen, desk_page, done, nothing_chosen, tell, uuid_or_404
+from milestones.desk.forms import CommentForm, RoundForm, WithdrawForm
+from milestones.models import Assessment, Round
+from milestones.permissions import may_edit, may_publish
+from milestones.services import (
+    open_round,
+    problems_of,
+    publish_assessment,
+    publish_round,
+    return_assessment,
+    stage,
+    unstage,
+    withhold,
+)
+from milestones.services.assessing import fresh
+from record.services import open_change
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.http import HttpResponse
+
+    from milestones.desk.access import DeskRequest
+
+COMPARED = ("status", "effective_on", "completed_on", "confidence", "forecast", "actual_host", "summary")
+
+
+def differences(assessment: Assessment) -> list[dict[str, Any]]:
+    """What stands and what is proposed, field by field."""
+    milestone, current = assessment.milestone, assessment.milestone.current
+    rows = []
+    for name in COMPARED:
+        before = getattr(current, name) if current else None
+        if name == "status":
+            before = milestone.status
+        elif name == "forecast":
+            before = milestone.forecast_date
+        after = assessment.forecast_date if name == "forecast" else getattr(assessment, name)
+        if before or after:
+            rows.append({"name": name, "before": before, "after": after, "changed": (before or None) != (after or None)})
+    return rows
+
+
+@desk_page("GET", "POST")
+def assessment(request: DeskRequest, uid: UUID) -> HttpResponse:
+    """One assessment: what it changes, on what evidence, and the decision."""
+    found = assessment_or_404(request, uid)
+    comment = CommentForm(request.POST or None)
+    if request.method == "POST":
+        try:
+            _decide(request, found)
+            return redirect("desk:queue")
+        except Refused as refused:
+            tell(request, refused)
+    found = fresh(found)
+    context = {
+        "assessment": found,
+        "milestone": found.milestone,
+        "differences": differences(found),
+        "problems": problems_of(found, day=today()) if found.state != "published" else [],
+        "comment": comment,
+        "withdraw": WithdrawForm(),
+        "rounds": Round.objects.filter(position=None),
+        "may_publish": found.state == "submitted" and may_publish(request.user, found),
+        "may_edit": found.state in {"draft", "returned"} and may_edit(request.user, found),
+        "may_withdraw": found.state == "published" and found.withheld is None and request.user.may(Role.EDITOR),
+    }
+    return render(request, "desk/assessment.html", context, status=400 if request.method == "POST" else 200)
+
+
+def _decide(request: DeskRequest, found: Assessment) -> None:
+    action, by = request.POST.get("action"), request.user
+    with open_change(by=by.actor) as change:
+        if action == "publish":
+            publish_assessment(change, found, by=by)
+            done(request, _("Published."))
+        elif action == "return":
+            return_assessment(change, found, by=by, comment=request.POST.get("comment", ""))
+            done(request, _("Returned to its author."))
+        elif action == "stage":
+            round_ = get_object_or_404(Round, uid=uuid_or_404(request.POST.get("round", "")))
+            stage(change, round_, [found], by=by)
+            done(request, _("Staged in “%(name)s”.") % {"name": round_.name})
+        elif action == "withdraw":
+            withhold(change, found, by=by, reason=request.POST.get("reason", ""))
+            done(request, _("Withdrawn: a dated stub stands in its place."))
+        else:
+            raise Refused.because("unknown_action", _("Choose what to do."))
+
+
+@desk_page("GET", "POST", role=Role.EDITOR)
+def rounds(request: DeskRequest) -> HttpResponse:
+    form = RoundForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with open_change(by=request.user.actor) as change:
+            made = open_round(change, name=form.cleaned_data["name"], by=request.user)
+        return redirect("desk:round", made.uid)
+    context = {"rounds": Round.objects.select_related("opened_by"), "form": form}
+    return render(request, "desk/rounds.html", context, status=400 if form.is_bound else 200)
+
+
+@desk_page("GET", "POST", role=Role.EDITOR)
+def round_detail(request: DeskRequest, uid: UUID) -> HttpResponse:
+    """What is staged, what could be, and the publication of all of it."""
+    found = get_object_or_404(Round, uid=uid)
+    if request.method == "POST":
+        try:
+            return _act_on_round(request, found)
+        except Refused as refused:
+            tell(request, refused)
+    waiting = Assessment.objects.for_desk().filter(state="submitted", round=None)
+    context = {
+        "round": found,
+        "staged": Assessment.objects.for_desk().filter(round=found),
+        "waiting": [one for one in waiting if may_publish(request.user, one)] if found.position is None else [],
+    }
+    return render(request, "desk/round.html", context, status=400 if request.method == "POST" else 200)
+
+
+def _act_on_round(request: DeskRequest, found: Round) -> HttpResponse:
+    action = request.POST.get("action")
+    with open_change(by=request.user.actor) as change:
+        if action == "publish":
+            event = publish_round(change, found, by=request.user)
+            done(request, _("The round is published, at position %(position)d of the record.") % {"position": event.position})
+            return redirect("desk:round", found.uid)
+        picked = list(Assessment.objects.filter(uid__in=chosen(request)))
+        if not picked:
+            nothing_chosen(request)
+        elif action == "stage":
+            stage(change, found, picked, by=request.user)
+        elif action == "unstage":
+            unstage(change, found, picked, by=request.user)
+    return redirect("desk:round", found.uid)
