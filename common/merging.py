@@ -58,6 +58,7 @@ class MergingForm(forms.BaseForm):
         self.errors.pop(name, None)
         prepared = field.prepare_value(now)
         self._put(self.add_prefix(name), prepared)
+        self._put(self.add_initial_prefix(name), prepared)  # to ``changed_data`` it is no change of ours
         try:
             self.cleaned_data[name] = field.clean(_raw(prepared))
         except ValidationError as error:

@@ -66,8 +66,9 @@ class MilestoneQuerySet(models.QuerySet[Any]):
 
 class AssessmentQuerySet(StatementQuerySet[Any]):
     def published(self, moment: Moment) -> Self:
-        """What everybody may read at that moment; what is in review is nobody's business."""
-        return self.filter(state="published").as_of(moment)
+        """What everybody may read at that moment, stubs of what was withdrawn since included; what is in review is nobody's business."""
+        rows = self.filter(state="published")
+        return rows.filter(position__lte=moment.position) if moment.past else rows
 
     def visible_to(self, user: Any) -> Self:
         """What somebody may read at the desk: the published; analysts also their own work; editors all of it."""

@@ -21,6 +21,7 @@ from milestones.history import milestone_history
 from milestones.models import Assessment, Evidence, MilestoneVersion, PlanChange, SeriesVersion
 from proposals import choices as source_choices
 from proposals.models import OrganisationVersion, ProposalVersion
+from record.models import Event
 from record.pages import public_page
 
 if TYPE_CHECKING:
@@ -166,6 +167,7 @@ def milestone_detail(request: PublicRequest, code: str) -> HttpResponse:
         "waits_for": waits_for,
         "waited_for_by": waited_for_by,
         "assessments": assessments,
+        "withdrawn": Event.objects.dates_of(withdrawals_in(assessments)),
         "current": next((one for one in assessments if one.uid == milestone.assessment), None),
         "moves": PlanChange.objects.as_of(request.moment).filter(milestone__code=code).order_by("-position"),
         "history": milestone_history(list(MilestoneVersion.objects.until(request.moment).filter(code=code).order_by("-first")), get_language() or "ru"),
@@ -173,6 +175,12 @@ def milestone_detail(request: PublicRequest, code: str) -> HttpResponse:
         "next": order[place + 1] if place + 1 < len(order) else None,
     }
     return render(request, "milestones/milestone_detail.html", context)
+
+
+def withdrawals_in(assessments: list[Assessment]) -> set[int]:
+    """The positions of withdrawals that emptied any of these, or of what they cite."""
+    cited = {one.evidence.withheld for assessment in assessments for one in assessment.citations.all() if not one.evidence.confidential}
+    return {position for position in {one.withheld for one in assessments} | cited if position}
 
 
 @require_safe

@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
-from django.core.exceptions import ValidationError
+from django.forms import ModelForm
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from accounts.roles import Role
+from common.merging import MergingForm
 from record.models import Event, Installation
 from record.services import open_change
 
 if TYPE_CHECKING:
     from django.db.models import Model
-    from django.forms import ModelForm
     from django.http import HttpRequest, HttpResponse
 
     from accounts.models import User
@@ -56,8 +55,6 @@ class RecordedAdmin(ReadOnlyAdmin):
     """
 
     fixed: ClassVar[tuple[str, ...]] = ("code",)
-    change_form_template = "admin/recorded_change_form.html"
-
     def keep(self, change: Change, thing: Recorded, form: ModelForm[Any], *, by: User, added: bool, fields: list[str]) -> None:
         raise NotImplementedError
 
@@ -93,19 +90,9 @@ class RecordedAdmin(ReadOnlyAdmin):
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002 - Django's signature
-        """A form that was opened before somebody else saved is refused once, with everything that was typed kept."""
+        """Two editors at once: what each changed goes in, and what both changed is asked."""
         base = super().get_form(request, obj, change, **kwargs)
-
-        class Form(base):  # type: ignore[misc, valid-type]
-            def clean(self) -> Any:
-                cleaned = super().clean()
-                seen = self.data.get("seen_version", "")
-                if obj is not None and seen and seen != str(obj.version):
-                    message = _("Somebody saved this meanwhile. What you typed is kept below; look at the history, then save again.")
-                    raise ValidationError(message, code="changed_meanwhile")
-                return cleaned
-
-        return Form
+        return type(base.__name__, (MergingForm, base), {})
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
         if not change:
@@ -137,6 +124,7 @@ class EditorsInline(admin.TabularInline[Any, Any]):
     """Rows that belong to a thing: whoever may change the thing may change them."""
 
     extra = 0
+    form = type("MergingRow", (MergingForm, ModelForm), {})
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002 - Django's signature
         return may(request, Role.EDITOR)

@@ -74,6 +74,12 @@ class EventQuerySet(StatementQuerySet["Event"]):
         """The newest position; 0 in an empty record. One index look-up: every cached page asks it."""
         return self.order_by("-position").values_list("position", flat=True).first() or 0
 
+    def dates_of(self, positions: Any) -> dict[int, datetime]:
+        """When these positions were written; no query for none."""
+        if not positions:
+            return {}
+        return dict(self.filter(position__in=positions).values_list("position", "occurred_at"))
+
     def withdrawals(self) -> int:
         """The position of the newest withdrawal, 0 before the first: what was read of the past is good until then."""
         newest = self.filter(type="record.withheld").order_by("-position")

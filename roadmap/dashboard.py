@@ -103,7 +103,7 @@ class Dashboard:
     @cached_property
     def overdue_unknown(self) -> int:
         """Milestones whose period is over and that nobody has assessed: work for analysts, not anybody's failure."""
-        return sum(number for (_status, health, _freshness, over), number in self.counts.items() if over and health == Health.UNKNOWN)
+        return sum(number for (status, _health, _freshness, over), number in self.counts.items() if over and status == Status.NOT_ASSESSED)
 
     @cached_property
     def moved_this_quarter(self) -> int:

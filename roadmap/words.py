@@ -38,6 +38,7 @@ EVENT_WORDS = {
     "context_event.changed": _("A context event was described anew"),
     "context_event.removed": _("A context event was removed"),
     "assessment.published": _("An assessment was published"),
+    "milestones.assigned": _("Milestones were given to an analyst"),
     "round.published": _("A round of assessments was published"),
     "baseline.set": _("A baseline was set"),
     "risk.assessed": _("A risk was assessed"),
@@ -79,3 +80,5 @@ FIELD_WORDS = {
     "passages": _("passages"),
     "predecessors": _("predecessors"),
 }
+
+PRECISION_WORDS = {"day": _("day"), "month": _("month"), "quarter": _("quarter"), "year": _("year")}

@@ -101,6 +101,7 @@ def update_item(assessment: Assessment, *, language: str, base: str) -> dict[str
         "author": assessment.public_author,
         "reviewer": assessment.public_reviewer or None,
         "published_at": assessment.published_at,
+        "withheld": assessment.withheld,
         "position": assessment.position,
         "evidence": [evidence_item(citation.evidence) | {"stance": citation.stance} for citation in public_citations(assessment)],
         "url": f"{base}{assessment.uid}/",

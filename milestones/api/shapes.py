@@ -48,6 +48,7 @@ class UpdateShape(s.Serializer[Any]):
     author = s.CharField(allow_blank=True)
     reviewer = s.CharField(allow_null=True)
     published_at = s.DateTimeField()
+    withheld = s.IntegerField(allow_null=True, help_text="Position of the withdrawal; the texts are empty from then on.")
     position = s.IntegerField()
     evidence = CitedEvidenceShape(many=True)
     url = s.URLField()

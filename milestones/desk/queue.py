@@ -77,7 +77,7 @@ def _milestones(user: User, moment: Moment) -> list[Group]:
     unfinished = ~Q(status__in=[Status.ACHIEVED, Status.DROPPED])
     kinds = [
         ("late", _("Late"), Q(health=Health.LATE)),
-        ("over", _("Period over, not assessed"), Q(health=Health.UNKNOWN, overdue=True)),
+        ("over", _("Period over, nothing known"), Q(health=Health.UNKNOWN, overdue=True)),
         ("soon", _("Due within 90 days"), unfinished & Q(due__gte=moment.day, due__lte=soon)),
         ("stale", _("Assessed over 180 days ago"), unfinished & Q(freshness=Freshness.STALE)),
     ]

@@ -17,7 +17,7 @@ from common.dates import PlannedDate, label
 from milestones import choices
 from milestones.rules import Freshness, Health, Status
 from proposals import choices as source_choices
-from roadmap.words import EVENT_WORDS, FIELD_WORDS
+from roadmap.words import EVENT_WORDS, FIELD_WORDS, PRECISION_WORDS
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -44,6 +44,8 @@ WORDS: dict[str, dict[str, Any]] = {
     "language": dict(source_choices.LANGUAGES),
     "event": EVENT_WORDS,
     "field": FIELD_WORDS,
+    "host": dict(source_choices.SIDES),
+    "actual_host": dict(source_choices.SIDES),
 }
 MEANINGS: dict[str, dict[Any, Any]] = {"status": choices.STATUS_MEANINGS, "health": choices.HEALTH_MEANINGS}
 
@@ -121,6 +123,23 @@ def said(value: Any) -> str:
     if isinstance(value, date):
         return label(value, "day", language())
     return str({**WORDS["confidence"], **WORDS["side"]}.get(value, value))
+
+
+@register.filter
+def was(value: Any, name: str) -> str:
+    """A recorded value of a field in words, for the history."""
+    if value in (None, "", []):
+        return "–"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if name in WORDS:
+        return word(str(value), name)
+    if name.endswith("_precision"):
+        return str(PRECISION_WORDS.get(str(value), value))
+    try:
+        return label(date.fromisoformat(str(value)), "day", language())
+    except ValueError:
+        return str(value)
 
 
 @register.filter

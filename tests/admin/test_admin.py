@@ -279,17 +279,52 @@ def test_a_period_that_is_none_is_refused_in_the_form(small, editor, day, precis
     assert "Give the last day of a period" in page.content.decode()
 
 
-def test_a_form_opened_before_somebody_else_saved_is_refused_once_and_keeps_the_text(small, editor):
+def two_editors(editor, first, second):
+    """Both open the form of the proposal; the first saves, then the second. The answer to the second."""
     url = address(Proposal, "change", Proposal.objects.get().pk)
-    first, second = form_of(editor.get(url)), form_of(editor.get(url))
-    assert editor.post(url, first | {"title_en": "First"}).status_code == 302
-    page = editor.post(url, second | {"summary_en": "Second, typed with care"})
+    opened = form_of(editor.get(url))
+    assert editor.post(url, opened | first).status_code == 302
+    return url, editor.post(url, opened | second)
+
+
+def test_changes_of_two_editors_to_different_fields_both_go_in(small, editor):
+    _url, answer = two_editors(editor, {"title_en": "First"}, {"title_kk": "Екінші"})
+    assert answer.status_code == 302
+    proposal = Proposal.objects.get()
+    assert (proposal.title_en, proposal.title_kk) == ("First", "Екінші")
+    assert [event.data["fields"] for event in Event.objects.filter(type="proposal.changed")] == [["title_en"], ["title_kk"]]
+    assert verify_record() == []
+
+
+def test_the_same_field_shows_both_texts_and_asks_and_then_the_second_goes_in(small, editor):
+    url, page = two_editors(editor, {"title_en": "First", "strength": "expected"}, {"title_en": "Second"})
     assert page.status_code == 200
-    assert "Somebody saved this meanwhile" in page.content.decode()
-    assert "Second, typed with care" in page.content.decode()
+    assert "Somebody changed this meanwhile to “First”. You typed “Second”" in page.content.decode()
     assert Proposal.objects.get().title_en == "First"
     assert editor.post(url, form_of(page)).status_code == 302
-    assert Proposal.objects.get().summary_en == "Second, typed with care"
+    proposal = Proposal.objects.get()
+    assert (proposal.title_en, proposal.strength) == ("Second", "expected")
+
+
+def test_rows_that_two_editors_add_are_both_kept(small, editor):
+    from milestones.models import MilestoneOwner
+    from proposals.models import Organisation
+
+    one = Milestone.objects.get(code="PR-01")
+    url = address(Milestone, "change", one.pk)
+    opened = form_of(editor.get(url))
+    third = Organisation.objects.create(code="X-THREE", side="joint", kind="ngo", name_ru="a", name_en="a", name_kk="a", position=0, updated_at=one.updated_at)
+    from record.services import open_change
+
+    with open_change() as change:
+        MilestoneOwner.objects.create(milestone=one, organisation=third, role="support")
+        change.keep([third])
+        change.announce("organisation.added")
+        change.keep([one])
+        change.announce("milestone.changed")
+    assert editor.post(url, opened | {"title_en": "Renamed"}).status_code == 302
+    assert MilestoneOwner.objects.filter(milestone=one).count() == 3
+    assert verify_record() == []
 
 
 @pytest.mark.parametrize(
