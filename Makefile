@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV_PYTHON = .venv/bin/python
 COMPILE = uv pip compile -q pyproject.toml --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --no-strip-extras
 
-export PORT ARGS
+export PORT ARGS SAMPLE
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check format messages bench screenshot requirements clean
@@ -12,7 +12,7 @@ export PORT ARGS
 help: ## say what there is
 	@$(PYTHON) -c 'import re; [print(f"make {n:<13}{t}") for n, t in re.findall(r"^([a-z]+):.*## (.*)$$", open("Makefile").read(), re.M)]'
 
-run: ## the whole application on http://localhost:8000 (PORT=… for another port), until Ctrl-C
+run: ## the whole application on http://localhost:8000 (PORT=… for another port), with sample data (SAMPLE=0: the real, empty record)
 	@$(PYTHON) -m tools.run
 
 test: ## all tests on a real PostgreSQL; ARGS="…" goes to pytest
@@ -46,6 +46,6 @@ requirements: ## pin the packages of pyproject.toml anew (needs uv); each file k
 	@$(COMPILE) --extra run --extra dev -c requirements-run.txt -o requirements-dev.txt
 
 clean: ## remove what is made again by itself; the database and the accounts stay
-	@rm -rf .venv var/static var/static.stamp var/check var/test var/log .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf .venv var/static var/static.stamp var/sample/static var/sample/static.stamp var/check var/test var/log .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
 	@find locale -name '*.mo' -delete

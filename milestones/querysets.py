@@ -41,7 +41,7 @@ def reaching(user: User, prefix: str = "") -> Q:
     if user.may(Role.EDITOR):
         return Q()
     if not user.may(Role.ANALYST):
-        return Q(pk=None)
+        return Q(pk__in=[])
     if EVERYTHING in user.remit:
         return Q()
     return (
@@ -71,12 +71,14 @@ class AssessmentQuerySet(StatementQuerySet[Any]):
         return rows.filter(position__lte=moment.position) if moment.past else rows
 
     def visible_to(self, user: Any) -> Self:
-        """What somebody may read at the desk: the published; analysts also their own work; editors all of it."""
+        """What somebody may read at the desk, notes and confidential evidence included: analysts their own work and
+        what was published within their remit, editors all of it. The public reads ``published``."""
         if not user.is_authenticated or not user.may(Role.ANALYST):
-            return self.filter(state="published", withheld__isnull=True)
+            return self.none()
         if user.may(Role.EDITOR):
             return self
-        return self.filter(Q(state="published", withheld__isnull=True) | Q(author=user) | Q(edited_by=user))
+        mine = reaching(user, "milestone__")
+        return self.filter(Q(author=user) | Q(edited_by=user) | Q(state="published", withheld__isnull=True) & mine)
 
     def open_for(self, user: User, milestone: Any) -> Any:
         """The draft that this analyst has open on a milestone, if any."""

@@ -58,7 +58,7 @@ def with_venv(env: dict[str, str], venv: Path) -> dict[str, str]:
     return env | {"PATH": f"{venv / 'bin'}{os.pathsep}{env.get('PATH', os.defpath)}", "VIRTUAL_ENV": str(venv)}
 
 
-def for_run(folder: Path, port: int, database_url: str | None) -> dict[str, str]:
+def for_run(folder: Path, port: int, database_url: str | None, *, sample: bool = False) -> dict[str, str]:
     """What web, worker and beat of ``make run`` get: loopback, no HTTPS, all files below ``folder``.
 
     ``database_url`` is that of the embedded PostgreSQL, or None where the caller's ``DATABASE_URL`` is used.
@@ -73,6 +73,7 @@ def for_run(folder: Path, port: int, database_url: str | None) -> dict[str, str]
     }
     return with_venv(_with_database(defaults | env, database_url), ROOT / ".venv") | {
         "PORT": str(port),
+        "SAMPLE": "1" if sample else "0",
         "VAR_DIR": str(folder),
     }
 

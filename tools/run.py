@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from tools import environment, messages, processes, signals, static
 from tools.basics import ROOT, Lock, Refusal, finish, say
-from tools.postgres import Cluster
+from tools.postgres import USER, Cluster
 from tools.venv import Venv
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ LAST_PORT = 65535
 ANSWER_SECONDS = 60
 GRACE_SECONDS = 12  # what is in the middle of a request or a task gets to its end
 LOOK_SECONDS = 0.25
+SAMPLE_DATABASE = "roadmap_sample"
 
 
 def read_port(text: str) -> int:
@@ -54,11 +55,23 @@ def check_port(port: int) -> None:
                 raise Refusal(f"Port {port} is taken by another program. Try `make run PORT={port % LAST_PORT + 1}`.") from error
 
 
+def wants_sample(text: str | None, *, own_database: bool) -> bool:
+    """Whether to show the sample record: yes, unless told otherwise. A database of the caller's is never made a demonstration unasked."""
+    if text is None or not text.strip():
+        return own_database
+    if text.strip() not in {"0", "1"}:
+        raise Refusal(f"SAMPLE must be 1 or 0, not {text!r}. Try `make run SAMPLE=0`.")
+    return text.strip() == "1"
+
+
 class Run:
     """One start: what it needs, in the order in which it is brought up."""
 
-    def __init__(self, folder: Path, port: int, lock: Lock) -> None:
-        self.folder = folder
+    def __init__(self, base: Path, port: int, lock: Lock, *, sample: bool) -> None:
+        self.base = base
+        self.sample = sample
+        # Sample and real are never mixed: a database, files, mail and passwords of their own.
+        self.folder = base / "sample" if sample else base
         self.port = port
         self.lock = lock
         self.address = f"http://localhost:{port}"
@@ -70,6 +83,7 @@ class Run:
         end_earlier(self.lock)
         self._note()
         check_port(self.port)
+        self.folder.mkdir(exist_ok=True)
         python = Venv().ensure("run")
         self._start_database()
         environment.make_folders(self.folder, self.env)
@@ -86,13 +100,14 @@ class Run:
 
     def _start_database(self) -> None:
         if os.environ.get("DATABASE_URL"):
-            self.env = environment.for_run(self.folder, self.port, None)
+            self.env = environment.for_run(self.folder, self.port, None, sample=self.sample)
             return
         say("Starting PostgreSQL …")
-        self.cluster = Cluster(self.folder)
+        self.cluster = Cluster(self.base)
         self.cluster.start()
-        self.cluster.create_database()
-        self.env = environment.for_run(self.folder, self.port, self.cluster.url())
+        name = SAMPLE_DATABASE if self.sample else USER
+        self.cluster.create_database(name)
+        self.env = environment.for_run(self.folder, self.port, self.cluster.url(name), sample=self.sample)
 
     def _manage(self, python: Path, command: str) -> None:
         log = self.folder / "log" / f"{command}.log"
@@ -139,6 +154,8 @@ class Run:
         credentials = Path(self.env["CREDENTIALS_FILE"])
         say("")
         say(f"  The roadmap is at  {self.address}/")
+        if self.sample:
+            say("  Its assessments are invented samples. `make run SAMPLE=0` starts the real, empty record, kept apart.")
         if credentials.exists():
             say(f"  Sign in with one of these (kept in {credentials}):")
             for line in credentials.read_text(encoding="utf-8").splitlines():
@@ -207,11 +224,12 @@ def address_in(note: str) -> str:
 
 def start() -> NoReturn:
     port = read_port(os.environ.get("PORT") or str(DEFAULT_PORT))
+    sample = wants_sample(os.environ.get("SAMPLE"), own_database=not os.environ.get("DATABASE_URL"))
     folder = environment.var_dir()
     with Lock(folder / "run.lock") as lock:
         if not lock.take():
             raise Refusal(f"It is running already, at {address_in(lock.note)}. Stop that one first, or use it.")
-        run = Run(folder, port, lock)
+        run = Run(folder, port, lock, sample=sample)
         try:
             run.bring_up()
             run.welcome()

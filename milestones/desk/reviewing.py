@@ -102,7 +102,7 @@ def _decide(request: DeskRequest, found: Assessment) -> None:
 
 @desk_page("GET", "POST", role=Role.EDITOR)
 def rounds(request: DeskRequest) -> HttpResponse:
-    form = RoundForm(request.POST or None)
+    form = RoundForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         with open_change(by=request.user.actor) as change:
             made = open_round(change, name=form.cleaned_data["name"], by=request.user)

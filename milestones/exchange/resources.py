@@ -122,6 +122,9 @@ class PlanResource(MilestoneResource):
     reason = column("reason")
     reason_note = column("reason_note")
 
+    class Meta(MilestoneResource.Meta):
+        fields = export_order = ("code", "title", "due", "forecast", "reason", "reason_note")
+
     def row_now(self, milestone: Milestone) -> dict[str, str]:
         return {"due": str(milestone.due_date or ""), "forecast": str(milestone.forecast_date or ""), "reason": "", "reason_note": ""}
 
@@ -159,6 +162,10 @@ class AssessmentResource(MilestoneResource):
     evidence = column("evidence")
     internal_note = column("internal_note")
     reason = column("reason")
+
+    class Meta(MilestoneResource.Meta):
+        fields = export_order = ("code", "title", "status", "effective_on", "completed_on", "confidence", "forecast", "actual_host", "summary",
+                                 "language", "evidence", "internal_note", "reason")  # fmt: skip
 
     def __init__(self, *, user: User, batch: Batch | None = None, submit: bool = False) -> None:
         super().__init__(user=user)

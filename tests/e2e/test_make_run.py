@@ -193,7 +193,7 @@ def test_a_stranger_sees_the_dashboard_and_everything_ends_clean(clone: Clone) -
     try:
         took = first.wait_for_answer(FIRST_SECONDS)
         read_dashboard(f"http://localhost:{clone.port}/")
-        credentials = clone.var / "credentials.txt"
+        credentials = clone.var / "sample" / "credentials.txt"
         kept = credentials.read_bytes()
         assert credentials.stat().st_mode & 0o777 == 0o600
         assert {line.split()[0] for line in kept.decode().splitlines()} == {"analyst", "editor", "admin"}

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management import BaseCommand, call_command
+from django.core.management import BaseCommand, CommandError, call_command
 from django.db import connection
 
 from accounts.services import create_first_users
 from proposals.models import Report
+from record.models import Installation
 
 REPORT = "RK2030"
 REPORT_FILE = settings.BASE_DIR / "roadmap" / "data" / f"{REPORT}.yaml"
@@ -23,12 +24,24 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         call_command("migrate", interactive=False, verbosity=1)
-        self._load(settings.VAR_DIR / f"loaded-{REPORT}")
+        sample = os.environ.get("SAMPLE") == "1"
+        self._refuse_mixing(sample=sample)
+        if not sample:
+            self._load(settings.VAR_DIR / f"loaded-{REPORT}")
         # Passwords are those of one database, so another one has another file; `make run` names it.
         credentials = os.environ.get("CREDENTIALS_FILE") or settings.VAR_DIR / "credentials.txt"
         written = create_first_users(credentials=Path(credentials))
         if written:
             self.stdout.write(f"First users: {written}")
+        # After the users, who are people of the sample too: what waits for them can be seen.
+        if sample and not Installation.objects.exists():
+            call_command("load_sample", stdout=self.stdout)
+
+    def _refuse_mixing(self, *, sample: bool) -> None:
+        begun = Installation.objects.first()
+        if begun is not None and begun.sample != sample:
+            kind = "a demonstration" if begun.sample else "a real record"
+            raise CommandError(f"This database is {kind}, for good. Start it with SAMPLE={int(begun.sample)}, or name another database.")
 
     def _load(self, stamp: Path) -> None:
         """Load the file unless it is the one that was loaded last, into this database, which still has the report."""
