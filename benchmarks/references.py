@@ -22,11 +22,12 @@ from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import pagination, renderers, serializers, viewsets
 
 from common.api.values import planned
-from common.api.views import today
+from common.clock import today
 from milestones.api.representation import MILESTONE_FIELDS, milestone_columns
 from milestones.models import Dependency, Milestone, MilestoneOwner, MilestoneVersion
 from milestones.querysets import BLOCKING, FINISHED, UNKNOWN
 from milestones.rules import SOON, STALE_AFTER, Health, Status
+from record.moments import Moment
 
 PAGE = 50
 BASE = "http://localhost/api/v1/milestones/"
@@ -37,7 +38,7 @@ LANGUAGE = "ru"
 
 
 def bare(request: HttpRequest) -> HttpResponse:
-    rows = MilestoneVersion.objects.current().with_health(today()).with_freshness(today())
+    rows = MilestoneVersion.objects.current().with_health(Moment(today())).with_freshness(today())
     if health := request.GET.get("health"):
         rows = rows.filter(health__in=health.split(","))
     if status := request.GET.get("status"):
@@ -186,5 +187,25 @@ class VersionViewSet(ViewSet):
     filterset_class = VersionFilterSet
 
     def get_queryset(self) -> Any:
-        rows = MilestoneVersion.objects.current().with_health(today()).with_freshness(today())
+        rows = MilestoneVersion.objects.current().with_health(Moment(today())).with_freshness(today())
         return rows.defer("search").order_by("code")
+
+
+# Writing: what a PATCH of the same columns costs by itself
+
+
+class PatchedItem(serializers.ModelSerializer):
+    class Meta:
+        model = Milestone
+        fields = ("status", "confidence", "effective_on", "assessed_on", "evidence_count")
+
+
+class PatchViewSet(viewsets.ModelViewSet):
+    """A plain ModelViewSet: the row is read, validated and saved, and nothing is remembered of it."""
+
+    queryset = Milestone.objects.all()
+    lookup_field = "code"
+    serializer_class = PatchedItem
+    renderer_classes = [renderers.JSONRenderer]
+    permission_classes: list[Any] = []
+    authentication_classes: list[Any] = []

@@ -68,7 +68,8 @@ class MergingForm(forms.BaseForm):
         self.conflicts.append(name)
         self._put(self.add_initial_prefix(name), field.prepare_value(now))
         message = _(
-            "Somebody changed this meanwhile to “%(now)s”. You typed “%(typed)s”, which is kept here: save again to put it in, or change it."
+            "Somebody changed this meanwhile to “%(now)s”. You typed “%(typed)s”, which is kept here: "
+            "save again to put it in, or change it."
         )
         shown = {"now": _shown(field, now), "typed": _shown(field, typed)}
         self.add_error(name, ValidationError(message, code="changed_meanwhile", params=shown))

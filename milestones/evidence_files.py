@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -20,20 +20,20 @@ MEGABYTE = 1024 * 1024
 HEAD = 512
 
 
-def _begins(*beginnings: bytes) -> Callable[[UploadedFile, bytes], bool]:
+def _begins(*beginnings: bytes) -> Callable[[UploadedFile[Any], bytes], bool]:
     return lambda _file, head: head.startswith(beginnings)
 
 
-def _is_text(_file: UploadedFile, head: bytes) -> bool:
+def _is_text(_file: UploadedFile[Any], head: bytes) -> bool:
     return b"\x00" not in head
 
 
-def _is_office(part: str) -> Callable[[UploadedFile, bytes], bool]:
-    def check(file: UploadedFile, head: bytes) -> bool:
+def _is_office(part: str) -> Callable[[UploadedFile[Any], bytes], bool]:
+    def check(file: UploadedFile[Any], head: bytes) -> bool:
         if not head.startswith(b"PK"):
             return False
         try:
-            with zipfile.ZipFile(file) as archive:  # type: ignore[arg-type]
+            with zipfile.ZipFile(file) as archive:
                 return any(name.startswith(part) for name in archive.namelist())
         except zipfile.BadZipFile:
             return False
@@ -43,7 +43,7 @@ def _is_office(part: str) -> Callable[[UploadedFile, bytes], bool]:
     return check
 
 
-TYPES: dict[str, tuple[str, Callable[[UploadedFile, bytes], bool]]] = {
+TYPES: dict[str, tuple[str, Callable[[UploadedFile[Any], bytes], bool]]] = {
     ".pdf": ("application/pdf", _begins(b"%PDF-")),
     ".png": ("image/png", _begins(b"\x89PNG\r\n\x1a\n")),
     ".jpg": ("image/jpeg", _begins(b"\xff\xd8\xff")),
@@ -60,7 +60,7 @@ class FileRefused(Refused):
     """The file is not taken; the text says what would be."""
 
 
-def check_file(file: UploadedFile) -> None:
+def check_file(file: UploadedFile[Any]) -> None:
     """Raise ``FileRefused`` unless it is of a known type, is what its name says, and is not too large."""
     ending = PurePath(file.name or "").suffix.lower()
     if ending not in TYPES:

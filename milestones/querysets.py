@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Self
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 
+from accounts.models import EVERYTHING
+from accounts.roles import Role
 from milestones.rules import (
     BLOCKING_STATUSES,
     FINISHED_STATUSES,
@@ -17,8 +19,6 @@ from milestones.rules import (
     Health,
     Status,
 )
-from accounts.models import EVERYTHING
-from accounts.roles import Role
 from record.querysets import StatementQuerySet, VersionQuerySet
 
 if TYPE_CHECKING:

@@ -37,7 +37,9 @@ TEXTS = {
 
 def problem(refusal: Refusal) -> Problem:
     """A refusal in the reader's language."""
-    return Problem(refusal.pointer, refusal.code, str(TEXTS[refusal.code]) % {name: _shown(value) for name, value in refusal.values.items()})
+    return Problem(
+        refusal.pointer, refusal.code, str(TEXTS[refusal.code]) % {name: _shown(value) for name, value in refusal.values.items()}
+    )
 
 
 def _shown(value: Any) -> str:

@@ -155,7 +155,10 @@ def milestone_detail(request: PublicRequest, code: str) -> HttpResponse:
     waits_for = list(rows.filter(code__in=milestone.predecessors).order_by("due", "code"))
     waited_for_by = list(rows.successors_of(code).order_by("due", "code"))
     order = list(
-        MilestoneVersion.objects.as_of(request.moment).filter(proposal=milestone.proposal).order_by("order", "code").values_list("code", flat=True)
+        MilestoneVersion.objects.as_of(request.moment)
+        .filter(proposal=milestone.proposal)
+        .order_by("order", "code")
+        .values_list("code", flat=True)
     )
     place = order.index(code)
     assessments = list(Assessment.objects.published(request.moment).for_reading().filter(milestone__code=code))
@@ -170,7 +173,9 @@ def milestone_detail(request: PublicRequest, code: str) -> HttpResponse:
         "withdrawn": Event.objects.dates_of(withdrawals_in(assessments)),
         "current": next((one for one in assessments if one.uid == milestone.assessment), None),
         "moves": PlanChange.objects.as_of(request.moment).filter(milestone__code=code).order_by("-position"),
-        "history": milestone_history(list(MilestoneVersion.objects.until(request.moment).filter(code=code).order_by("-first")), get_language() or "ru"),
+        "history": milestone_history(
+            list(MilestoneVersion.objects.until(request.moment).filter(code=code).order_by("-first")), get_language() or "ru"
+        ),
         "previous": order[place - 1] if place else None,
         "next": order[place + 1] if place + 1 < len(order) else None,
     }

@@ -80,7 +80,7 @@ def remove_thing(change: Change, thing: Recorded) -> Event:
     return announce_thing(change, thing, KINDS[type(thing)], "removed")
 
 
-def assess_risk(  # noqa: PLR0913 - what is said of a risk
+def assess_risk(
     change: Change, risk: Risk, *, likelihood: int, impact: int, by: User, assessed_on: date | None = None, note: str = ""
 ) -> RiskAssessment:
     """Say how likely and how grave a risk is, each from 1 to 5; the newest saying is the one that stands."""
@@ -95,9 +95,7 @@ def assess_risk(  # noqa: PLR0913 - what is said of a risk
         problems.append(Problem("assessed_on", "in_future", _("That day has not come yet.")))
     if problems:
         raise Refused(*problems)
-    said = RiskAssessment(
-        risk=risk, likelihood=likelihood, impact=impact, assessed_on=on, note=note, by=by.actor, position=change.position
-    )
+    said = RiskAssessment(risk=risk, likelihood=likelihood, impact=impact, assessed_on=on, note=note, by=by.actor, position=change.position)
     said.seal()
     said.save(force_insert=True)
     risk.likelihood, risk.impact, risk.assessed_on = likelihood, impact, on

@@ -55,6 +55,7 @@ class RecordedAdmin(ReadOnlyAdmin):
     """
 
     fixed: ClassVar[tuple[str, ...]] = ("code",)
+
     def keep(self, change: Change, thing: Recorded, form: ModelForm[Any], *, by: User, added: bool, fields: list[str]) -> None:
         raise NotImplementedError
 

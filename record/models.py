@@ -10,8 +10,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from record.guard import Guard
 from record.chain import salted_digest
+from record.guard import Guard
 from record.querysets import EventQuerySet, Span, VersionQuerySet
 
 if TYPE_CHECKING:

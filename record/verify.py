@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, transaction
@@ -88,9 +88,9 @@ def _statement_faults(model: type[Statement], withdrawals: Withdrawals) -> Itera
     events = Event.objects.filter(type=model.event_type, withheld=None).values_list("position", "data")
     said = {position: data["digest"] for position, data in events.iterator(CHUNK) if "digest" in data}
     withheld = set(Event.objects.filter(type=model.event_type, withheld__isnull=False).values_list("position", flat=True))
-    rows = model._default_manager.filter(position__isnull=False).select_related(*model.sealed_with)
-    for row in rows.prefetch_related(*model.sealed_of_many).order_by("pk").iterator(CHUNK):
-        position = row.position  # type: ignore[attr-defined]
+    rows: Any = model._default_manager.select_related(*model.sealed_with)
+    for row in rows.exclude(position=None).prefetch_related(*model.sealed_of_many).order_by("pk").iterator(CHUNK):
+        position = row.position
         yield from withdrawal_fault(row, withdrawals)
         if said.pop(position, row.digest if position in withheld else "") != row.digest:
             yield f"{row.record_key}: no event at position {position} carries its digest"

@@ -122,7 +122,9 @@ class Dashboard:
         coming: dict[str, MilestoneVersion] = {}
         open_ones = self.milestones.filter(proposal__in=codes).exclude(status__in=[Status.ACHIEVED, Status.DROPPED])
         # The next is the first that is not over yet; when all are over, the last of them.
-        first_first = open_ones.filter(Q(due__gte=self.moment.day) | Q(due=None)).order_by("proposal", F("due").asc(nulls_last=True), "code")
+        first_first = open_ones.filter(Q(due__gte=self.moment.day) | Q(due=None)).order_by(
+            "proposal", F("due").asc(nulls_last=True), "code"
+        )
         for milestone in first_first.distinct("proposal"):
             coming[milestone.proposal] = milestone
         standings = proposal_standings(self.moment, codes)

@@ -120,7 +120,8 @@ class Replay:
     # What is said
 
     def milestone(self, code: str) -> Milestone:
-        return Milestone.objects.select_related("proposal__report", "series", "current", "analyst").get(code=code)
+        found: Milestone = Milestone.objects.select_related("proposal__report", "series", "current", "analyst").get(code=code)
+        return found
 
     def author(self, code: str) -> User:
         milestone = self.milestone(code)
@@ -263,4 +264,3 @@ class Replay:
             assess_risk(
                 change, risk, likelihood=act["likelihood"], impact=act["impact"], by=self.editor, note="Sample: an invented judgement."
             )
-

@@ -21,6 +21,7 @@ from record.moments import now
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
     from django.http import HttpResponse
 
     from accounts.models import User
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class DeskRequest(HttpRequest):
-    user: User  # type: ignore[assignment]
+    user: User
     present: Moment
 
 
@@ -57,7 +58,7 @@ def desk_page(*methods: str, role: Role = Role.ANALYST) -> Callable[[Callable[..
 def milestone_or_404(request: DeskRequest, code: str) -> Milestone:
     """A milestone within the remit; what lies outside of it is not there."""
     rows = Milestone.objects.select_related("proposal__report", "current", "series", "analyst")
-    milestone = rows.filter(code=code.replace("\x00", "")).first()
+    milestone: Milestone | None = rows.filter(code=code.replace("\x00", "")).first()
     if milestone is None or not may_assess(request.user, milestone):
         raise Http404
     return milestone
@@ -66,7 +67,7 @@ def milestone_or_404(request: DeskRequest, code: str) -> Milestone:
 def assessment_or_404(request: DeskRequest, uid: UUID) -> Assessment:
     from milestones.models import Assessment  # noqa: PLC0415 - only for this
 
-    found = Assessment.objects.visible_to(request.user).for_desk().filter(uid=uid).first()
+    found: Assessment | None = Assessment.objects.visible_to(request.user).for_desk().filter(uid=uid).first()
     if found is None:
         raise Http404
     return found

@@ -44,7 +44,9 @@ class FindingForm(MergingForm, forms.Form):
     )
     language = forms.ChoiceField(label=_("Language of the summary"), required=False, choices=LANGUAGES)
     confidence = forms.ChoiceField(label=_("Confidence"), required=False, choices=NOT_CHOSEN + choices.CONFIDENCES)
-    forecast_date = PlannedDateField(label=_("Forecast"), required=False, help_text=_("When you expect it: 2030, 2027-Q2, 2027-06 or 2027-06-30."))
+    forecast_date = PlannedDateField(
+        label=_("Forecast"), required=False, help_text=_("When you expect it: 2030, 2027-Q2, 2027-06 or 2027-06-30.")
+    )
     actual_host = forms.ChoiceField(label=_("Actual host"), required=False, choices=NOT_CHOSEN + choices.HOSTS)
     reason = forms.CharField(
         label=_("Reason for going back"), required=False, max_length=2000, widget=forms.Textarea({"rows": 2}),
@@ -52,7 +54,11 @@ class FindingForm(MergingForm, forms.Form):
     )  # fmt: skip
     corrects = forms.BooleanField(label=_("This corrects the current assessment"), required=False)
     internal_note = forms.CharField(
-        label=_("Internal note"), required=False, max_length=10000, widget=forms.Textarea({"rows": 3}), help_text=_("Never shown to the public.")
+        label=_("Internal note"),
+        required=False,
+        max_length=10000,
+        widget=forms.Textarea({"rows": 3}),
+        help_text=_("Never shown to the public."),
     )
 
     def __init__(self, *args: Any, milestone: Milestone, **kwargs: Any) -> None:
@@ -71,7 +77,7 @@ class FindingForm(MergingForm, forms.Form):
 
     def values(self) -> dict[str, Any]:
         """For ``draft_assessment`` and ``edit_draft``."""
-        values = {name: value for name, value in self.cleaned_data.items() if name not in {"corrects"}}
+        values = {name: value for name, value in self.cleaned_data.items() if name != "corrects"}
         values["status"] = values.get("status") or ""
         values["language"] = values.get("language") or "ru"
         values["corrects"] = self.milestone.current if self.cleaned_data.get("corrects") else None
@@ -106,8 +112,8 @@ class EvidenceForm(forms.Form):
     confidential = forms.BooleanField(label=_("Confidential"), required=False)
     remove = forms.BooleanField(label=_("Remove"), required=False)
 
-    def clean_file(self) -> UploadedFile | None:
-        file: UploadedFile | None = self.cleaned_data.get("file")
+    def clean_file(self) -> UploadedFile[Any] | None:
+        file: UploadedFile[Any] | None = self.cleaned_data.get("file")
         if file:
             from common.refusals import Refused  # noqa: PLC0415 - only for files
 
@@ -138,7 +144,8 @@ class BaseEvidenceFormSet(forms.BaseFormSet[EvidenceForm]):
     def __init__(self, *args: Any, draft: Assessment | None = None, **kwargs: Any) -> None:
         cited = draft.citations.select_related("evidence").order_by("id") if draft else Citation.objects.none()
         self.known = {one.evidence.uid: one for one in cited}
-        super().__init__(*args, initial=[row_of(one.evidence, one.stance) for one in self.known.values()], **kwargs)
+        kwargs["initial"] = [row_of(one.evidence, one.stance) for one in self.known.values()]
+        super().__init__(*args, **kwargs)
 
     def rows(self) -> Iterable[EvidenceForm]:
         return self.forms
@@ -149,7 +156,9 @@ def row_of(evidence: Evidence, stance: str) -> dict[str, Any]:
     return {name: getattr(evidence, name) for name in names} | {"stance": stance}
 
 
-EvidenceFormSet = forms.formset_factory(EvidenceForm, formset=BaseEvidenceFormSet, extra=1, max_num=30, absolute_max=30)
+EvidenceFormSet: type[BaseEvidenceFormSet] = forms.formset_factory(  # type: ignore[assignment]
+    EvidenceForm, formset=BaseEvidenceFormSet, extra=1, max_num=30, absolute_max=30
+)
 
 
 class MoveForm(MergingForm, forms.Form):

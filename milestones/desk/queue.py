@@ -72,7 +72,9 @@ def in_remit(user: User, moment: Moment) -> Any:
 
 def _milestones(user: User, moment: Moment) -> list[Group]:
     rows = in_remit(user, moment).order_by(F("due").asc(nulls_last=True), "code")
-    busy = set(Assessment.objects.filter(state__in=["draft", "returned", "submitted"], author=user).values_list("milestone__code", flat=True))
+    busy = set(
+        Assessment.objects.filter(state__in=["draft", "returned", "submitted"], author=user).values_list("milestone__code", flat=True)
+    )
     soon = moment.day + SOON
     unfinished = ~Q(status__in=[Status.ACHIEVED, Status.DROPPED])
     kinds = [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from django.http import Http404, JsonResponse
 from django.shortcuts import redirect, render
@@ -38,6 +37,8 @@ from milestones.services.assessing import fresh
 from record.services import open_change
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from django.http import HttpResponse
 
     from milestones.desk.access import DeskRequest
@@ -94,20 +95,23 @@ def record(request: DeskRequest, code: str) -> HttpResponse:
             return redirect("desk:assessment", sheet.draft.uid)
         return _show(request, sheet)
     action = request.POST.get("action", "save")
-    if action == "look":
-        return _show(request, _with_proposals(request, milestone))
-    with open_change(by=request.user.actor) as change:
-        sheet = sheet_of(request, milestone_or_404(request, code))
-        if sheet.draft and sheet.draft.state not in OPEN_STATES:
-            done(request, _("It was submitted already; the form came twice."))
-            return redirect("desk:queue")
-        if not sheet.is_valid():
-            return _show(request, sheet, status=409 if sheet.form.conflicts else 400)
-        try:
+    return _show(request, _with_proposals(request, milestone)) if action == "look" else _save(request, code, action)
+
+
+def _save(request: DeskRequest, code: str, action: str) -> HttpResponse:
+    """Keep what was typed, and then do what was asked with it."""
+    try:
+        with open_change(by=request.user.actor) as change:
+            sheet = sheet_of(request, milestone_or_404(request, code))
+            if sheet.draft and sheet.draft.state not in OPEN_STATES:
+                done(request, _("It was submitted already; the form came twice."))
+                return redirect("desk:queue")
+            if not sheet.is_valid():
+                return _show(request, sheet, status=409 if sheet.form.conflicts else 400)
             sheet.draft = _store(change, sheet, request)
-        except Refused as refused:
-            tell(request, refused)
-            return _show(request, sheet, status=400)
+    except Refused as refused:
+        tell(request, refused)
+        return _show(request, sheet, status=400)
     return _go_on(request, sheet, action)
 
 
@@ -187,7 +191,7 @@ def _with_proposals(request: DeskRequest, milestone: Milestone) -> Sheet:
                     data[f"e-{number}-{name}"] = data.get(f"e-{number}-{name}") or value
             except NotFetched:
                 continue
-    request.POST = data  # type: ignore[misc]
+    request.POST = data  # type: ignore[assignment]
     return sheet_of(request, milestone)
 
 
@@ -209,7 +213,7 @@ def _show(request: DeskRequest, sheet: Sheet, *, problems: Any = None, status: i
         "assessments": Assessment.objects.published(request.present).for_reading().filter(milestone=milestone)[:5],
         "problems": problems,
         "problems_by_field": by_field,
-        "needs": [(value, label, choices.STATUS_NEEDS[value]) for value, label in choices.STATUS_CHOICES if value in choices.STATUS_NEEDS],
+        "needs": [(status.value, choices.STATUS_NEEDS[status]) for status in choices.STATUS_NEEDS],
         "may_publish": not milestone.proposal.report.needs_review,
         "conflicts": sheet.form.conflicts,
         "next": next_code(request.user, request.present, milestone.code),
@@ -279,7 +283,7 @@ def look(request: DeskRequest) -> HttpResponse:
     """Title, day and publisher that an address proposes of itself, as JSON."""
     form = LookForm(request.POST)
     if not form.is_valid():
-        return JsonResponse({"text": " ".join(form.errors["address"])}, status=400)
+        return JsonResponse({"text": " ".join(map(str, form.errors["address"]))}, status=400)
     try:
         return JsonResponse(look_at(form.cleaned_data["address"]).as_dict())
     except NotFetched as error:

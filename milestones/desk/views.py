@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from milestones.desk.access import DeskRequest
+    from milestones.services.assessing import Cite
 
 MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 MOST_FOUND = 100
@@ -91,7 +92,7 @@ def _record(request: DeskRequest, form: BatchForm, milestones: list[Milestone], 
     """Record the batch; without ``keep`` only to see what it would do, and then nothing stays."""
     values = form.values()
     with open_change(by=request.user.actor) as change:
-        cites = ()
+        cites: tuple[Cite, ...] = ()
         if values is not None and form.cleaned_data["address"]:
             evidence = {"address": form.cleaned_data["address"], "title": form.cleaned_data["title"], "kind": "other"}
             cites = ((add_evidence(change, by=request.user, values=evidence), "supports"),)
@@ -114,7 +115,10 @@ def batch_detail(request: DeskRequest, uid: UUID) -> HttpResponse:
         try:
             with open_change(by=request.user.actor) as change:
                 outcome = take_back_batch(change, found, by=request.user)
-            text = _("Taken back: %(deleted)d deleted, %(corrected)d corrected.") % {"deleted": outcome.deleted, "corrected": outcome.corrected}
+            text = _("Taken back: %(deleted)d deleted, %(corrected)d corrected.") % {
+                "deleted": outcome.deleted,
+                "corrected": outcome.corrected,
+            }
             done(request, text)
             if outcome.overtaken:
                 done(request, _("Left as they are, since something newer stands: %(codes)s.") % {"codes": ", ".join(outcome.overtaken)})
@@ -171,7 +175,9 @@ def evidence(request: DeskRequest, uid: UUID) -> HttpResponse:
     found = Evidence.objects.visible_to(request.user).filter(uid=uid).first()
     if found is None:
         raise Http404
-    form = ArchiveForm(request.POST if request.POST.get("action") == "archive" else None, initial={"archive_address": found.archive_address})
+    form = ArchiveForm(
+        request.POST if request.POST.get("action") == "archive" else None, initial={"archive_address": found.archive_address}
+    )
     if request.method == "POST":
         try:
             if _act_on_evidence(request, found, form):
@@ -248,5 +254,7 @@ def export(request: DeskRequest, kind: str, ending: str) -> HttpResponse:
     if kind not in KINDS or ending not in FORMATS:
         raise Http404
     response = HttpResponse(export_table(kind=kind, user=request.user, ending=ending), content_type=MEDIA[ending])
-    response["Content-Disposition"] = f'attachment; filename="{kind}-{request.present.day.isoformat()}-position-{request.present.position}.{ending}"'
+    response["Content-Disposition"] = (
+        f'attachment; filename="{kind}-{request.present.day.isoformat()}-position-{request.present.position}.{ending}"'
+    )
     return response

@@ -68,7 +68,9 @@ class MilestoneResource(resources.ModelResource):
         """Headings first: one that nobody knows would be lost in silence."""
         known = {field.column_name for field in self.fields.values()}
         if unknown := sorted(set(dataset.headers) - known):
-            raise ValidationError(_("There is no column “%(name)s”. Known: %(known)s.") % {"name": unknown[0][:50], "known": ", ".join(sorted(known))})
+            raise ValidationError(
+                _("There is no column “%(name)s”. Known: %(known)s.") % {"name": unknown[0][:50], "known": ", ".join(sorted(known))}
+            )
         if "milestone" not in dataset.headers:
             raise ValidationError(_("The column “milestone” is missing."))
         codes = [code for code in dataset["milestone"] if code]
@@ -76,7 +78,9 @@ class MilestoneResource(resources.ModelResource):
             raise ValidationError(_("%(code)s stands in more than one row.") % {"code": twice[0][:50]})
 
     def init_instance(self, row: Any = None) -> Any:
-        raise ValidationError({"milestone": _("There is no milestone “%(code)s” that you may change.") % {"code": (row or {}).get("milestone", "")[:50]}})
+        raise ValidationError(
+            {"milestone": _("There is no milestone “%(code)s” that you may change.") % {"code": (row or {}).get("milestone", "")[:50]}}
+        )
 
     def import_instance(self, instance: Any, row: Any, **_kwargs: Any) -> None:
         """Nothing is written onto the milestone itself: ``save_instance`` calls the service."""
@@ -130,7 +134,7 @@ class PlanResource(MilestoneResource):
 
     def write(self, change: Change, milestone: Milestone, row: Any) -> None:
         reason = row.get("reason", "")
-        if reason == "file" or reason and reason not in dict(choices.REASON_CATEGORIES):
+        if reason == "file" or (reason and reason not in dict(choices.REASON_CATEGORIES)):
             raise _unknown("reason", reason, [value for value, _label in choices.REASON_CATEGORIES if value != "file"])
         for field, text in self.changed(milestone, row).items():
             to = _planned(field, text)
@@ -145,11 +149,16 @@ def may_move_any(user: User) -> bool:
     return may_move(user, Milestone())
 
 
+COLUMNS = (
+    "status", "effective_on", "completed_on", "confidence", "forecast", "actual_host", "summary", "language", "evidence", "internal_note",
+    "reason",
+)  # fmt: skip
+
+
 class AssessmentResource(MilestoneResource):
     """Assessments: a changed row is a new one, drafted or submitted, all of a file in one batch."""
 
-    columns = ("status", "effective_on", "completed_on", "confidence", "forecast", "actual_host", "summary", "language", "evidence",
-               "internal_note", "reason")  # fmt: skip
+    columns = COLUMNS
 
     status = column("status")
     effective_on = column("effective_on")
@@ -164,8 +173,7 @@ class AssessmentResource(MilestoneResource):
     reason = column("reason")
 
     class Meta(MilestoneResource.Meta):
-        fields = export_order = ("code", "title", "status", "effective_on", "completed_on", "confidence", "forecast", "actual_host", "summary",
-                                 "language", "evidence", "internal_note", "reason")  # fmt: skip
+        fields = export_order = ("code", "title", *COLUMNS)
 
     def __init__(self, *, user: User, batch: Batch | None = None, submit: bool = False) -> None:
         super().__init__(user=user)
@@ -210,11 +218,8 @@ class AssessmentResource(MilestoneResource):
 
     def _evidence(self, change: Change, current: Assessment | None, text: str) -> list[Cite]:
         known = {evidence_line(one): (one.evidence, one.stance) for one in current.citations.all()} if current else {}
-        cites = []
-        for line in (line.strip() for line in text.splitlines()):
-            if line:
-                cites.append(known.get(line) or _new_evidence(change, line, self.user))
-        return cites
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        return [known.get(line) or _new_evidence(change, line, self.user) for line in lines]
 
 
 def evidence_line(citation: Any) -> str:
@@ -231,7 +236,9 @@ def _new_evidence(change: Change, line: str, user: User) -> Cite:
     title, _bar, address = (part.strip() for part in line.lstrip("≠ ").rpartition("|"))
     form = EvidenceForm({"address": address, "title": title or address[:500]})
     if not form.is_valid():
-        raise Refused.because("evidence", "; ".join(f"{address[:100]}: {text}" for texts in form.errors.values() for text in texts), "evidence")
+        raise Refused.because(
+            "evidence", "; ".join(f"{address[:100]}: {text}" for texts in form.errors.values() for text in texts), "evidence"
+        )
     values = form.values()
     return add_evidence(change, by=user, values=values), "contradicts" if contradicts else "supports"
 
@@ -267,5 +274,3 @@ def _planned(name: str, text: str) -> PlannedDate | None:
         return PlannedDate.parse(text) if text else None
     except NotAPlannedDate as error:
         raise Refused.because("not_a_date", _("Write 2030, 2027-Q2, 2027-06 or 2027-06-30."), name) from error
-
-

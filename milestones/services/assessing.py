@@ -45,11 +45,9 @@ class TransitionRefused(Refused):
 
 def fresh(assessment: Assessment) -> Assessment:
     """As the database holds it now, under the record lock, with all that the rules ask about."""
-    return (
-        Assessment.objects.select_related("milestone__proposal__report", "milestone__series", "milestone__current", "corrects", "author")
-        .prefetch_related("citations__evidence")
-        .get(pk=assessment.pk)
-    )
+    rows = Assessment.objects.select_related("milestone__proposal__report", "milestone__series", "milestone__current", "corrects", "author")
+    found: Assessment = rows.prefetch_related("citations__evidence").get(pk=assessment.pk)
+    return found
 
 
 def draft_assessment(
@@ -107,7 +105,9 @@ def _set(assessment: Assessment, values: dict[str, Any]) -> None:
         setattr(assessment, name, value)
     corrected = assessment.corrects
     if corrected and (corrected.milestone_id != assessment.milestone_id or corrected.state != "published"):
-        raise TransitionRefused.because("corrects_unknown", _("Only a published assessment of this milestone can be corrected."), "corrects")
+        raise TransitionRefused.because(
+            "corrects_unknown", _("Only a published assessment of this milestone can be corrected."), "corrects"
+        )
 
 
 def cite(assessment: Assessment, evidence: Iterable[Cite]) -> None:

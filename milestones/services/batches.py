@@ -15,11 +15,11 @@ from milestones.rules import Status
 from milestones.services.assessing import (
     Cite,
     TransitionRefused,
-    put_on_record,
     confirm_assessment,
     draft_assessment,
     fresh,
     publish_assessment,
+    put_on_record,
     submit_assessment,
 )
 
@@ -59,7 +59,9 @@ def apply_batch(change: Change, items: Sequence[Item], *, by: User, action: str 
         try:
             _apply(change, item, batch, by=by, action=action)
         except Refused as refused:
-            problems += [Problem(f"{index}/{one.pointer}".rstrip("/"), one.code, f"{item.milestone.code}: {one.text}") for one in refused.problems]
+            problems += [
+                Problem(f"{index}/{one.pointer}".rstrip("/"), one.code, f"{item.milestone.code}: {one.text}") for one in refused.problems
+            ]
     if problems:
         raise BatchRefused(*problems)
     return batch
@@ -115,7 +117,18 @@ def take_back_batch(change: Change, batch: Batch, *, by: User) -> TakenBack:
     return outcome
 
 
-RESTORED = ("status", "confidence", "effective_on", "completed_on", "actual_host", "summary", "language", "reason", "forecast", "forecast_precision")
+RESTORED = (
+    "status",
+    "confidence",
+    "effective_on",
+    "completed_on",
+    "actual_host",
+    "summary",
+    "language",
+    "reason",
+    "forecast",
+    "forecast_precision",
+)
 
 
 def _restore(change: Change, wrong: Assessment, *, by: User) -> None:
@@ -125,7 +138,11 @@ def _restore(change: Change, wrong: Assessment, *, by: User) -> None:
         .order_by("-position")
         .first()
     )
-    words = {name: getattr(before, name) for name in RESTORED} if before else {"status": Status.NOT_ASSESSED, "effective_on": day_of(change.now)}
+    words = (
+        {name: getattr(before, name) for name in RESTORED}
+        if before
+        else {"status": Status.NOT_ASSESSED, "effective_on": day_of(change.now)}
+    )
     correction = Assessment(
         milestone=wrong.milestone, corrects=wrong, author=by, edited_by=by, state="submitted",
         created_at=change.now, updated_at=change.now, submitted_at=change.now, **words,

@@ -29,7 +29,7 @@ class EvidenceRefused(Refused):
     """The evidence cannot be taken or changed; the problems say why."""
 
 
-def add_evidence(change: Change, *, by: User, values: dict[str, Any], file: UploadedFile | None = None) -> Evidence:
+def add_evidence(change: Change, *, by: User, values: dict[str, Any], file: UploadedFile[Any] | None = None) -> Evidence:
     """Take in an address, a file, or both. A file is checked for size and for being what its name says.
 
     Raises ``EvidenceRefused``; ``values`` are some of ``FIELDS``.
@@ -42,7 +42,9 @@ def add_evidence(change: Change, *, by: User, values: dict[str, Any], file: Uplo
     return evidence
 
 
-def change_evidence(_change: Change, evidence: Evidence, *, by: User, values: dict[str, Any], file: UploadedFile | None = None) -> Evidence:
+def change_evidence(
+    _change: Change, evidence: Evidence, *, by: User, values: dict[str, Any], file: UploadedFile[Any] | None = None
+) -> Evidence:
     """Put evidence right that nothing published rests on yet."""
     now = Evidence.objects.get(pk=evidence.pk)
     insist(by.may(Role.EDITOR) or now.added_by_id == by.pk)
@@ -53,7 +55,7 @@ def change_evidence(_change: Change, evidence: Evidence, *, by: User, values: di
     return now
 
 
-def _set(evidence: Evidence, values: dict[str, Any], file: UploadedFile | None) -> None:
+def _set(evidence: Evidence, values: dict[str, Any], file: UploadedFile[Any] | None) -> None:
     unknown = set(values) - set(FIELDS)
     if unknown:
         raise TypeError(f"not fields of evidence: {', '.join(sorted(unknown))}")
@@ -67,7 +69,7 @@ def _set(evidence: Evidence, values: dict[str, Any], file: UploadedFile | None) 
         file.seek(0)
         evidence.file_name, evidence.file_size = (file.name or "")[:255], file.size
         evidence.content_hash = content.hexdigest()
-        evidence.file = file  # type: ignore[assignment]
+        evidence.file = file
     if not evidence.address and not evidence.file:
         raise EvidenceRefused.because("address_missing", _("Give an address or a file."), "address")
     if not evidence.title.strip():

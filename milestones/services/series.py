@@ -60,7 +60,14 @@ def add_series(  # noqa: PLR0913 - the facts of a series
         raise PlanRefused(_("The last year must not be before the first; both between 1900 and 2200."), "last_year")
     texts = {f"title_{language}": text for language, text in title.items()}
     series = Series(
-        code=code, proposal=proposal, first_year=first_year, last_year=last_year, rotation=rotation, position=0, updated_at=change.now, **texts
+        code=code,
+        proposal=proposal,
+        first_year=first_year,
+        last_year=last_year,
+        rotation=rotation,
+        position=0,
+        updated_at=change.now,
+        **texts,
     )
     series.full_clean(exclude=["position", "updated_at"])
     series.save(force_insert=True)
@@ -85,9 +92,7 @@ def roll_series(change: Change, series: Series, *, until: int, by: User) -> list
         series.last_year = until
         series.save(update_fields=["last_year"])
         keep_series(change, series, added=False, fields=["last_year"])
-    return [
-        _add_edition(change, series, pattern, year) for year in range(series.first_year, until + 1) if year not in there
-    ]
+    return [_add_edition(change, series, pattern, year) for year in range(series.first_year, until + 1) if year not in there]
 
 
 def _add_edition(change: Change, series: Series, pattern: Milestone, year: int) -> Milestone:

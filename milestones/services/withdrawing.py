@@ -28,9 +28,8 @@ if TYPE_CHECKING:
 REASONS = ("personal", "libel", "rights", "mistake", "law")
 EMPTIED: dict[type[Sealed], dict[str, Any]] = {
     Assessment: dict.fromkeys(("summary", "internal_note", "reason", "return_comment", "public_author", "public_reviewer"), ""),
-    Evidence: dict.fromkeys(
-        ("address", "file", "file_name", "title", "publisher", "language", "archive_address", "content_hash"), ""
-    ) | {"published_on": None, "accessed_on": None, "file_size": None},
+    Evidence: dict.fromkeys(("address", "file", "file_name", "title", "publisher", "language", "archive_address", "content_hash"), "")
+    | {"published_on": None, "accessed_on": None, "file_size": None},
     PlanChange: {"note": "", "public_by": ""},
     RiskAssessment: {"note": "", "by": ""},
     IndicatorValue: {"source_title": "", "source_address": "", "note": "", "by": "", "value": None, "qualifier": ""},
@@ -55,14 +54,14 @@ def withhold(change: Change, row: Sealed, *, by: User, reason: str) -> Event:
         raise WithdrawalRefused.because("not_published", _("It was never published; change or delete it instead."))
     emptied = [row.record_key]
     milestone = _milestone_of(row)
-    file = row.file.name if isinstance(row, Evidence) else ""
+    file = (row.file.name or "") if isinstance(row, Evidence) else ""
     _empty(row, EMPTIED[type(row)], change.position)
-    if event := Event.objects.filter(position=getattr(row, "position", None), withheld=None).first():
+    if event := Event.objects.filter(position=getattr(row, "position", None) or 0, withheld=None).first():
         _empty(event, {"actor": "", "data": {}}, change.position)
         emptied.append(event.record_key)
     if isinstance(row, Evidence):
         change.keep(list(_recounted(row)))
-        transaction.on_commit(lambda: _delete_file(row, file))
+        transaction.on_commit(lambda: _delete_file(file))
     return _announce(change, row._meta.model_name or "", emptied, reason=reason, milestone=milestone)
 
 
@@ -73,7 +72,8 @@ def withhold_texts(change: Change, thing: Recorded, *, by: User, reason: str) ->
     texts = {
         field.attname: ""
         for field in model._meta.concrete_fields
-        if field.attname.endswith(("_ru", "_en", "_kk")) or field.attname in NAMES and isinstance(field, models.CharField | models.TextField)
+        if field.attname.endswith(("_ru", "_en", "_kk"))
+        or (field.attname in NAMES and isinstance(field, models.CharField | models.TextField))
     }
     emptied = []
     for row in model._default_manager.filter(code=thing.version_code, last__isnull=False, withheld=None):
@@ -98,7 +98,8 @@ def _empty(row: Sealed | VersionRow | Event, texts: dict[str, Any], position: in
 
 def _milestone_of(row: Sealed) -> Milestone | None:
     if isinstance(row, Assessment | PlanChange):
-        return Milestone.objects.select_related("proposal__report").get(pk=row.milestone_id)
+        found: Milestone = Milestone.objects.select_related("proposal__report").get(pk=row.milestone_id)
+        return found
     return None
 
 
@@ -111,14 +112,12 @@ def _recounted(evidence: Evidence) -> Iterable[Milestone]:
         yield one
 
 
-def _delete_file(row: Evidence, name: str) -> None:
+def _delete_file(name: str) -> None:
     if name:
-        Evidence._meta.get_field("file").storage.delete(name)  # type: ignore[union-attr]
+        Evidence._meta.get_field("file").storage.delete(name)
 
 
-def _announce(  # noqa: PLR0913 - the parts of an event
-    change: Change, kind: str, emptied: list[str], *, reason: str, milestone: Milestone | None, code: str = ""
-) -> Event:
+def _announce(change: Change, kind: str, emptied: list[str], *, reason: str, milestone: Milestone | None, code: str = "") -> Event:
     data: dict[str, Any] = {"kind": kind, "reason": reason, "rows": sorted(emptied)}
     if code:
         data["code"] = code

@@ -56,7 +56,10 @@ def proposal_detail(request: PublicRequest, code: str) -> HttpResponse:
         "standing": proposal_standings(request.moment, [code])[code],
         "milestones": milestones,
         "names": owners_of(request.moment, milestones, *proposal.lead),
-        "series": [(one, editions_of(one, request.moment)) for one in SeriesVersion.objects.as_of(request.moment).filter(proposal=code).order_by("code")],
+        "series": [
+            (one, editions_of(one, request.moment))
+            for one in SeriesVersion.objects.as_of(request.moment).filter(proposal=code).order_by("code")
+        ],
         "risks": RiskVersion.objects.as_of(request.moment).filter(proposals__contains=[code]).order_by("order", "code"),
         "indicators": IndicatorVersion.objects.as_of(request.moment).filter(proposals__contains=[code]).order_by("order", "code"),
         "previous": order[place - 1] if place else None,

@@ -313,7 +313,9 @@ def test_rows_that_two_editors_add_are_both_kept(small, editor):
     one = Milestone.objects.get(code="PR-01")
     url = address(Milestone, "change", one.pk)
     opened = form_of(editor.get(url))
-    third = Organisation.objects.create(code="X-THREE", side="joint", kind="ngo", name_ru="a", name_en="a", name_kk="a", position=0, updated_at=one.updated_at)
+    third = Organisation.objects.create(
+        code="X-THREE", side="joint", kind="ngo", name_ru="a", name_en="a", name_kk="a", position=0, updated_at=one.updated_at
+    )
     from record.services import open_change
 
     with open_change() as change:

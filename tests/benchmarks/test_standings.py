@@ -9,6 +9,7 @@ from benchmarks.standings import give_standings
 from milestones.models import Milestone, MilestoneVersion
 from milestones.rules import Health
 from record.models import Event
+from record.moments import Moment
 from record.verify import verify_record
 from roadmap.roadmap_file.loading import load
 
@@ -24,7 +25,7 @@ def assessed(db, now) -> None:
 
 @pytest.mark.usefixtures("assessed")
 def test_health_is_not_uniform(now) -> None:
-    found = MilestoneVersion.objects.current().with_health(now.date()).count_by("health")
+    found = MilestoneVersion.objects.current().with_health(Moment(now.date())).count_by("health")
     assert {Health.LATE, Health.AT_RISK, Health.UNKNOWN, Health.DONE} <= set(found)
     assert sum(found.values()) == MILESTONES
 

@@ -13,7 +13,10 @@ def _roadmap(db, now, time_machine, settings, tmp_path):
     settings.STORAGES = settings.STORAGES | {"default": settings.STORAGES["default"] | {"OPTIONS": {"location": str(tmp_path)}}}
     time_machine.move_to(now, tick=False)
     load(
-        as_file(roadmap(milestone("PR-01"), milestone("PR-02", due="2026-Q1"), milestone("PR-S24", series="PR-S", edition=2024, due="2024"))), now=now
+        as_file(
+            roadmap(milestone("PR-01"), milestone("PR-02", due="2026-Q1"), milestone("PR-S24", series="PR-S", edition=2024, due="2024"))
+        ),
+        now=now,
     )
 
 

@@ -82,8 +82,12 @@ def test_typing_is_kept_and_what_is_still_needed_comes_back(as_user, analyst):
     assert answer["draft"] == data["draft"]
     uid = answer["rows"]["e-0"]
     assert str(Evidence.objects.get().uid) == uid
-    data |= {"status": "agreed", "summary": "Half a line", "initial-summary": "Half", "initial-status": "agreed"} | SOURCE | {"e-0-uid": uid}
-    assert client.post(FORM + "autosave/", data).json()["problems"] == [{"field": "effective_on", "text": "Give the day from which this is true."}]
+    data |= (
+        {"status": "agreed", "summary": "Half a line", "initial-summary": "Half", "initial-status": "agreed"} | SOURCE | {"e-0-uid": uid}
+    )
+    assert client.post(FORM + "autosave/", data).json()["problems"] == [
+        {"field": "effective_on", "text": "Give the day from which this is true."}
+    ]
     assert (Assessment.objects.get().summary, Evidence.objects.count()) == ("Half a line", 1)
 
 
@@ -125,7 +129,11 @@ def test_a_file_is_taken_and_served_only_to_those_who_may(as_user, analyst, edit
     answer = client.get(address)
     assert b"".join(answer.streaming_content) == b"%PDF-1.7 secret"
     assert answer["Content-Disposition"] == 'attachment; filename="minutes.pdf"'
-    assert (answer["Content-Type"], answer["X-Content-Type-Options"], answer["Cache-Control"]) == ("application/pdf", "nosniff", "private, no-store")
+    assert (answer["Content-Type"], answer["X-Content-Type-Options"], answer["Cache-Control"]) == (
+        "application/pdf",
+        "nosniff",
+        "private, no-store",
+    )
     for other in (person("analyst", "other", remit=["OTHER"]), person("stakeholder", "reader")):
         assert as_user(other).get(address).status_code == 404
     client.logout()

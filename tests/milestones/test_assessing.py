@@ -104,7 +104,9 @@ def test_one_open_draft_per_analyst_and_milestone(analyst, now):
     second = recorded("PR-01", analyst, now=now, action="draft", summary="Again")
     assert (first.pk, Assessment.objects.get().summary) == (second.pk, "Again")
     with pytest.raises(IntegrityError), transaction.atomic():
-        Assessment.objects.create(milestone=first.milestone, author=analyst, edited_by=analyst, created_at=now, updated_at=now, status="agreed")
+        Assessment.objects.create(
+            milestone=first.milestone, author=analyst, edited_by=analyst, created_at=now, updated_at=now, status="agreed"
+        )
 
 
 def test_four_eyes_look_at_the_author_and_at_whoever_edited_last(editor, now):
@@ -276,14 +278,19 @@ def test_a_file_is_what_its_name_says_or_is_not_taken(analyst, settings, name, c
 
 def test_a_file_is_kept_with_its_hash(analyst):
     with open_change() as change:
-        one = add_evidence(change, by=analyst, values={"title": "T", "kind": "official"}, file=SimpleUploadedFile("a.pdf", b"%PDF-1.7 text"))
+        one = add_evidence(
+            change, by=analyst, values={"title": "T", "kind": "official"}, file=SimpleUploadedFile("a.pdf", b"%PDF-1.7 text")
+        )
     with one.file.open() as file:
         assert file.read() == b"%PDF-1.7 text"
     assert (len(one.content_hash), one.file_size, one.file_name) == (64, 13, "a.pdf")
 
 
 def test_evidence_needs_an_address_or_a_file_and_a_title(analyst):
-    for values, code in (({"title": "T", "kind": "press"}, "address_missing"), ({"address": "https://a.example", "kind": "press"}, "title_missing")):
+    for values, code in (
+        ({"title": "T", "kind": "press"}, "address_missing"),
+        ({"address": "https://a.example", "kind": "press"}, "title_missing"),
+    ):
         with pytest.raises(EvidenceRefused) as error, open_change() as change:
             add_evidence(change, by=analyst, values=values)
         assert refused(error) == [code]

@@ -62,9 +62,16 @@ def planted(rk2030, now):
     editor = person("editor", f"{WORDS['login']}-editor", public_name="The editor")
     Token.objects.create(user=author, name=WORDS["token"], scopes=["read"], digest="0" * 64, created_at=now)
     with open_change(now=now) as change:
-        values = {"address": f"https://{MARK}-confidential.example", "title": WORDS["confidential evidence"], "kind": "interview", "confidential": True}
+        values = {
+            "address": f"https://{MARK}-confidential.example",
+            "title": WORDS["confidential evidence"],
+            "kind": "interview",
+            "confidential": True,
+        }
         secret = add_evidence(change, by=author, values=values, file=SimpleUploadedFile("a.txt", WORDS["file"].encode()))
-    public = recorded("SM-01", author, now=now, internal_note=WORDS["internal note"], evidence=[(secret, "supports"), (a_source(author), "supports")])
+    public = recorded(
+        "SM-01", author, now=now, internal_note=WORDS["internal note"], evidence=[(secret, "supports"), (a_source(author), "supports")]
+    )
     gone_source = a_source(author, title=WORDS["withdrawn evidence"], address=f"https://{MARK}-gone.example")
     gone = recorded("SM-02", author, now=now, summary=WORDS["withdrawn"], evidence=[(gone_source, "supports")])
     for assessment in (public, gone):
@@ -95,8 +102,21 @@ def addresses(planted):
     paths += [f"/desk/evidence/{one.uid}/" for one in Evidence.objects.all()]
     paths += [f"/desk/batches/{one.uid}/" for one in Batch.objects.all()] + [f"/api/v1/rounds/{one.uid}/" for one in Round.objects.all()]
     newest = Event.objects.position()
-    for path in ("/", "/milestones/", "/milestones/SM-01/", "/milestones/SM-02/", "/api/v1/milestones/", "/api/v1/updates/", "/api/v1/evidence/", "/api/v1/summary/"):
-        paths += [path + extra.replace("{position}", str(position)) for extra in EXTRA for position in (range(1, newest + 1) if "{" in extra else [1])]
+    for path in (
+        "/",
+        "/milestones/",
+        "/milestones/SM-01/",
+        "/milestones/SM-02/",
+        "/api/v1/milestones/",
+        "/api/v1/updates/",
+        "/api/v1/evidence/",
+        "/api/v1/summary/",
+    ):
+        paths += [
+            path + extra.replace("{position}", str(position))
+            for extra in EXTRA
+            for position in (range(1, newest + 1) if "{" in extra else [1])
+        ]
     return paths
 
 
@@ -108,8 +128,6 @@ def text_of(response):
 def leaks(client, planted, allowed=(), **headers):
     found = {}
     for path in addresses(planted):
-        if path.startswith("/desk/files/assessments.csv") or path.startswith("/desk/files/plan"):
-            pass
         cache.clear()
         text = text_of(client.get(path, **headers)).replace("?q=zqsecret", "").replace("q=zqsecret", "")
         hits = [word for word in WORDS.values() if word in text and word not in allowed]

@@ -15,6 +15,8 @@ import sys
 import time
 from pathlib import Path
 
+import psycopg2
+
 KILL_EVERY, CUT_EVERY = 1.0, 0.7  # seconds
 
 
@@ -84,60 +86,81 @@ def done_by(folder: Path) -> int:
     return sum(path.read_text().count("try ") for path in folder.glob("*.log"))
 
 
+class Storm:
+    """Starts the writers, kills one now and then and starts another in its place, and cuts a connection now and then."""
+
+    def __init__(self, folder: Path, writers: int, writes: int, dsn: dict[str, str]) -> None:
+        self.folder, self.writes, self.share = folder, writes, writes // writers + 1
+        self.chance, self.generation, self.killed, self.cut = random.Random(5), 0, 0, 0
+        self.until = time.monotonic() + LONGEST
+        self.children: dict[int, int] = {}
+        for number in range(writers):
+            self.start(number, self.share)
+        self.watch = psycopg2.connect(**dsn)
+        self.watch.autocommit = True
+
+    def start(self, number: int, share: int) -> None:
+        pid = os.fork()
+        if not pid:
+            try:
+                writer(self.folder, number, self.generation, share, self.until)
+            finally:
+                os._exit(0)
+        self.children[pid] = number
+
+    def run(self) -> None:
+        next_kill, next_cut = time.monotonic() + KILL_EVERY, time.monotonic() + CUT_EVERY
+        while self.children:
+            time.sleep(0.05)
+            self.reap()
+            now = time.monotonic()
+            if now > next_kill and self.children:
+                self.kill_one()
+                next_kill = now + KILL_EVERY
+            if now > next_cut:
+                self.cut_one()
+                next_cut = now + CUT_EVERY
+
+    def reap(self) -> None:
+        while self.children:
+            pid, _status = os.waitpid(-1, os.WNOHANG)
+            if not pid:
+                break
+            self.children.pop(pid, None)
+
+    def kill_one(self) -> None:
+        victim = self.chance.choice(list(self.children))
+        os.kill(victim, signal.SIGKILL)
+        self.killed, self.generation = self.killed + 1, self.generation + 1
+        if done_by(self.folder) < self.writes:
+            self.start(self.children[victim], max(1, self.share // 2))
+
+    def cut_one(self) -> None:
+        with self.watch.cursor() as cursor:
+            cursor.execute(CUT)
+            self.cut += cursor.rowcount
+
+
+LONGEST = 600  # seconds
+CUT = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    " AND application_name = 'storm' ORDER BY random() LIMIT 1"
+)
+
+
 def main() -> None:
     folder, writers, writes = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     import django
 
     django.setup()
-    import psycopg2
     from django.db import connection, connections
 
     parameters = connection.get_connection_params()
-    dsn = {name: parameters[name] for name in ("dbname", "user", "password", "host", "port") if parameters.get(name)}
     connections.close_all()
-    chance, generation, killed, cut = random.Random(5), 0, 0, 0
-    until = time.monotonic() + 600
-    share = writes // writers + 1
-    children: dict[int, int] = {}
-
-    def start(number: int, generation: int, share: int) -> None:
-        pid = os.fork()
-        if not pid:
-            try:
-                writer(folder, number, generation, share, until)
-            finally:
-                os._exit(0)
-        children[pid] = number
-
-    for number in range(writers):
-        start(number, 0, share)
-    watch = psycopg2.connect(**dsn)
-    watch.autocommit = True
-    next_kill, next_cut = time.monotonic() + KILL_EVERY, time.monotonic() + CUT_EVERY
-    while children:
-        time.sleep(0.05)
-        while True:
-            pid, _status = os.waitpid(-1, os.WNOHANG) if children else (0, 0)
-            if not pid:
-                break
-            children.pop(pid, None)
-        now = time.monotonic()
-        if now > next_kill and children:
-            victim = chance.choice(list(children))
-            number = children[victim]
-            os.kill(victim, signal.SIGKILL)
-            killed, generation, next_kill = killed + 1, generation + 1, now + KILL_EVERY
-            if done_by(folder) < writes:
-                start(number, generation, max(1, share // 2))
-        if now > next_cut:
-            with watch.cursor() as cursor:
-                cursor.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                    " AND application_name = 'storm' ORDER BY random() LIMIT 1"
-                )
-                cut += cursor.rowcount
-            next_cut = now + CUT_EVERY
-    print(f"killed {killed} cut {cut}")
+    dsn = {name: parameters[name] for name in ("dbname", "user", "password", "host", "port") if parameters.get(name)}
+    storm = Storm(folder, writers, writes, dsn)
+    storm.run()
+    sys.stdout.write(f"killed {storm.killed} cut {storm.cut}\n")
 
 
 if __name__ == "__main__":

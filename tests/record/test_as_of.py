@@ -40,7 +40,17 @@ API = [
     "organisations/", "organisations/RU-ONE/", "risks/", "risks/R-ONE/", "risks/R-ONE/assessments/", "indicators/IND-ONE/values/", "series/PR-S/",
     "updates/?page_size=500", "evidence/?page_size=500", "baselines/", "rounds/", "summary/", "timeline/", "reports/TEST/", "",
 ]  # fmt: skip
-PAGES = ["", "milestones/", "milestones/PR-01/", "proposals/", "proposals/PR/", "organisations/", "organisations/RU-ONE/", "risks/", "risks/R-ONE/"]
+PAGES = [
+    "",
+    "milestones/",
+    "milestones/PR-01/",
+    "proposals/",
+    "proposals/PR/",
+    "organisations/",
+    "organisations/RU-ONE/",
+    "risks/",
+    "risks/R-ONE/",
+]
 
 
 class History:
@@ -88,7 +98,16 @@ class History:
         done = Assessment.objects.filter(state="published").order_by("pk").last()
         if done and done.milestone.current_id == done.pk:
             code = done.milestone.code
-            assessment = recorded(code, self.analyst, now=self.now, status="not_started", summary="Corrected", reason="r", corrects=done, effective_on=done.effective_on)
+            assessment = recorded(
+                code,
+                self.analyst,
+                now=self.now,
+                status="not_started",
+                summary="Corrected",
+                reason="r",
+                corrects=done,
+                effective_on=done.effective_on,
+            )
             with open_change(by="The editor", now=self.now) as change:
                 publish_assessment(change, assessment, by=self.editor)
 
@@ -153,7 +172,9 @@ class History:
 
     def value(self):
         with self.change() as change:
-            record_value(change, Indicator.objects.get(), measured=PlannedDate.parse("2023"), value=self.words, by=self.editor, source_title="S")
+            record_value(
+                change, Indicator.objects.get(), measured=PlannedDate.parse("2023"), value=self.words, by=self.editor, source_title="S"
+            )
 
     def baseline(self):
         with self.change() as change:

@@ -16,5 +16,7 @@ class Command(BaseCommand):
         try:
             acts = load_sample()
         except NotEmpty as error:
-            raise CommandError("This database has a record already. A sample needs a new database of its own; nothing was changed.") from error
+            raise CommandError(
+                "This database has a record already. A sample needs a new database of its own; nothing was changed."
+            ) from error
         self.stdout.write(f"The sample record is loaded: {acts} acts. This database is a demonstration from now on.")
