@@ -28,11 +28,18 @@ def count_key(of: str, query: QueryDict, filters: Iterable[str], *, moment: Any)
 
 
 class KeptCount(Paginator[Any]):
-    """A paginator that keeps the number of rows under ``key``, which must name all that it depends on."""
+    """A paginator that keeps the number of rows under ``key``, which must name all that it depends on.
 
-    def __init__(self, rows: Any, per_page: int, *, key: str) -> None:
+    ``narrow``: the rows of a page are found by their keys first, which an index over the past holds, and only then read whole.
+    """
+
+    def __init__(self, rows: Any, per_page: int, *, key: str, narrow: bool = False) -> None:
         super().__init__(rows, per_page)
-        self.key = key
+        self.key, self.narrow = key, narrow
+
+    def _get_page(self, rows: Any, number: int, paginator: Any) -> Any:  # type: ignore[override]
+        found = self.object_list.filter(pk__in=rows.values("pk")) if self.narrow else rows  # type: ignore[union-attr]
+        return super()._get_page(found, number, paginator)  # type: ignore[misc]
 
     @cached_property
     def count(self) -> int:

@@ -138,6 +138,28 @@ class Any_(models.Func):  # noqa: N801 - named for the SQL it is
     arity = 2
 
 
+class StoodBlocked(models.Func):
+    """SQL: whether a predecessor blocked at an earlier position. Each is one probe of the index over code and first position;
+    through the spans it would cost as many as the predecessor has versions."""
+
+    output_field = models.BooleanField()
+    arity = 1
+    sql = (
+        "EXISTS (SELECT 1 FROM unnest({predecessors}) AS waits(code) CROSS JOIN LATERAL ("
+        "SELECT status, due, last FROM {table} WHERE code = waits.code AND first <= %s ORDER BY first DESC LIMIT 1) AS stood "
+        "WHERE (stood.last IS NULL OR stood.last > %s) AND (stood.status = ANY(%s) OR stood.due < %s AND NOT stood.status = ANY(%s)))"
+    )
+
+    def __init__(self, predecessors: Any, *, position: int, day: date, table: str) -> None:
+        super().__init__(predecessors)
+        self.values, self.table = [position, position, BLOCKING, day, [*UNKNOWN, *FINISHED]], table
+
+    def as_sql(self, compiler: Any, connection: Any, **_extra: Any) -> Any:  # type: ignore[override]
+        column, parameters = compiler.compile(self.source_expressions[0])
+        table = connection.ops.quote_name(self.table)
+        return self.sql.format(predecessors=column, table=table), [*parameters, *self.values]
+
+
 class MilestoneVersionQuerySet(VersionQuerySet[Any]):
     """Milestones as they stood at one moment; call ``as_of`` first."""
 
@@ -147,12 +169,6 @@ class MilestoneVersionQuerySet(VersionQuerySet[Any]):
         The moment must be the one given to ``as_of``: the predecessors are read as of it too.
         """
         day = moment.day
-        before = (
-            self.model.objects.as_of(moment)
-            .order_by()
-            .filter(Any_(F("code"), OuterRef("predecessors")))
-            .filter(Q(status__in=BLOCKING) | Q(due__lt=day) & ~Q(status__in=[*UNKNOWN, *FINISHED]))
-        )
         past = Q(due__lt=day)
         health = Case(
             When(status=Status.ACHIEVED, then=Value(Health.DONE.value)),
@@ -163,7 +179,7 @@ class MilestoneVersionQuerySet(VersionQuerySet[Any]):
                 Q(forecast__gt=F("due"))
                 | Q(due__lte=day + SOON) & ~Q(status=Status.IN_PROGRESS)
                 | Q(status=Status.SUSPENDED)
-                | Q(Exists(before)),
+                | Q(self._blocked(moment)),
                 then=Value(Health.AT_RISK.value),
             ),
             default=Value(Health.ON_TRACK.value),
@@ -180,6 +196,13 @@ class MilestoneVersionQuerySet(VersionQuerySet[Any]):
                 Q(assessed_on__isnull=True) | Q(assessed_on__lt=day - STALE_AFTER), output_field=models.BooleanField()
             ),
         )
+
+    def _blocked(self, moment: Moment) -> Any:
+        """Whether a direct predecessor is late, suspended or dropped (``milestones.rules.blocks``)."""
+        if moment.past:
+            return StoodBlocked(F("predecessors"), position=moment.position, day=moment.day, table=self.model._meta.db_table)
+        before = self.model.objects.current().order_by().filter(Any_(F("code"), OuterRef("predecessors")))
+        return Exists(before.filter(Q(status__in=BLOCKING) | Q(due__lt=moment.day) & ~Q(status__in=[*UNKNOWN, *FINISHED])))
 
     def owned_by(self, *organisations: str) -> Self:
         """Those that one of these organisations leads or supports."""

@@ -122,7 +122,7 @@ def milestone_list(request: PublicRequest) -> HttpResponse:
     found = filters.qs.order_by(*ordering(order)) if valid else rows.none()
     number = request.GET.get("page", "1")
     key = count_key("milestones", request.GET, filters.filters, moment=request.moment)
-    pages = KeptCount(found, PAGE_SIZE, key=key) if valid else Paginator(found, PAGE_SIZE)
+    pages = KeptCount(found, PAGE_SIZE, key=key, narrow=request.moment.past) if valid else Paginator(found, PAGE_SIZE)
     try:
         page = pages.page(int(number) if number.isascii() and number.isdigit() and len(number) < 9 else 0)  # noqa: PLR2004
     except EmptyPage as missing:

@@ -125,7 +125,7 @@ class Dashboard:
         first_first = open_ones.filter(Q(due__gte=self.moment.day) | Q(due=None)).order_by(
             "proposal", F("due").asc(nulls_last=True), "code"
         )
-        for milestone in first_first.distinct("proposal"):
+        for milestone in self._whole(first_first.distinct("proposal")):
             coming[milestone.proposal] = milestone
         standings = proposal_standings(self.moment, codes)
         return [
@@ -135,12 +135,20 @@ class Dashboard:
 
     @cached_property
     def late(self) -> list[MilestoneVersion]:
-        return list(self.milestones.filter(health=Health.LATE).order_by("due", "code")[:LISTED])
+        # That the period is over is part of being late; said first, it spares looking at what others wait for.
+        late = self.milestones.filter(due__lt=self.moment.day, health=Health.LATE).order_by("due", "code")
+        return self._whole(late[:LISTED])
+
+    def _whole(self, rows: Any) -> list[MilestoneVersion]:
+        """A few rows of many. Of the past they are found in the narrow index over the spans, and only then read whole."""
+        if not self.moment.past:
+            return list(rows)
+        return list(self.milestones.narrow_first(rows).order_by("due", "code"))
 
     @cached_property
     def next_90_days(self) -> list[MilestoneVersion]:
         soon = self.milestones.filter(due__gte=self.moment.day, due__lte=self.moment.day + SOON)
-        return list(soon.exclude(status__in=[Status.ACHIEVED, Status.DROPPED]).order_by("due", "code")[:LISTED])
+        return self._whole(soon.exclude(status__in=[Status.ACHIEVED, Status.DROPPED]).order_by("due", "code")[:LISTED])
 
     @cached_property
     def risks(self) -> list[RiskVersion]:

@@ -188,7 +188,7 @@ class PublicListView(PublicView):
         if self.counted_as:
             names = self.filterset_class.base_filters
             key = count_key(self.counted_as, self.request.query_params, names, moment=self.moment)
-            pages.django_paginator_class = partial(KeptCount, key=key)  # type: ignore[assignment]
+            pages.django_paginator_class = partial(KeptCount, key=key, narrow=self.moment.past)  # type: ignore[assignment]
         page: Any = pages.paginate_queryset(rows, self.request, view=self)
         wanted = self.wanted(self.field_names)
         items = represent(page)

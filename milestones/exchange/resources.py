@@ -33,8 +33,8 @@ class MilestoneResource(resources.ModelResource):
 
     columns: ClassVar[tuple[str, ...]] = ()
 
-    code = fields.Field(column_name="milestone")
-    title = fields.Field(column_name="title")
+    code = fields.Field(attribute="code", column_name="milestone")
+    title = fields.Field(column_name="title", readonly=True)
 
     class Meta:
         model = Milestone
@@ -76,6 +76,9 @@ class MilestoneResource(resources.ModelResource):
         codes = [code for code in dataset["milestone"] if code]
         if twice := sorted({code for code in codes if codes.count(code) > 1}):
             raise ValidationError(_("%(code)s stands in more than one row.") % {"code": twice[0][:50]})
+
+    def get_instance(self, instance_loader: Any, row: Any) -> Any:  # noqa: ARG002 - the base's signature
+        return self.get_queryset().filter(code=row["milestone"]).first()
 
     def init_instance(self, row: Any = None) -> Any:
         raise ValidationError(

@@ -288,11 +288,6 @@ def test_a_page_is_only_read(rk2030, client, method):
     assert getattr(client, method)("/milestones/").status_code == 405
 
 
-@pytest.mark.parametrize("query", ["as_of=2025-01-01", "at=1"])
-def test_a_moment_of_the_past_is_refused_rather_than_answered_with_today(rk2030, client, query):
-    assert client.get(f"/milestones/?{query}").status_code == 400
-
-
 def test_made_up_addresses_do_not_fill_the_cache(rk2030, client):
     from django.core.cache import cache
 
