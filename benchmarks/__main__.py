@@ -38,7 +38,7 @@ def run(place: Place, size: int, *, quick: bool) -> Figures:
 
     django.setup()
     from benchmarks import lists, pages, starting  # noqa: PLC0415 - need Django
-    from benchmarks.databases import Databases, settle  # noqa: PLC0415
+    from benchmarks.databases import Databases, settle, settled  # noqa: PLC0415
     from benchmarks.report import Figures  # noqa: PLC0415
     from benchmarks.site import web  # noqa: PLC0415
 
@@ -68,6 +68,15 @@ def run(place: Place, size: int, *, quick: bool) -> Figures:
     with web(at[size], log=log, workers=1) as server:
         page_times["http"] = pages.measure_over_http(server, rounds // 2)
 
+    say("Deepening the record …")
+    from benchmarks import record  # noqa: PLC0415 - needs Django
+
+    depth = record.make_deep(databases, size)
+    settled()
+    past, past_queries = record.measure_reads(databases, size, max(10, rounds // 4))
+    publishing = record.measure_publishing(databases, size, max(20, rounds // 2))
+    databases.close()
+
     say("Starting worker and web …")
     starts = {
         "worker, cold start": starting.worker_starts(place, at[size], few),
@@ -75,7 +84,23 @@ def run(place: Place, size: int, *, quick: bool) -> Figures:
         "web, import only": starting.imports(at[size], few),
     }
     memory = {workers: starting.web_memory(place, at[size], workers) for workers in (1, 2)}
-    return Figures(size, size // 10, rounds, place.version(), measured, page_times, page_queries, loads, starts, memory, busy)
+    return Figures(
+        size,
+        size // 10,
+        rounds,
+        place.version(),
+        measured,
+        page_times,
+        page_queries,
+        loads,
+        starts,
+        memory,
+        depth,
+        past,
+        past_queries,
+        publishing,
+        busy,
+    )
 
 
 def main() -> int:

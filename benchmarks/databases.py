@@ -61,5 +61,10 @@ class Databases:
 def settle() -> None:
     """Statuses for what was loaded, and the statistics that autovacuum would have brought up to date a minute later."""
     give_standings(now=timezone.now())
+    settled()
+
+
+def settled() -> None:
+    """The statistics that autovacuum would have brought up to date a minute later."""
     with connections["default"].cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")

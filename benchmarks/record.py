@@ -72,7 +72,6 @@ def measure_publishing(databases: Databases, size: int, rounds: int) -> dict[str
     waiting = submitted(analyst, 3 * rounds + 20)
     codes = cycle(Milestone.objects.order_by("code").values_list("code", flat=True)[:500])
     session = session_of(editor)
-    assert session
 
     def publish() -> None:
         with open_change(by=editor.actor) as change:
@@ -89,7 +88,7 @@ def measure_publishing(databases: Databases, size: int, rounds: int) -> dict[str
             "assessed_on": "2026-01-01",
             "evidence_count": next(fresh),
         }
-        send("PATCH", f"/api/bench/patch/{next(codes)}/", json.dumps(said), content_type="application/json")
+        send("PATCH", f"/api/bench/patch/{next(codes)}/", json.dumps(said), content_type="application/json", session=session)
 
     return in_turns({PUBLISH: publish, DESK: from_the_desk, PATCH: patch}, rounds)
 

@@ -20,6 +20,7 @@ from django.db.models import BooleanField, Case, CharField, Exists, ExpressionWr
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import pagination, renderers, serializers, viewsets
+from rest_framework.permissions import IsAuthenticated
 
 from common.api.values import planned
 from common.clock import today
@@ -201,11 +202,10 @@ class PatchedItem(serializers.ModelSerializer):
 
 
 class PatchViewSet(viewsets.ModelViewSet):
-    """A plain ModelViewSet: the row is read, validated and saved, and nothing is remembered of it."""
+    """A plain ModelViewSet: who asks is known as everywhere, the row is read, validated and saved, and nothing is remembered of it."""
 
     queryset = Milestone.objects.all()
     lookup_field = "code"
     serializer_class = PatchedItem
     renderer_classes = [renderers.JSONRenderer]
-    permission_classes: list[Any] = []
-    authentication_classes: list[Any] = []
+    permission_classes = [IsAuthenticated]

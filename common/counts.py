@@ -37,8 +37,9 @@ class KeptCount(Paginator[Any]):
         super().__init__(rows, per_page)
         self.key, self.narrow = key, narrow
 
-    def _get_page(self, rows: Any, number: int, paginator: Any) -> Any:  # type: ignore[override]
-        found = self.object_list.filter(pk__in=rows.values("pk")) if self.narrow else rows  # type: ignore[union-attr]
+    def _get_page(self, rows: Any, number: int, paginator: Any) -> Any:
+        every: Any = self.object_list
+        found = every.filter(pk__in=rows.values("pk")) if self.narrow else rows
         return super()._get_page(found, number, paginator)  # type: ignore[misc]
 
     @cached_property

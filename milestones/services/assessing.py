@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from common.clock import day_of
 from common.refusals import Refused
 from milestones.assessment_rules import Cited, Finding, Standing, refusals
@@ -18,13 +20,13 @@ from milestones.permissions import insist, may_assess, may_edit, may_publish
 from milestones.refusals import problem
 from milestones.rules import Status
 from milestones.services.sealing import seal_evidence
+from proposals.models import Proposal, Report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
     from uuid import UUID
 
-    from accounts.models import User
     from milestones.models import Batch
     from record.models import Event
     from record.services import Change
@@ -39,14 +41,27 @@ COLUMNS = {"forecast_date": ("forecast", "forecast_precision")}
 Cite = tuple[Evidence, str]
 
 
+ASKED = {
+    "milestone__proposal__": (Proposal, ("id", "code", "report")),
+    "milestone__proposal__report__": (Report, ("id", "code", "needs_review")),
+    "author__": (User, ("id", "username", "public_name", "organisation")),
+}
+NOT_ASKED = [
+    *(f"milestone__{field.name}" for field in Milestone._meta.concrete_fields if field.name.endswith(("_ru", "_en", "_kk"))),
+    *(f"{path}{field.name}" for path, (model, asked) in ASKED.items() for field in model._meta.concrete_fields if field.name not in asked),
+]
+"""What no rule asks about, and what makes most of a row."""
+
+
 class TransitionRefused(Refused):
     """The assessment cannot go that way; the problems say which rules are not met."""
 
 
 def fresh(assessment: Assessment) -> Assessment:
     """As the database holds it now, under the record lock, with all that the rules ask about."""
-    rows = Assessment.objects.select_related("milestone__proposal__report", "milestone__series", "milestone__current", "corrects", "author")
-    found: Assessment = rows.prefetch_related("citations__evidence").get(pk=assessment.pk)
+    rows = Assessment.objects.select_related("milestone__proposal__report", "author").defer(*NOT_ASKED)
+    cited = Prefetch("citations", Citation.objects.select_related("evidence"))
+    found: Assessment = rows.prefetch_related(cited).get(pk=assessment.pk)
     return found
 
 
@@ -131,7 +146,6 @@ def delete_draft(_change: Change, assessment: Assessment, *, by: User) -> None:
 def problems_of(assessment: Assessment, *, day: date) -> list[Any]:
     """What keeps an assessment from being submitted: ``Problem`` objects in the reader's language."""
     milestone = assessment.milestone
-    current = milestone.current
     finding = Finding(
         status=Status(assessment.status) if assessment.status else None,
         summary=assessment.summary,
@@ -148,7 +162,7 @@ def problems_of(assessment: Assessment, *, day: date) -> list[Any]:
     )
     standing = Standing(
         status=Status(milestone.status),
-        effective_on=current.effective_on if current else None,
+        effective_on=milestone.effective_on,
         is_edition=milestone.series_id is not None,
     )
     return [problem(one) for one in refusals(finding, standing, day=day)]
@@ -216,10 +230,10 @@ def put_on_record(change: Change, assessment: Assessment, *, by: User, assessed_
     assessment.public_author = assessment.author.actor
     assessment.public_reviewer = by.actor if by.pk != assessment.author_id else ""
     assessment.seal()
-    assessment.save()
+    assessment.save(update_fields=PUBLICATION)
     Citation.objects.filter(assessment=assessment).update(sealed=True)
     _stand(milestone, assessment, citations, day=assessed_on or day_of(change.now))
-    change.keep([milestone])
+    change.amend(milestone, STANDING, {"assessment": milestone.current.uid if milestone.current else None})
     return change.announce(
         "assessment.published",
         report=milestone.proposal.report.code,
@@ -239,6 +253,9 @@ def put_on_record(change: Change, assessment: Assessment, *, by: User, assessed_
     )
 
 
+PUBLICATION = (
+    "state", "version", "published_at", "updated_at", "position", "reviewer", "public_author", "public_reviewer", "salt", "digest",
+)  # fmt: skip
 STANDING = (
     "current", "status", "confidence", "effective_on", "completed_on", "assessed_on", "evidence_count", "actual_host",
     "forecast", "forecast_precision",
@@ -259,7 +276,6 @@ def _stand(milestone: Milestone, assessment: Assessment, citations: Sequence[Cit
         milestone.actual_host = assessment.actual_host
     if assessment.forecast_date:
         milestone.forecast_date = assessment.forecast_date
-    milestone.save(update_fields=STANDING)
 
 
 def public_evidence(citations: Iterable[Citation]) -> int:

@@ -40,8 +40,8 @@ def table(kind, user, ending="csv", **changes):
     data = read_table(f"a.{ending}", export_table(kind=kind, user=user, ending=ending))
     changed = tablib.Dataset(headers=data.headers)
     for row in data.dict:
-        row = row | changes.get(row["milestone"].replace("-", "_"), {})
-        changed.append([row[name] for name in data.headers])
+        cells = row | changes.get(row["milestone"].replace("-", "_"), {})
+        changed.append([cells[name] for name in data.headers])
     return changed
 
 
@@ -58,7 +58,12 @@ def test_loading_what_was_exported_changes_nothing(editor, kind, ending):
 def test_a_changed_row_is_an_assessment_of_one_batch(analyst, ending):
     changes = {
         "PR_01": {"status": "suspended", "summary": "Stopped", "effective_on": "2026-11-10"},
-        "PR_02": {"status": "agreed", "summary": "Agreed", "effective_on": "2026-11-11", "evidence": "A page | https://new.example/1\n≠ Another | https://new.example/2"},
+        "PR_02": {
+            "status": "agreed",
+            "summary": "Agreed",
+            "effective_on": "2026-11-11",
+            "evidence": "A page | https://new.example/1\n≠ Another | https://new.example/2",
+        },
     }
     data = table("assessments", analyst, ending, **changes)
     dry = import_table(data, kind="assessments", user=analyst, submit=True, dry=True)
@@ -72,10 +77,18 @@ def test_a_changed_row_is_an_assessment_of_one_batch(analyst, ending):
 
 
 def test_a_changed_date_is_moved_with_its_reason(editor, analyst):
-    data = table("plan", editor, PR_01={"due": "2028-Q1", "reason": "external", "reason_note": "Put off"}, PR_02={"forecast": "2027-02", "reason": "clarified"})
+    data = table(
+        "plan",
+        editor,
+        PR_01={"due": "2028-Q1", "reason": "external", "reason_note": "Put off"},
+        PR_02={"forecast": "2027-02", "reason": "clarified"},
+    )
     outcome = import_table(data, kind="plan", user=editor)
     assert (outcome.changed, outcome.errors) == (["PR-01", "PR-02"], [])
-    assert {(move.field, str(move.after_date), move.note) for move in PlanChange.objects.all()} == {("due", "2028-Q1", "Put off"), ("forecast", "2027-02", "")}
+    assert {(move.field, str(move.after_date), move.note) for move in PlanChange.objects.all()} == {
+        ("due", "2028-Q1", "Put off"),
+        ("forecast", "2027-02", ""),
+    }
     assert verify_record() == []
     assert [row["milestone"] for row in rows_of(export_table(kind="plan", user=analyst, ending="csv"), "csv")] == ["PR-02"]
 
@@ -101,7 +114,11 @@ def test_a_changed_date_is_moved_with_its_reason(editor, analyst):
 )
 def test_an_error_names_its_row_and_column_and_nothing_is_written(editor, kind, changes, column, words):
     events = Event.objects.count()
-    good = {"due": "2029", "reason": "external"} if kind == "plan" else {"status": "suspended", "summary": "Good", "effective_on": "2026-11-01"}
+    good = (
+        {"due": "2029", "reason": "external"}
+        if kind == "plan"
+        else {"status": "suspended", "summary": "Good", "effective_on": "2026-11-01"}
+    )
     outcome = import_table(table(kind, editor, PR_01=changes, PR_02=good), kind=kind, user=editor, submit=True)
     assert [(error.row, error.column) for error in outcome.errors] == [(2, column)]
     assert words in outcome.errors[0].text
@@ -142,7 +159,9 @@ def workbook(*rows):
 def test_dates_and_numbers_that_a_spreadsheet_made_are_read_as_typed(editor):
     import datetime as dt
 
-    content = workbook(["Milestone", "due", "reason"], ["PR-01", dt.datetime(2028, 3, 5), "external"], ["PR-02", 2029.0, "external"], [None, None, None])
+    content = workbook(
+        ["Milestone", "due", "reason"], ["PR-01", dt.datetime(2028, 3, 5), "external"], ["PR-02", 2029.0, "external"], [None, None, None]
+    )
     outcome = import_table(read_table("a.XLSX", content), kind="plan", user=editor)
     assert outcome.errors == []
     assert {str(one.after_date) for one in PlanChange.objects.all()} == {"2028-03-05", "2029"}
@@ -199,7 +218,12 @@ def test_the_page_shows_a_dry_run_and_records_it_after_a_look(as_user, editor):
 def test_the_page_names_errors_by_row(as_user, editor):
     page = as_user(editor).post("/desk/files/", {"kind": "plan", "file": SimpleUploadedFile("plan.csv", b"milestone,due\nPR-01,2028\n")})
     assert (page.status_code, "Row 2, reason: A date was moved: choose a reason." in text(page)) == (400, True)
-    for bad in ({}, {"kind": "plan"}, {"kind": "plan", "name": "a.csv", "content": "%%%"}, {"kind": "x", "name": "a.csv", "content": "YQ=="}):
+    for bad in (
+        {},
+        {"kind": "plan"},
+        {"kind": "plan", "name": "a.csv", "content": "%%%"},
+        {"kind": "x", "name": "a.csv", "content": "YQ=="},
+    ):
         assert as_user(editor).post("/desk/files/", bad).status_code == 400
 
 

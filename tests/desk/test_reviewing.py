@@ -131,7 +131,13 @@ def test_many_at_once_are_previewed_recorded_and_taken_back(as_user, analyst):
     client = as_user(analyst)
     chosen = {"code": ["PR-01", "PR-02", "NO-01"]}
     assert "Record for 2 milestones" in text(client.post("/desk/batch/", chosen))
-    said = chosen | {"act": "record", "status": "no_evidence", "summary": "Looked in the gazette", "effective_on": "2026-11-01", "language": "en"}
+    said = chosen | {
+        "act": "record",
+        "status": "no_evidence",
+        "summary": "Looked in the gazette",
+        "effective_on": "2026-11-01",
+        "language": "en",
+    }
     preview = client.post("/desk/batch/", said | {"step": "preview"})
     assert "What it would do" in text(preview)
     assert not Assessment.objects.exists()
@@ -196,7 +202,9 @@ def test_dead_evidence_is_shown_until_a_copy_is_named(as_user, analyst, editor, 
     note_link_state(source.pk, alive=False, now=now)
     client = as_user(analyst)
     assert "links" in titles(client.get("/desk/"))
-    assert client.post(f"/desk/evidence/{source.uid}/", {"action": "archive", "archive_address": "https://copy.example/1"}).status_code == 302
+    assert (
+        client.post(f"/desk/evidence/{source.uid}/", {"action": "archive", "archive_address": "https://copy.example/1"}).status_code == 302
+    )
     assert "links" not in titles(client.get("/desk/"))
     assert client.post(f"/desk/evidence/{source.uid}/", {"action": "archive", "archive_address": "javascript:1"}).status_code == 400
 
