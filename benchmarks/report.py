@@ -154,9 +154,9 @@ def page_table(figures: Figures) -> str:
 
 
 PUBLISHING = (
-    "By the service: a change is opened, the rules are asked, evidence and assessment are sealed, the milestone, its version and the "
-    "event are written, and all is committed. The reference changes as many columns of one milestone through a plain `ModelViewSet`, signed in by "
-    "session as the desk is, and remembers nothing. In process, in turns."
+    "By the service: a change is opened, the rules are asked, evidence and assessment are sealed, the milestone, its version and "
+    "the event are written, and all is committed. The reference changes as many columns of one milestone through a plain "
+    "`ModelViewSet`, signed in by session as the desk is, and remembers nothing. In process, in turns."
 )
 
 

@@ -123,16 +123,21 @@ def _ask(parts: SplitResult, method: str, deadline: float) -> Fetched:
     left = deadline - time.monotonic()
     if left <= 0:
         raise NotFetched("too_slow", _("The address took too long to answer."))
-    watch = threading.Timer(left, _cut, [connection])
-    watch.daemon = True
-    watch.start()
+    watch: threading.Timer | None = None
     try:
+        connection.connect()
+        # The socket itself: the connection lets go of it as soon as an answer begins that has no announced end.
+        watch = threading.Timer(left, _cut, [connection.sock])
+        watch.daemon = True
+        watch.start()
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request(method, path, headers=_headers(host, parts.port), preload_content=False)
         response = connection.getresponse()
         body = bytearray()
         while len(body) < MOST_BYTES and (piece := response.read1(PIECE)):
             body += piece
+        if time.monotonic() >= deadline:  # cut off, which looks like an end
+            raise NotFetched("too_slow", _("The address took too long to answer."))
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Fetched(parts.geturl(), response.status, headers, bytes(body[:MOST_BYTES]))
     except (OSError, HTTPError, HTTPException, ValueError) as error:
@@ -140,7 +145,8 @@ def _ask(parts: SplitResult, method: str, deadline: float) -> Fetched:
             raise NotFetched("too_slow", _("The address took too long to answer.")) from error
         raise NotFetched("no_answer", _("The address does not answer.")) from error
     finally:
-        watch.cancel()
+        if watch:
+            watch.cancel()
         connection.close()
 
 
@@ -163,7 +169,7 @@ def _connection(scheme: str, host: str, address: str, port: int) -> HTTPConnecti
     )
 
 
-def _cut(connection: HTTPConnection) -> None:
+def _cut(connected: socket.socket) -> None:
     """End a conversation that has gone on for too long, wherever it is; what waits for it then fails at once."""
-    with suppress(OSError, AttributeError):
-        connection.sock.shutdown(socket.SHUT_RDWR)
+    with suppress(OSError):
+        connected.shutdown(socket.SHUT_RDWR)

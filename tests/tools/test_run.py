@@ -189,3 +189,20 @@ def test_an_earlier_start_s_children_are_ended_first(tmp_path: Path) -> None:
     lock.write_note(json.dumps({"address": "x", "children": {str(left.pid): processes.identity(left.pid)}}))
     run.end_earlier(lock)
     assert left.wait(5) == -signal.SIGTERM
+
+
+@pytest.mark.parametrize(
+    ("said", "own", "sample"), [(None, True, True), ("", True, True), ("0", True, False), ("1", True, True), (None, False, False), ("1", False, True)]
+)
+def test_the_sample_is_shown_unless_told_otherwise_and_never_unasked_in_somebody_elses_database(said, own, sample):
+    from tools.run import wants_sample
+
+    assert wants_sample(said, own_database=own) is sample
+
+
+def test_another_word_for_the_sample_is_refused():
+    from tools.basics import Refusal
+    from tools.run import wants_sample
+
+    with pytest.raises(Refusal, match="SAMPLE must be 1 or 0"):
+        wants_sample("yes", own_database=True)
