@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core.cache import cache
 from django.core.paginator import Paginator
+from django.db.models import Count, Window
 from django.utils.functional import cached_property
 
 if TYPE_CHECKING:
@@ -30,17 +31,25 @@ def count_key(of: str, query: QueryDict, filters: Iterable[str], *, moment: Any)
 class KeptCount(Paginator[Any]):
     """A paginator that keeps the number of rows under ``key``, which must name all that it depends on.
 
-    ``narrow``: the rows of a page are found by their keys first, which an index over the past holds, and only then read whole.
+    ``narrow``: the keys of a page are found first, in the same pass as the number of all rows, by what an index over the past
+    holds; only then the rows themselves are read.
     """
 
     def __init__(self, rows: Any, per_page: int, *, key: str, narrow: bool = False) -> None:
         super().__init__(rows, per_page)
         self.key, self.narrow = key, narrow
 
-    def _get_page(self, rows: Any, number: int, paginator: Any) -> Any:
-        every: Any = self.object_list
-        found = every.filter(pk__in=rows.values("pk")) if self.narrow else rows
-        return super()._get_page(found, number, paginator)  # type: ignore[misc]
+    def page(self, number: Any) -> Any:
+        if not self.narrow:
+            return super().page(number)
+        rows: Any = self.object_list
+        begin = (max(int(number), 1) - 1) * self.per_page
+        keys = list(rows.annotate(rows_in_all=Window(Count("*"))).values_list("pk", "rows_in_all")[begin : begin + self.per_page])
+        if keys:
+            self.count = keys[0][1]
+            cache.set(self.key, self.count, KEPT)
+        number = self.validate_number(number)
+        return self._get_page(rows.filter(pk__in=[key for key, _all in keys]), number, self)  # type: ignore[attr-defined]
 
     @cached_property
     def count(self) -> int:

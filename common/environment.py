@@ -74,10 +74,10 @@ class Environment:
             return default
         return value
 
-    def networks(self, name: str) -> list[str]:
+    def networks(self, name: str, default: list[str]) -> list[str]:
         """Address ranges such as ``10.1.0.0/16``."""
         found = []
-        for word in self.words(name, []):
+        for word in self.words(name, default):
             try:
                 found.append(str(ip_network(word)))
             except ValueError:

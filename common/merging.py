@@ -27,6 +27,9 @@ class MergingForm(forms.BaseForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.conflicts: list[str] = []
+        # What a program fills in carries nothing of what was seen: then there is nothing to compare with.
+        if self.is_bound and not any(self.add_initial_prefix(name) in self.data for name in self.fields):
+            return
         for field in self.fields.values():
             if not field.disabled and not isinstance(field, forms.FileField):
                 field.show_hidden_initial = True
@@ -40,8 +43,6 @@ class MergingForm(forms.BaseForm):
     def _merge(self, name: str, field: forms.Field) -> None:
         there = self.add_initial_prefix(name)
         seen_raw = field.hidden_widget().value_from_datadict(self.data, self.files, there)
-        if seen_raw is None and there not in self.data:
-            return  # a form that does not carry it was filled by a program
         now, typed = self.get_initial_for_field(field, name), self[name].data
         try:
             seen = field.to_python(seen_raw)
