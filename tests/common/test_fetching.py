@@ -24,8 +24,6 @@ class Receiver(BaseHTTPRequestHandler):
         Receiver.seen.append((self.command, self.path, dict(self.headers)))
         getattr(self, f"at_{self.path.strip('/').split('/')[0] or 'page'}", self.at_page)()
 
-    do_HEAD = do_GET
-
     def say(self, status=200, body=b"", **headers):
         self.send_response(status)
         for name, value in headers.items():
@@ -38,7 +36,9 @@ class Receiver(BaseHTTPRequestHandler):
         self.say(body=PAGE.encode(), Content_Type="text/html")
 
     def at_russian(self):
-        self.say(body="<title>Заголовок</title><time datetime='2025-01-02'>".encode("cp1251"), Content_Type="text/html; charset=windows-1251")
+        self.say(
+            body="<title>Заголовок</title><time datetime='2025-01-02'>".encode("cp1251"), Content_Type="text/html; charset=windows-1251"
+        )
 
     def at_pdf(self):
         self.say(body=b"%PDF-1.7", Content_Type="application/pdf")
@@ -137,7 +137,7 @@ def test_our_own_network_is_never_asked(address):
 @pytest.mark.parametrize(
     "address",
     ["ftp://example.org/", "file:///etc/passwd", "javascript:alert(1)", "http://", "http:///x", "//example.org", "http://user:secret@example.org/",
-     "http://exa mple.org/", "http://example.org:99999/", "http://example.org:0/", "http://exam\nple.org/", "http://a" + "b" * 3000, "", "http://[::1", "http://‮.org"],
+     "http://exa mple.org/", "http://example.org:99999/", "http://example.org:0/", "http://exam\nple.org/", "http://a" + "b" * 3000, "", "http://[::1", "http://\u202e.org"],
 )  # fmt: skip
 def test_what_is_no_address_is_refused(address):
     with pytest.raises(NotFetched):
@@ -183,7 +183,9 @@ def test_public_addresses_are_told_from_others():
     assert not any(is_public(one) for one in ("127.0.0.1", "::1", "fe80::1%eth0", "fc00::1", "::", "2001:0:7f00:1::"))
 
 
-@pytest.mark.parametrize("body", [b"", b"\x00\xff" * 100, b"<title>" + b"x" * 100_000, b"<" * 100_000, b'<meta charset="nonsense"><title>T</title>'])
+@pytest.mark.parametrize(
+    "body", [b"", b"\x00\xff" * 100, b"<title>" + b"x" * 100_000, b"<" * 100_000, b'<meta charset="nonsense"><title>T</title>']
+)
 def test_any_page_is_read_to_its_end(body):
     from common.fetching import Fetched
 

@@ -70,7 +70,7 @@ def addresses() -> dict[str, Any]:
 
 def list_views() -> dict[str, type]:
     views = {address: getattr(callback, "cls", None) for address, callback in addresses().items()}
-    return {address: view for address, view in views.items() if view and issubclass(view, PublicListView) and address != "/tokens/"}
+    return {address: view for address, view in views.items() if view and issubclass(view, RecordListView) and address != "/tokens/"}
 
 
 @pytest.mark.django_db(transaction=True)

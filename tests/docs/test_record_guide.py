@@ -20,6 +20,7 @@ from tests.docs.test_guides import blocks, flat, page, rows, section, words
 
 GUIDE = page("docs/record.md")
 
+
 def guarded() -> dict[str, str]:
     """What the page says is still allowed on each guarded table."""
     return {name: row[1] for row in rows(section(GUIDE, "The guard")) for name in words(row[0])}

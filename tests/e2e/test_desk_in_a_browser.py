@@ -147,7 +147,7 @@ def test_what_was_kept_while_typing_does_not_conflict_with_itself(sign_in):
     for words in ("One", "One two", "One two three"):
         page.locator("#id_summary").fill(words)
         page.locator("[data-saved]:not(:empty)").wait_for()
-        page.wait_for_function("words => fetch(location.href).then(r => r.text()).then(t => t.includes(`value=\"${words}\"`))", arg=words)
+        page.wait_for_function('words => fetch(location.href).then(r => r.text()).then(t => t.includes(`value="${words}"`))', arg=words)
     page.get_by_role("button", name="Save the draft").click()
     page.wait_for_load_state()
     assert Assessment.objects.get().summary == "One two three"

@@ -78,7 +78,9 @@ def test_it_says_of_itself_that_it_is_sample(sample, client):
         *User.objects.values_list("public_name", flat=True),
     }
     assert [words for words in said if not re.search(r"Sample|Образец|Үлгі", words)] == []
-    assert set(re.sub(r"/\d+/\d+$", "", address) for address in Evidence.objects.values_list("address", flat=True)) == {"https://sample.example"}
+    assert {re.sub(r"/\d+/\d+$", "", address) for address in Evidence.objects.values_list("address", flat=True)} == {
+        "https://sample.example"
+    }
     for path in ("/", "/milestones/SM-03/", "/?as_of=2025-01-01"):
         assert "Sample data" in text(client.get(path, headers={"Accept-Language": "en"}))
     assert client.get("/api/v1/").json()["sample"] is True

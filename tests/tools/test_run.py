@@ -192,7 +192,8 @@ def test_an_earlier_start_s_children_are_ended_first(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "own", "sample"), [(None, True, True), ("", True, True), ("0", True, False), ("1", True, True), (None, False, False), ("1", False, True)]
+    ("said", "own", "sample"),
+    [(None, True, True), ("", True, True), ("0", True, False), ("1", True, True), (None, False, False), ("1", False, True)],
 )
 def test_the_sample_is_shown_unless_told_otherwise_and_never_unasked_in_somebody_elses_database(said, own, sample):
     from tools.run import wants_sample
