@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.utils.translation import gettext_lazy as _
 from translated_fields import TranslatedFieldAdmin
 
 from accounts.models import User
 from accounts.roles import Role
+from common.refusals import Refused
 from milestones.forms import DependencyFormSet, MilestoneForm, OwnerFormSet, SeriesForm
 from milestones.models import (
     Assessment,
@@ -24,8 +26,17 @@ from milestones.models import (
     Round,
     Series,
 )
-from milestones.services import keep_milestone, keep_series, move_date, remove_milestone, remove_series
-from record.admin import EditorsInline, ReadOnlyAdmin, ReadOnlyInline, RecordedAdmin
+from milestones.services import (
+    keep_milestone,
+    keep_series,
+    move_date,
+    remove_milestone,
+    remove_series,
+    roll_series,
+    set_baseline,
+)
+from record.admin import EditorsInline, ReadOnlyAdmin, ReadOnlyInline, RecordedAdmin, StatementAdmin
+from record.services import open_change
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -55,6 +66,18 @@ class SeriesAdmin(TranslatedFieldAdmin, RecordedAdmin):
     list_select_related = ("proposal",)
     search_fields = ("code", "title_ru", "title_en", "title_kk")
     autocomplete_fields = ("proposal",)
+    actions = ("roll_on",)
+
+    @admin.action(description=_("Roll on by a year: add the edition after the last"))
+    def roll_on(self, request: HttpRequest, queryset: QuerySet[Series]) -> None:
+        """The new edition is made like the newest one; its texts and dates can be changed afterwards."""
+        for one in queryset:
+            try:
+                with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
+                    added = roll_series(change, one, until=one.last_year + 1, by=request.user)  # type: ignore[arg-type]
+                self.message_user(request, str(_("Added: %(codes)s.")) % {"codes": ", ".join(edition.code for edition in added)})
+            except Refused as refused:
+                self.message_user(request, f"{one.code}: {refused}", messages.ERROR)
 
     def keep(self, change: Change, thing: Any, form: Any, *, by: User, added: bool, fields: list[str]) -> None:  # noqa: ARG002 - the base's signature
         keep_series(change, thing, added=added, fields=fields)
@@ -159,8 +182,17 @@ class BaselineDateInline(ReadOnlyInline):
 
 
 @admin.register(Baseline)
-class BaselineAdmin(ReadOnlyAdmin):
+class BaselineAdmin(StatementAdmin):
+    said = ("report", "name")
+    autocomplete_fields = ("report",)
     list_display = ("name", "report", "set_at")
+
+    def say(self, change: Change, values: dict[str, Any], *, by: User) -> Any:
+        return set_baseline(change, values["report"], name=values["name"], by=by)
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        return super().get_inlines(request, obj) if obj else []
+
     list_select_related = ("report",)
     inlines: ClassVar[list[Any]] = [BaselineDateInline]
 

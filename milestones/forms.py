@@ -8,33 +8,13 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from common.dates import NotAPlannedDate, PlannedDate
 from common.fields import LANGUAGE_CODES
+from common.forms import PlannedDateField
 from milestones import choices
 from milestones.models import Dependency, Milestone, MilestoneOwner, Series
 from milestones.rules import find_cycle
 
 MOST_HOSTS = 12
-
-
-class PlannedDateField(forms.Field):
-    """``2030``, ``2027-Q2``, ``2027-06`` or ``2027-06-30`` as a ``PlannedDate``."""
-
-    default_error_messages = {"invalid": _("Write 2030, 2027-Q2, 2027-06 or 2027-06-30.")}
-
-    def to_python(self, value: Any) -> PlannedDate | None:
-        if value in (None, ""):
-            return None
-        try:
-            return value if isinstance(value, PlannedDate) else PlannedDate.parse(str(value))
-        except NotAPlannedDate as error:
-            raise ValidationError(self.error_messages["invalid"], code="invalid") from error
-
-    def clean(self, value: Any) -> PlannedDate | None:
-        return self.to_python(value)
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return (str(initial) if initial else "") != str(data or "").strip()
 
 
 class MilestoneForm(forms.ModelForm[Milestone]):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib import admin
 from translated_fields import TranslatedFieldAdmin
 
+from proposals.forms import IndicatorValueForm
 from proposals.models import (
     ContextEvent,
     Indicator,
@@ -21,8 +22,8 @@ from proposals.models import (
     RiskAssessment,
     Source,
 )
-from proposals.services import keep_thing, referring_to, remove_thing
-from record.admin import EditorsInline, ReadOnlyAdmin, RecordedAdmin
+from proposals.services import assess_risk, keep_thing, record_value, referring_to, remove_thing
+from record.admin import EditorsInline, ReadOnlyAdmin, RecordedAdmin, StatementAdmin
 
 if TYPE_CHECKING:
     from django.forms import ModelForm
@@ -121,15 +122,27 @@ class ContextEventAdmin(SourceSideAdmin):
 
 
 @admin.register(RiskAssessment)
-class RiskAssessmentAdmin(ReadOnlyAdmin):
+class RiskAssessmentAdmin(StatementAdmin):
+    said = ("risk", "likelihood", "impact", "assessed_on", "note")
+    autocomplete_fields = ("risk",)
     list_display = ("risk", "assessed_on", "likelihood", "impact", "by")
     list_select_related = ("risk",)
 
+    def say(self, change: Change, values: dict[str, Any], *, by: User) -> Any:
+        return assess_risk(change, values.pop("risk"), by=by, **values)
+
 
 @admin.register(IndicatorValue)
-class IndicatorValueAdmin(ReadOnlyAdmin):
+class IndicatorValueAdmin(StatementAdmin):
+    form = IndicatorValueForm
+    said = ("indicator", "measured_on", "value", "qualifier", "source_title", "source_address", "note")
+    autocomplete_fields = ("indicator",)
     list_display = ("indicator", "measured_date", "value", "source_title")
     list_select_related = ("indicator",)
+
+    def say(self, change: Change, values: dict[str, Any], *, by: User) -> Any:
+        said = {name: values[name] for name in ("value", "qualifier", "source_title", "source_address", "note")}
+        return record_value(change, values["indicator"], measured=values["measured_on"], by=by, **said)
 
 
 @admin.register(LoadedFile)

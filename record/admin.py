@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
+from django.db import transaction
 from django.forms import ModelForm
 from django.utils import timezone
 
 from accounts.roles import Role
 from common.merging import MergingForm
+from common.refusals import Refused
 from record.models import Event, Installation
 from record.services import open_change
 
@@ -119,6 +121,55 @@ class RecordedAdmin(ReadOnlyAdmin):
         with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
             if type(obj)._default_manager.filter(pk=obj.pk).exists():  # somebody may have been quicker
                 self.remove(change, obj)
+
+
+class StatementAdmin(ReadOnlyAdmin):
+    """For rows that are written once: editors add, and nobody changes. ``say`` names the service that does it."""
+
+    said: ClassVar[tuple[str, ...]] = ()
+    """What somebody fills in."""
+
+    def say(self, change: Change, values: dict[str, Any], *, by: User) -> Model:
+        raise NotImplementedError
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return may(request, Role.EDITOR)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return super().get_fields(request, obj) if obj else self.said
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if request.method != "POST":
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
+            request.record_change = change  # type: ignore[attr-defined]
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002 - Django's signature
+        """What the service refuses stands beside the field, with everything that was typed kept."""
+        base, say = super().get_form(request, obj, change, **kwargs), self.say
+
+        class Form(base):  # type: ignore[misc, valid-type]
+            written: Model
+
+            def _post_clean(self) -> None:
+                super()._post_clean()
+                if self.errors:
+                    return
+                try:
+                    with transaction.atomic():
+                        self.written = say(request.record_change, self.cleaned_data, by=request.user)  # type: ignore[attr-defined, arg-type]
+                except Refused as refused:
+                    for problem in refused.problems:
+                        self.add_error(problem.pointer if problem.pointer in self.fields else None, problem.text)
+
+        return Form
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: ARG002, FBT001 - Django's signature
+        """The service has written it; the admin only needs to know which row that is."""
+        obj.pk = form.written.pk
 
 
 class EditorsInline(admin.TabularInline[Any, Any]):

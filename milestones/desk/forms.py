@@ -8,10 +8,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from common.forms import PlannedDateField
 from common.merging import MergingForm
 from milestones import choices
 from milestones.evidence_files import check_file
-from milestones.forms import PlannedDateField
 from milestones.models import Citation, Evidence
 from proposals.choices import LANGUAGES
 
