@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -35,6 +35,7 @@ STEP_SECONDS = 5
 PIECE = 16384
 MOVED = frozenset({301, 302, 303, 307, 308})
 LONGEST = 2000
+SAFE = "/%:@!$&'()*+,;=~?"
 
 
 class NotFetched(Exception):
@@ -64,7 +65,8 @@ def is_public(text: str) -> bool:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
-    return address.is_global and not address.is_multicast and not address.is_reserved
+    site_local = isinstance(address, ipaddress.IPv6Address) and address.is_site_local
+    return address.is_global and not address.is_multicast and not address.is_reserved and not site_local
 
 
 def is_allowed(text: str) -> bool:
@@ -99,8 +101,15 @@ def fetch(address: str, *, method: str = "GET", seconds: float = SECONDS) -> Fet
         target = answer.headers.get("location")
         if answer.status not in MOVED or not target:
             return answer
-        address = urljoin(address, target)
+        address = urljoin(address, _as_text(target))
     raise NotFetched("redirects", _("The address leads on and on."))
+
+
+def _as_text(target: str) -> str:
+    """A redirect's address, which some servers send in plain UTF-8."""
+    with suppress(UnicodeError):
+        return target.encode("latin-1").decode("utf-8")
+    return target
 
 
 def _split(address: str) -> SplitResult:
@@ -130,7 +139,7 @@ def _ask(parts: SplitResult, method: str, deadline: float) -> Fetched:
         watch = threading.Timer(left, _cut, [connection.sock])
         watch.daemon = True
         watch.start()
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        path = quote(parts.path or "/", safe=SAFE) + (f"?{quote(parts.query, safe=SAFE)}" if parts.query else "")
         connection.request(method, path, headers=_headers(host, parts.port), preload_content=False)
         response = connection.getresponse()
         body = bytearray()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 import django_filters
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django_filters.fields import IsoDateTimeField
 from django_filters.widgets import BaseCSVWidget
 
 if TYPE_CHECKING:
@@ -87,3 +89,18 @@ class TextField(forms.CharField):
 
 class TextFilter(django_filters.Filter):
     field_class = TextField
+
+
+class MomentField(IsoDateTimeField):
+    """An instant, in UTC at once: databases know no offset of sixteen hours."""
+
+    def clean(self, value: Any) -> Any:
+        found = super().clean(value)
+        try:
+            return found.astimezone(UTC) if found else found
+        except OverflowError as error:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+
+class MomentFilter(django_filters.Filter):
+    field_class = MomentField

@@ -11,6 +11,18 @@ from django.utils.translation import gettext_lazy as _
 from common.dates import NotAPlannedDate, PlannedDate
 
 
+class OneLineField(forms.CharField):
+    """A text on one line: pasted line ends and whatever cannot be printed become spaces, and spaces one."""
+
+    def to_python(self, value: Any) -> str:
+        return one_line(super().to_python(value) or "")
+
+
+def one_line(text: str) -> str:
+    """NUL stays, to be refused: whoever sends that did not mean a space."""
+    return " ".join("".join(letter if letter.isprintable() or letter == "\x00" else " " for letter in text).split())
+
+
 class PlannedDateField(forms.Field):
     """``2030``, ``2027-Q2``, ``2027-06`` or ``2027-06-30`` as a ``PlannedDate``."""
 

@@ -48,11 +48,11 @@ class MergingForm(forms.BaseForm):
             seen = field.to_python(seen_raw)
         except ValidationError:
             return
-        if not field.has_changed(now, field.prepare_value(seen)):
+        if not _differ(field, now, field.prepare_value(seen)):
             return  # nobody else was here
-        if not field.has_changed(seen, typed):
+        if not _differ(field, seen, typed):
             self._take(name, field, now)
-        elif field.has_changed(now, typed):
+        elif _differ(field, now, typed):
             self._ask(name, field, now, typed)
 
     def _take(self, name: str, field: forms.Field, now: Any) -> None:
@@ -82,6 +82,17 @@ class MergingForm(forms.BaseForm):
         else:
             data[name] = "" if value is None else str(value)
         self.data: Mapping[str, Any] = data
+
+
+def _differ(field: forms.Field, one: Any, other: Any) -> bool:
+    """As the field sees it; texts without regard to how their lines end and to what a browser or the field trims."""
+    if isinstance(one, str) and isinstance(other, str):
+        return _trimmed(one) != _trimmed(other)
+    return field.has_changed(one, other)
+
+
+def _trimmed(text: str) -> str:
+    return "\n".join(text.splitlines()).strip()
 
 
 def _raw(value: Any) -> Any:

@@ -20,6 +20,10 @@ MUST_BE_PUBLIC = frozenset({Status.ACHIEVED})
 """Of these, the ones whose evidence everybody must be able to read."""
 
 
+EARLIEST = 1990
+"""No finding of a roadmap is older than the two countries; an earlier year is a slip of the pen."""
+
+
 @dataclass(frozen=True)
 class Cited:
     """A piece of evidence as the rules see it."""
@@ -88,22 +92,26 @@ def _words(finding: Finding) -> list[Refusal]:
 
 
 def _days(finding: Finding, standing: Standing, day: date) -> list[Refusal]:
-    found = []
     effective, completed = finding.effective_on, finding.completed_on
-    if effective is None:
-        found.append(Refusal("effective_missing", "effective_on"))
-    elif effective > day:
-        found.append(Refusal("effective_in_future", "effective_on", {"day": day}))
-    elif standing.effective_on and effective < standing.effective_on and not finding.corrects_current:
-        found.append(Refusal("earlier_than_current", "effective_on", {"day": standing.effective_on}))
+    found = _day(effective, day, "effective")
+    if not found and effective and standing.effective_on and effective < standing.effective_on and not finding.corrects_current:
+        found = [Refusal("earlier_than_current", "effective_on", {"day": standing.effective_on})]
     if finding.status is Status.ACHIEVED:
-        if completed is None:
-            found.append(Refusal("completed_missing", "completed_on"))
-        elif completed > day:
-            found.append(Refusal("completed_in_future", "completed_on", {"day": day}))
+        found += _day(completed, day, "completed")
     elif completed is not None:
         found.append(Refusal("completed_unexpected", "completed_on", {"status": finding.status}))
     return found
+
+
+def _day(value: date | None, day: date, name: str) -> list[Refusal]:
+    """A day that is needed, not in the future, and of a year that can be meant."""
+    if value is None:
+        return [Refusal(f"{name}_missing", f"{name}_on")]
+    if value.year < EARLIEST:
+        return [Refusal("too_early", f"{name}_on", {"year": EARLIEST})]
+    if value > day:
+        return [Refusal(f"{name}_in_future", f"{name}_on", {"day": day})]
+    return []
 
 
 def _evidence(finding: Finding) -> list[Refusal]:

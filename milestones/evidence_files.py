@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
@@ -35,7 +36,7 @@ def _is_office(part: str) -> Callable[[UploadedFile[Any], bytes], bool]:
         try:
             with zipfile.ZipFile(file) as archive:
                 return any(name.startswith(part) for name in archive.namelist())
-        except zipfile.BadZipFile:
+        except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error, OSError):
             return False
         finally:
             file.seek(0)

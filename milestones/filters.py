@@ -8,7 +8,7 @@ import django_filters
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from common.filters import WordsFilter, YesNoFilter
+from common.filters import MomentFilter, WordsFilter, YesNoFilter
 from milestones import choices
 from milestones.models import MilestoneVersion, SeriesVersion
 from proposals import choices as source_choices
@@ -36,7 +36,7 @@ class MilestoneFilterSet(ReportFilterSet, SearchFilterSet):
     overdue = YesNoFilter(label=_("Overdue"))
     due_after = django_filters.DateFilter(label=_("Due from"), field_name="due", lookup_expr="gte", input_formats=["%Y-%m-%d"])
     due_before = django_filters.DateFilter(label=_("Due until"), field_name="due", lookup_expr="lte", input_formats=["%Y-%m-%d"])
-    updated_since = django_filters.IsoDateTimeFilter(label=_("Changed since"), field_name="updated_at", lookup_expr="gte")
+    updated_since = MomentFilter(label=_("Changed since"), field_name="updated_at", lookup_expr="gte")
     has_evidence = YesNoFilter(label=_("Has evidence"), method="with_evidence")
 
     def owned(self, rows: Any, _name: str, codes: list[str]) -> Any:

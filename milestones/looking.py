@@ -95,7 +95,7 @@ def _text(answer: Fetched) -> str:
     found = CHARSET.search(answer.headers.get("content-type", "").encode("latin-1", "replace")) or CHARSET.search(answer.body[:4096])
     try:
         return answer.body.decode(found[1].decode() if found else "utf-8", "replace")
-    except LookupError:
+    except (LookupError, UnicodeError):
         return answer.body.decode("utf-8", "replace")
 
 

@@ -12,7 +12,7 @@ from common.refusals import NotAllowed, Problem
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from milestones.models import Assessment, Batch, Milestone
+    from milestones.models import Assessment, Batch, Evidence, Milestone
 
 
 def may_assess(user: User, milestone: Milestone) -> bool:
@@ -41,6 +41,13 @@ def may_publish(user: User, assessment: Assessment) -> bool:
     if not assessment.milestone.proposal.report.needs_review:
         return user.may(Role.EDITOR) or may_edit(user, assessment)
     return user.may(Role.EDITOR) and user.pk not in {assessment.author_id, assessment.edited_by_id}
+
+
+def may_tend(user: User, evidence: Evidence) -> bool:
+    """Keep a link or a copy of evidence: editors, whoever added it, and analysts whose milestones rest on it."""
+    if user.may(Role.EDITOR) or (user.may(Role.ANALYST) and evidence.added_by_id == user.pk):
+        return True
+    return any(may_assess(user, one.assessment.milestone) for one in evidence.citations.select_related("assessment__milestone__proposal"))
 
 
 def may_take_back(user: User, batch: Batch) -> bool:

@@ -19,7 +19,7 @@ from milestones.rules import (
     Health,
     Status,
 )
-from record.querysets import StatementQuerySet, VersionQuerySet
+from record.querysets import PositionedQuerySet, VersionQuerySet
 
 if TYPE_CHECKING:
     from datetime import date
@@ -64,11 +64,10 @@ class MilestoneQuerySet(models.QuerySet[Any]):
         return self.filter(reaching(user))
 
 
-class AssessmentQuerySet(StatementQuerySet[Any]):
+class AssessmentQuerySet(PositionedQuerySet[Any]):
     def published(self, moment: Moment) -> Self:
         """What everybody may read at that moment, stubs of what was withdrawn since included; what is in review is nobody's business."""
-        rows = self.filter(state="published")
-        return rows.filter(position__lte=moment.position) if moment.past else rows
+        return self.filter(state="published").as_of(moment)
 
     def visible_to(self, user: Any) -> Self:
         """What somebody may read at the desk, notes and confidential evidence included: analysts their own work and
@@ -82,7 +81,7 @@ class AssessmentQuerySet(StatementQuerySet[Any]):
 
     def open_for(self, user: User, milestone: Any) -> Any:
         """The draft that this analyst has open on a milestone, if any."""
-        return self.filter(milestone=milestone, author=user, state__in=OPEN_STATES, batch=None).first()
+        return self.filter(milestone=milestone, author=user, state__in=OPEN_STATES).first()
 
     def for_reading(self) -> Self:
         """With all that a page or an answer shows of them, in a constant number of queries."""
@@ -98,8 +97,8 @@ class AssessmentQuerySet(StatementQuerySet[Any]):
 
 class EvidenceQuerySet(models.QuerySet[Any]):
     def published(self, moment: Moment) -> Self:
-        """Public evidence that an assessment cites which was published by then."""
-        cited = Q(citations__assessment__state="published", citations__assessment__withheld=None)
+        """Public evidence that an assessment cites which was published by then. It outlives the words of that assessment."""
+        cited = Q(citations__assessment__state="published")
         if moment.past:
             cited &= Q(citations__assessment__position__lte=moment.position)
         rows = self.model.objects.filter(cited, cited=True).values("pk")

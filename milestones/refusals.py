@@ -30,6 +30,7 @@ TEXTS = {
     "completed_unexpected": _("Only “achieved” has a day of completion; leave it empty for “%(status)s”."),
     "evidence_missing": _("“%(status)s” needs evidence: add at least one address or file that supports it."),
     "public_evidence_missing": _("“%(status)s” needs evidence that everybody can read: add one that supports it and is not confidential."),
+    "too_early": _("The year must not be before %(year)s."),
     "reason_missing": _("It goes back from “%(status)s”: give the reason."),
     "host_unexpected": _("Only an edition of a series has a host: leave it empty."),
 }

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import hashlib
+from typing import TYPE_CHECKING, Any
 
-from milestones.models import Assessment, Baseline, Evidence, Milestone, PlanChange
+from django.db.models import Q
+
+from milestones.models import Assessment, Baseline, Evidence, Milestone, MilestoneVersion, PlanChange, Round
 from milestones.services.plan import digest_of_dates
+from milestones.services.withdrawing import EMPTIED
 from record.models import Event
 from record.verify import also, withdrawal_fault, withdrawn_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+PIECE = 1024 * 1024
 
 
 @also
@@ -34,10 +41,47 @@ def plan_changes_have_their_events() -> Iterator[str]:
 def evidence_is_what_was_cited() -> Iterator[str]:
     """The digests of evidence are part of what assessments seal; here each is held against its content."""
     withdrawals = withdrawn_rows()
-    for evidence in Evidence.objects.filter(cited=True).iterator():
+    resting = Evidence.objects.filter(citations__assessment__state="published").values("pk")
+    for evidence in Evidence.objects.filter(Q(cited=True) | Q(pk__in=resting)).iterator():
         yield from withdrawal_fault(evidence, withdrawals)
-        if not evidence.is_intact():
+        if not evidence.cited or not evidence.is_intact():
             yield f"{evidence.record_key}: the evidence is not what was cited"
+        elif evidence.file and not _file_is_intact(evidence):
+            yield f"{evidence.record_key}: its file is not what was cited"
+
+
+def _file_is_intact(evidence: Evidence) -> bool:
+    """The stored file still has the hash that was sealed."""
+    content = hashlib.sha256()
+    try:
+        with evidence.file.open("rb") as file:
+            for piece in iter(lambda: file.read(PIECE), b""):
+                content.update(piece)
+    except OSError:
+        return False
+    return content.hexdigest() == evidence.content_hash
+
+
+@also
+def what_was_withdrawn_stays_empty() -> Iterator[str]:
+    """Nobody can say any more what a withdrawn row said; so it may say nothing."""
+    for model, texts in EMPTIED.items():
+        filled = Q()
+        for name, nothing in texts.items():
+            filled |= ~Q(**{name: nothing}) if nothing is not None else Q(**{f"{name}__isnull": False})
+        rows: Any = model._default_manager
+        for row in rows.filter(filled, withheld__isnull=False):
+            yield f"{row.record_key}: was withdrawn and says something again"
+
+
+@also
+def rounds_are_what_was_announced() -> Iterator[str]:
+    said = {event.position: event.data["name"] for event in Event.objects.filter(type="round.published", withheld=None)}
+    for round_ in Round.objects.exclude(position=None):
+        if said.pop(round_.position, None) != round_.name:
+            yield f"round {round_.name}: no event at position {round_.position} announces it"
+    for position, name in said.items():
+        yield f"position {position}: the round {name} is missing"
 
 
 @also
@@ -57,6 +101,11 @@ def milestones_say_what_their_assessment_found() -> Iterator[str]:
 @also
 def baselines_hold_their_dates() -> Iterator[str]:
     """Baselines after the first: the event carries the digest of all dates. The first stands in the versions."""
+    for first in Baseline.objects.filter(position__in=Event.objects.filter(type="roadmap.loaded").values("position")):
+        frozen = {one.milestone: str(one.due_date or "") for one in first.dates.all()}
+        rows = MilestoneVersion.objects.filter(first=first.position, report=first.report.code)
+        if frozen != {row.code: str(row.baseline_due_date or "") for row in rows}:
+            yield f"baseline {first.name}: its dates are not what was frozen"
     for event in Event.objects.filter(type="baseline.set", withheld=None):
         baseline = Baseline.objects.filter(position=event.position).first()
         if baseline is None:

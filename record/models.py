@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from record.chain import salted_digest
 from record.guard import Guard
-from record.querysets import EventQuerySet, Span, VersionQuerySet
+from record.querysets import EventQuerySet, InstallationQuerySet, Span, VersionQuerySet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +27,12 @@ class Installation(models.Model):
     begun_at = models.DateTimeField(_("begun at"))
     time_zone = models.CharField(_("time zone"), max_length=64)
     sample = models.BooleanField(_("sample"), default=False)
+    touched = models.PositiveBigIntegerField(default=0, editable=False)
+    """Goes up when something changes that pages show and the record does not hold: states of links, archive addresses."""
+
+    guard: ClassVar[Guard] = Guard(open=("touched",))
+
+    objects = InstallationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("installation")

@@ -7,8 +7,8 @@ read, and the day by which health was judged.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -17,7 +17,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
 from common.clock import day_of, end_of, today
-from record.models import Event
+from record.models import Event, Installation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +41,8 @@ class Moment:
     past: bool = False
     final: bool = False
     query: str = ""
+    touched: int = 0
+    """Of what is outside of the record, which pages show as it is today."""
 
 
 class BadMoment(ValueError):
@@ -66,7 +68,8 @@ class BeforeRecord(Exception):
 
 def now() -> Moment:
     """The newest position, judged by today. One index look-up."""
-    return Moment(day=today(), position=Event.objects.position())
+    position, touched = Event.objects.newest(Installation.objects.values("touched"))
+    return Moment(day=today(), position=position, touched=touched)
 
 
 def read_moment(query: Mapping[str, str]) -> Moment:
@@ -80,6 +83,10 @@ def read_moment(query: Mapping[str, str]) -> Moment:
     head = Event.objects.order_by("-position").values_list("position", "occurred_at").first()
     if head is None:
         raise BeforeRecord(None)
+    return replace(_earlier(at, as_of, head), touched=Installation.objects.values_list("touched", flat=True).first() or 0)
+
+
+def _earlier(at: str | None, as_of: str | None, head: tuple[int, datetime]) -> Moment:
     asked = urlencode({name: value for name, value in (("at", at), ("as_of", as_of)) if value is not None})
     if at is not None:
         return _at(at, as_of, newest=head[0], query=asked)
@@ -116,13 +123,15 @@ def _instant(text: str) -> tuple[datetime, date]:
     """A day's end or an instant, and the day it belongs to here. Never in the future."""
     try:
         day, moment = parse_date(text), parse_datetime(text)
-    except ValueError:
+        # In UTC at once: databases know no offset of sixteen hours.
+        moment = moment.astimezone(UTC) if moment and moment.tzinfo else None
+    except (ValueError, OverflowError):
         day = moment = None
     if day is not None and text.isascii():
         if day > today():
             raise BadMoment("as_of", _("That day has not come yet."), "in_future")
         return end_of(day), day
-    if moment is None or moment.tzinfo is None:
+    if moment is None:
         raise BadMoment("as_of", _("Write a day (2025-06-30) or an instant with its zone (2025-06-30T12:00:00Z)."))
     try:
         local = day_of(moment)

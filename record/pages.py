@@ -72,7 +72,7 @@ def version_or_404(model: type[VersionRow], moment: Moment, code: str) -> Any:
 def _answer(request: PublicRequest, make: Callable[[], HttpResponse]) -> HttpResponse:
     for _attempt in range(ATTEMPTS):
         request.moment = read_moment(request.GET)
-        digest = "" if request.user.is_authenticated else _digest(request)
+        digest = "" if is_somebody(request) else _digest(request)
         if digest and (ready := _ready(request, digest)):
             return ready
         response = make()
@@ -84,6 +84,11 @@ def _answer(request: PublicRequest, make: Callable[[], HttpResponse]) -> HttpRes
         return _made(request, digest, response)
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+def is_somebody(request: HttpRequest) -> bool:
+    """Signed in, or with a message still to be shown: such a page is for nobody else."""
+    return request.user.is_authenticated or bool({"messages", settings.SESSION_COOKIE_NAME} & set(request.COOKIES))
 
 
 def _ready(request: HttpRequest, digest: str) -> HttpResponse | None:

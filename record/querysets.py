@@ -57,22 +57,28 @@ class VersionQuerySet(models.QuerySet[Row]):
 
 
 class PositionedQuerySet(models.QuerySet[Row]):
-    """Rows that were written at one position each and never change: they are there from then on."""
+    """Rows that were written at one position each and never change: they are there from then on, as stubs where
+    their texts were withdrawn since."""
 
     def as_of(self, moment: Moment) -> Self:
         return self.filter(position__lte=moment.position) if moment.past else self.all()
 
 
-class StatementQuerySet(PositionedQuerySet[Row]):
-    def as_of(self, moment: Moment) -> Self:
-        """Those that were on the record then, without what was withdrawn since."""
-        return super().as_of(moment).filter(withheld__isnull=True)
+class InstallationQuerySet(models.QuerySet[Any]):
+    def touch(self) -> None:
+        """Have pages made anew although the record has not moved."""
+        self.update(touched=models.F("touched") + 1)
 
 
-class EventQuerySet(StatementQuerySet["Event"]):
+class EventQuerySet(PositionedQuerySet["Event"]):
     def head(self) -> Event | None:
         """The newest event, or ``None`` in an empty record."""
         return self.order_by("-position").first()
+
+    def newest(self, touched: Any) -> tuple[int, int]:
+        """The newest position, and beside it what ``touched`` (a queryset of one number) says; in one query."""
+        found = self.order_by("-position").values_list("position", models.Subquery(touched)).first()
+        return (found[0], found[1] or 0) if found else (0, 0)
 
     def position(self) -> int:
         """The newest position; 0 in an empty record. One index look-up: every cached page asks it."""

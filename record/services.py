@@ -27,7 +27,7 @@ from record.models import Event, Installation
 from record.versions import content_of, state_of, version_model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from record.models import Recorded, VersionRow
@@ -50,6 +50,8 @@ class Change:
         self._previous = head.hash if head else ""
         self._opened: list[str] = []
         self._closed: list[str] = []
+        self.undo: list[Callable[[], object]] = []
+        """What to take back outside of the database when the change does not come to its end: files that were written."""
 
     def keep(self, things: Sequence[Recorded]) -> None:
         """Write the present state of things of one model as their versions from this position on.
@@ -196,11 +198,18 @@ def lock_record() -> None:
 @contextmanager
 def open_change(*, by: str = "", now: datetime | None = None) -> Iterator[Change]:
     """A transaction that holds the record lock. ``by`` is the public name of who acts."""
-    with transaction.atomic():
-        lock_record()
-        change = Change(head=Event.objects.only("position", "occurred_at", "hash").head(), now=now or timezone.now(), by=by)
-        yield change
-        change.seal()
+    undo: list[Callable[[], object]] = []
+    try:
+        with transaction.atomic():
+            lock_record()
+            change = Change(head=Event.objects.only("position", "occurred_at", "hash").head(), now=now or timezone.now(), by=by)
+            undo = change.undo
+            yield change
+            change.seal()
+    except BaseException:
+        for step in undo:
+            step()
+        raise
 
 
 def begin_installation(*, now: datetime, time_zone: str, sample: bool = False) -> Installation:

@@ -238,5 +238,5 @@ class RoundDetail(RecordView):
 
 
 def published_rounds(moment: Moment) -> Any:
-    shown = Q(assessments__state="published", assessments__withheld=None)
+    shown = Q(assessments__state="published")
     return Round.objects.published(moment).annotate(updates=Count("assessments", filter=shown))

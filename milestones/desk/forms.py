@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from common.forms import PlannedDateField
+from common.forms import OneLineField, PlannedDateField
 from common.merging import MergingForm
 from milestones import choices
 from milestones.evidence_files import check_file
@@ -16,12 +17,11 @@ from milestones.models import Citation, Evidence
 from proposals.choices import LANGUAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from django.core.files.uploadedfile import UploadedFile
 
     from milestones.models import Assessment, Milestone
 
+MOST_ROWS = 60
 NOT_CHOSEN = [("", _("– choose –"))]
 
 
@@ -39,7 +39,7 @@ class FindingForm(MergingForm, forms.Form):
     status = forms.ChoiceField(label=_("Status"), required=False)
     effective_on = day_field(_("True since"), _("The day from which it is true, not the day on which you found it."))
     completed_on = day_field(_("Completed on"), _("Only for “achieved”."))
-    summary = forms.CharField(
+    summary = OneLineField(
         label=_("Summary"), required=False, max_length=500, help_text=_("One line for everybody: what was found, in plain words.")
     )
     language = forms.ChoiceField(label=_("Language of the summary"), required=False, choices=LANGUAGES)
@@ -53,6 +53,7 @@ class FindingForm(MergingForm, forms.Form):
         help_text=_("Needed when it was achieved or dropped and no longer is."),
     )  # fmt: skip
     corrects = forms.BooleanField(label=_("This corrects the current assessment"), required=False)
+    standing = forms.UUIDField(required=False, widget=forms.HiddenInput)
     internal_note = forms.CharField(
         label=_("Internal note"),
         required=False,
@@ -68,16 +69,22 @@ class FindingForm(MergingForm, forms.Form):
         self.fields["status"].choices = NOT_CHOSEN + known  # type: ignore[attr-defined]
         if milestone.series_id is None:
             del self.fields["actual_host"]
+        self.fields["standing"].show_hidden_initial = False
         if milestone.current_id is None:
             del self.fields["corrects"]
 
-    def clean_summary(self) -> str:
-        """Pasted line ends become spaces: a summary is one line."""
-        return " ".join(self.cleaned_data["summary"].split())
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        shown = cleaned.get("standing")
+        if cleaned.get("corrects") and shown and self.milestone.current and shown != self.milestone.current.uid:
+            text = _("Another assessment was published since this form was opened. Look at it; if that one is wrong, tick this again.")
+            self.add_error("corrects", ValidationError(text, code="changed_meanwhile"))
+            self._put(self.add_prefix("standing"), self.milestone.current.uid)
+        return cleaned
 
     def values(self) -> dict[str, Any]:
         """For ``draft_assessment`` and ``edit_draft``."""
-        values = {name: value for name, value in self.cleaned_data.items() if name != "corrects"}
+        values = {name: value for name, value in self.cleaned_data.items() if name not in {"corrects", "standing"}}
         values["status"] = values.get("status") or ""
         values["language"] = values.get("language") or "ru"
         values["corrects"] = self.milestone.current if self.cleaned_data.get("corrects") else None
@@ -89,28 +96,35 @@ FILLED = ("status", "effective_on", "completed_on", "summary", "language", "conf
 
 def initial_of(draft: Assessment | None, milestone: Milestone, *, language: str) -> dict[str, Any]:
     """A form begins with the open draft, else with the last assessment, else empty."""
+    standing = {"standing": milestone.current.uid if milestone.current else None}
     if draft:
-        values = {name: getattr(draft, name) for name in (*FILLED, "internal_note")}
+        values = standing | {name: getattr(draft, name) for name in (*FILLED, "internal_note")}
         return values | {"corrects": draft.corrects_id is not None and draft.corrects_id == milestone.current_id}
     if milestone.current is None or milestone.current.withheld:
-        return {"language": language}
-    return {name: getattr(milestone.current, name) for name in FILLED if name != "reason"}
+        return standing | {"language": language, "forecast_date": milestone.forecast_date}
+    values = {name: getattr(milestone.current, name) for name in FILLED if name != "reason"}
+    return standing | values | {"forecast_date": milestone.forecast_date}  # which may have been moved since
 
 
-class EvidenceForm(forms.Form):
+class EvidenceForm(MergingForm, forms.Form):
     """One row of evidence. An empty row is passed over."""
 
     uid = forms.UUIDField(required=False, widget=forms.HiddenInput)
     address = forms.URLField(label=_("Address"), required=False, max_length=2000, assume_scheme="https")
     file = forms.FileField(label=_("or file"), required=False)
-    title = forms.CharField(label=_("Title"), required=False, max_length=500)
-    publisher = forms.CharField(label=_("Publisher"), required=False, max_length=300)
+    title = OneLineField(label=_("Title"), required=False, max_length=500)
+    publisher = OneLineField(label=_("Publisher"), required=False, max_length=300)
     kind = forms.ChoiceField(label=_("Kind"), choices=choices.EVIDENCE_KINDS, required=False)
     language = forms.CharField(label=_("Language"), required=False, max_length=8)
     published_on = day_field(_("Published on"))
     stance = forms.ChoiceField(label=_("Stance"), choices=choices.STANCES, required=False)
     confidential = forms.BooleanField(label=_("Confidential"), required=False)
     remove = forms.BooleanField(label=_("Remove"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("uid", "remove"):
+            self.fields[name].show_hidden_initial = False
 
     def clean_file(self) -> UploadedFile[Any] | None:
         file: UploadedFile[Any] | None = self.cleaned_data.get("file")
@@ -141,14 +155,44 @@ class EvidenceForm(forms.Form):
 
 
 class BaseEvidenceFormSet(forms.BaseFormSet[EvidenceForm]):
+    """The rows of a draft. What comes back is told by its name, not by its place: somebody may have added or removed rows."""
+
     def __init__(self, *args: Any, draft: Assessment | None = None, **kwargs: Any) -> None:
         cited = draft.citations.select_related("evidence").order_by("id") if draft else Citation.objects.none()
         self.known = {one.evidence.uid: one for one in cited}
         kwargs["initial"] = [row_of(one.evidence, one.stance) for one in self.known.values()]
         super().__init__(*args, **kwargs)
 
-    def rows(self) -> Iterable[EvidenceForm]:
-        return self.forms
+    def _construct_form(self, i: int, **kwargs: Any) -> EvidenceForm:
+        if self.is_bound:
+            uid = self._posted_uid(i)
+            cited = self.known.get(uid) if uid else None
+            kwargs["initial"] = row_of(cited.evidence, cited.stance) if cited else {}
+        form: EvidenceForm = super()._construct_form(i, **kwargs)  # type: ignore[misc]
+        if self.is_bound and not kwargs["initial"]:  # a new row: there is nothing that somebody else could have changed
+            for field in form.fields.values():
+                field.show_hidden_initial = False
+        return form
+
+    def _posted_uid(self, i: int) -> UUID | None:
+        try:
+            return UUID(str(self.data.get(f"{self.add_prefix(i)}-uid", "")))
+        except ValueError:
+            return None
+
+    def clean(self) -> None:
+        """What somebody else took out meanwhile is not put back in silence."""
+        for form in self.forms:
+            uid = form.cleaned_data.get("uid")
+            if uid and uid not in self.known and not form.cleaned_data.get("remove"):
+                text = _("Somebody removed this piece meanwhile. Save again to add it anew, or tick “Remove”.")
+                form.add_error("title", ValidationError(text, code="changed_meanwhile"))
+                form._put(form.add_prefix("uid"), "")
+
+    @property
+    def conflicts(self) -> bool:
+        errors = [error for form in self.forms for found in form.errors.as_data().values() for error in found]
+        return any(error.code == "changed_meanwhile" for error in errors)
 
 
 def row_of(evidence: Evidence, stance: str) -> dict[str, Any]:
@@ -157,7 +201,7 @@ def row_of(evidence: Evidence, stance: str) -> dict[str, Any]:
 
 
 EvidenceFormSet: type[BaseEvidenceFormSet] = forms.formset_factory(  # type: ignore[assignment]
-    EvidenceForm, formset=BaseEvidenceFormSet, extra=1, max_num=30, absolute_max=30
+    EvidenceForm, formset=BaseEvidenceFormSet, extra=1, max_num=MOST_ROWS, absolute_max=MOST_ROWS
 )
 
 
@@ -183,6 +227,7 @@ class RoundForm(forms.Form):
 class BatchForm(forms.Form):
     """One finding for many milestones, or the confirmation of what stands on each."""
 
+    uid = forms.UUIDField(required=False, widget=forms.HiddenInput)
     act = forms.ChoiceField(
         label=_("What to record"), widget=forms.RadioSelect,
         choices=[("confirm", _("No change: what stands is still accurate")), ("record", _("The same finding for all of them"))],
@@ -192,11 +237,11 @@ class BatchForm(forms.Form):
     )
     effective_on = day_field(_("True since"))
     completed_on = day_field(_("Completed on"))
-    summary = forms.CharField(label=_("Summary"), required=False, max_length=500)
+    summary = OneLineField(label=_("Summary"), required=False, max_length=500)
     language = forms.ChoiceField(label=_("Language of the summary"), required=False, choices=LANGUAGES)
     confidence = forms.ChoiceField(label=_("Confidence"), required=False, choices=NOT_CHOSEN + choices.CONFIDENCES)
     address = forms.URLField(label=_("Address of the evidence"), required=False, max_length=2000, assume_scheme="https")
-    title = forms.CharField(label=_("Title of the evidence"), required=False, max_length=500)
+    title = OneLineField(label=_("Title of the evidence"), required=False, max_length=500)
 
     def values(self) -> dict[str, Any] | None:
         if self.cleaned_data["act"] == "confirm":

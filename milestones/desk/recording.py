@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from common.fetching import NotFetched
 from common.refusals import Refused
 from milestones import choices
 from milestones.desk.access import desk_page, done, milestone_or_404, tell, uuid_or_404
-from milestones.desk.forms import EvidenceFormSet, FindingForm, LookForm, initial_of
+from milestones.desk.forms import MOST_ROWS, EvidenceFormSet, FindingForm, LookForm, initial_of
 from milestones.desk.queue import next_code
 from milestones.looking import look_at
 from milestones.models import Assessment, Evidence, MilestoneVersion
@@ -24,13 +25,13 @@ from milestones.permissions import may_edit, may_publish
 from milestones.querysets import OPEN_STATES
 from milestones.services import (
     add_evidence,
-    change_evidence,
     confirm_assessment,
     delete_draft,
     draft_assessment,
     edit_draft,
     problems_of,
     publish_assessment,
+    replace_evidence,
     submit_assessment,
 )
 from milestones.services.assessing import fresh
@@ -47,6 +48,9 @@ if TYPE_CHECKING:
     from record.services import Change
 
 
+LOOK_SECONDS = 10
+
+
 @dataclass
 class Sheet:
     """The form and its rows of evidence, bound or not, with the draft that they belong to."""
@@ -59,6 +63,12 @@ class Sheet:
 
     def is_valid(self) -> bool:
         return all([self.form.is_valid(), self.rows.is_valid()])
+
+    @property
+    def conflicts(self) -> bool:
+        """Somebody else was here; also where another assessment was published meanwhile."""
+        found = [error.code for errors in self.form.errors.as_data().values() for error in errors]
+        return "changed_meanwhile" in found or self.rows.conflicts or any(row.conflicts for row in self.rows.forms)
 
 
 def sheet_of(request: DeskRequest, milestone: Milestone) -> Sheet:
@@ -107,7 +117,7 @@ def _save(request: DeskRequest, code: str, action: str) -> HttpResponse:
                 done(request, _("It was submitted already; the form came twice."))
                 return redirect("desk:queue")
             if not sheet.is_valid():
-                return _show(request, sheet, status=409 if sheet.form.conflicts else 400)
+                return _show(request, sheet, status=409 if sheet.conflicts else 400)
             sheet.draft = _store(change, sheet, request)
     except Refused as refused:
         tell(request, refused)
@@ -125,13 +135,13 @@ def _store(change: Change, sheet: Sheet, request: DeskRequest) -> Assessment:
 def _cites(change: Change, sheet: Sheet, request: DeskRequest) -> list[Cite]:
     """What the draft cites after this: what it cited, less what was removed, and what was typed or taken over."""
     cites = {one.evidence.uid: (one.evidence, one.stance) for one in sheet.rows.known.values()}
-    for row in sheet.rows.rows():
+    for row in sheet.rows.forms:
         cleaned = row.cleaned_data
         uid = cleaned.get("uid")
         if uid and cleaned.get("remove"):
             cites.pop(uid, None)
         elif row.is_filled(cleaned):
-            evidence = _evidence(change, row, cites, request)
+            evidence = _evidence(change, row, cites, request, sheet.draft)
             cites[evidence.uid] = (evidence, cleaned["stance"])
     current = sheet.milestone.current
     if current and (reused := request.POST.getlist("reuse")):
@@ -140,18 +150,19 @@ def _cites(change: Change, sheet: Sheet, request: DeskRequest) -> list[Cite]:
     return list(cites.values())
 
 
-def _evidence(change: Change, row: Any, cites: dict[UUID, Cite], request: DeskRequest) -> Evidence:
+def _evidence(change: Change, row: Any, cites: dict[UUID, Cite], request: DeskRequest, draft: Assessment | None) -> Evidence:
+    """What a row has become. A piece that others rest on is left to them, and the draft gets one of its own."""
     uid, file, values = row.cleaned_data.get("uid"), row.cleaned_data.get("file"), row.values()
-    if uid in cites:
-        evidence = cites[uid][0]
-        changed = file or any(getattr(evidence, name) != value for name, value in values.items())
-        if changed and not evidence.cited:
-            return change_evidence(change, evidence, by=request.user, values=values, file=file)
-        return evidence
-    for known, _stance in cites.values():  # the same form twice
-        if not file and (known.address, known.title) == (values["address"], values["title"]):
-            return known
-    return add_evidence(change, by=request.user, values=values, file=file)
+    known = cites[uid][0] if uid in cites else None
+    if known is None and not file:  # the same form twice
+        same = (values["address"], values["title"])
+        known = next((one for one, _stance in cites.values() if (one.address, one.title) == same), None)
+    if known is None:
+        return add_evidence(change, by=request.user, values=values, file=file)
+    if draft is None or not (file or any(getattr(known, name) != value for name, value in values.items())):
+        return known
+    cites.pop(known.uid, None)
+    return replace_evidence(change, known, by=request.user, values=values, file=file, of=draft)
 
 
 def _go_on(request: DeskRequest, sheet: Sheet, action: str) -> HttpResponse:
@@ -183,9 +194,10 @@ def _unbound(sheet: Sheet) -> Sheet:
 def _with_proposals(request: DeskRequest, milestone: Milestone) -> Sheet:
     """Without script: what was typed comes back, with title and day proposed for each address that has none."""
     data = request.POST.copy()
-    for number in range(30):
+    until = time.monotonic() + LOOK_SECONDS
+    for number in range(MOST_ROWS):
         address = data.get(f"e-{number}-address", "").strip()
-        if address and not data.get(f"e-{number}-title", "").strip():
+        if address and not data.get(f"e-{number}-title", "").strip() and time.monotonic() < until:
             try:
                 for name, value in look_at(address).as_dict().items():
                     data[f"e-{number}-{name}"] = data.get(f"e-{number}-{name}") or value
@@ -215,7 +227,7 @@ def _show(request: DeskRequest, sheet: Sheet, *, problems: Any = None, status: i
         "problems_by_field": by_field,
         "needs": [(status.value, choices.STATUS_NEEDS[status]) for status in choices.STATUS_NEEDS],
         "may_publish": not milestone.proposal.report.needs_review,
-        "conflicts": sheet.form.conflicts,
+        "conflicts": sheet.form.is_bound and sheet.conflicts,
         "next": next_code(request.user, request.present, milestone.code),
     }
     return render(request, "desk/record.html", context, status=status)
@@ -230,7 +242,7 @@ def autosave(request: DeskRequest, code: str) -> HttpResponse:
             if sheet.draft and sheet.draft.state not in OPEN_STATES:
                 return JsonResponse({"saved": False, "text": _("It was submitted already.")}, status=409)
             if not sheet.is_valid():
-                conflict = bool(sheet.form.conflicts)
+                conflict = sheet.conflicts
                 text = _("Not saved: somebody else changed the same field. Save by hand to see both.") if conflict else _("Not saved yet.")
                 errors = {name: list(found) for name, found in sheet.form.errors.items()}
                 return JsonResponse({"saved": False, "text": text, "errors": errors}, status=409 if conflict else 400)
@@ -241,7 +253,7 @@ def autosave(request: DeskRequest, code: str) -> HttpResponse:
     by_address = {(one.evidence.address, one.evidence.title): str(one.evidence.uid) for one in draft.citations.all()}
     rows = {
         row.prefix: by_address.get((row.cleaned_data.get("address"), row.cleaned_data.get("title")))
-        for row in sheet.rows.rows()
+        for row in sheet.rows.forms
         if row.is_filled(row.cleaned_data)
     }
     problems = [{"field": one.pointer, "text": one.text} for one in problems_of(draft, day=today())]

@@ -87,7 +87,10 @@ def _decide(request: DeskRequest, found: Assessment) -> None:
             publish_assessment(change, found, by=by)
             done(request, _("Published."))
         elif action == "return":
-            return_assessment(change, found, by=by, comment=request.POST.get("comment", ""))
+            form = CommentForm(request.POST)
+            if not form.is_valid():
+                raise Refused.because("comment", " ".join(str(text) for text in form.errors["comment"]))
+            return_assessment(change, found, by=by, comment=form.cleaned_data["comment"])
             done(request, _("Returned to its author."))
         elif action == "stage":
             round_ = get_object_or_404(Round, uid=uuid_or_404(request.POST.get("round", "")))

@@ -19,6 +19,7 @@ from milestones.exchange.importing import KINDS, export_table, import_table
 from milestones.exchange.tables import FORMATS, MOST_BYTES, read_table
 from milestones.links import check_link
 from milestones.models import Batch, Evidence, Milestone, PlanChange
+from milestones.models.assessment import new_uid
 from milestones.permissions import may_move, may_take_back
 from milestones.services import (
     Item,
@@ -58,7 +59,7 @@ def queue(request: DeskRequest) -> HttpResponse:
 
 
 def _milestones(request: DeskRequest) -> list[Milestone]:
-    codes = list(dict.fromkeys(request.POST.getlist("code")))[:500]
+    codes = [code for code in dict.fromkeys(request.POST.getlist("code")) if "\x00" not in code][:500]
     rows = Milestone.objects.assessable_by(request.user).filter(code__in=codes)
     return list(rows.select_related("proposal__report", "current", "series").order_by("code"))
 
@@ -73,10 +74,12 @@ def batch(request: DeskRequest) -> HttpResponse:
         nothing_chosen(request)
         return redirect("desk:queue")
     step = request.POST.get("step", "")
-    form = BatchForm(request.POST if step else None, initial={"act": "confirm", "effective_on": request.present.day})
+    form = BatchForm(request.POST if step else None, initial={"act": "confirm", "effective_on": request.present.day, "uid": new_uid()})
     preview: list[dict[str, Any]] = []
     problems: tuple[Problem, ...] = ()
     if form.is_bound and form.is_valid():
+        if twice := Batch.objects.filter(uid=form.cleaned_data["uid"], made_by=request.user).first():
+            return redirect("desk:batch_detail", twice.uid)
         try:
             made, preview = _record(request, form, milestones, keep=step == "record")
             if step == "record":
@@ -96,7 +99,7 @@ def _record(request: DeskRequest, form: BatchForm, milestones: list[Milestone], 
         if values is not None and form.cleaned_data["address"]:
             evidence = {"address": form.cleaned_data["address"], "title": form.cleaned_data["title"], "kind": "other"}
             cites = ((add_evidence(change, by=request.user, values=evidence), "supports"),)
-        made = apply_batch(change, [Item(one, values, cites) for one in milestones], by=request.user)
+        made = apply_batch(change, [Item(one, values, cites) for one in milestones], by=request.user, uid=form.cleaned_data["uid"])
         preview = [
             {"milestone": one.milestone, "before": one.milestone.status, "after": one.status, "summary": one.summary}
             for one in made.assessments.select_related("milestone").order_by("milestone__code")

@@ -11,16 +11,17 @@ from django.utils.translation import gettext as _
 from import_export import fields, resources
 
 from common.dates import NotAPlannedDate, PlannedDate
+from common.forms import one_line
 from common.refusals import Refused
 from milestones import choices
-from milestones.models import Milestone
+from milestones.models import Evidence, Milestone
 from milestones.permissions import may_move
 from milestones.services import add_evidence, draft_assessment, move_date, submit_assessment
 from proposals.choices import LANGUAGES
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from milestones.models import Assessment, Batch
+    from milestones.models import Batch
     from milestones.services.assessing import Cite
     from record.services import Change
 
@@ -186,13 +187,13 @@ class AssessmentResource(MilestoneResource):
         current = milestone.current if milestone.current and milestone.current.withheld is None else None
         empty = dict.fromkeys(self.columns, "")
         if current is None:
-            return empty | {"status": milestone.status}
+            return empty | {"status": milestone.status, "forecast": str(milestone.forecast_date or "")}
         return empty | {
             "status": current.status,
             "effective_on": str(current.effective_on or ""),
             "completed_on": str(current.completed_on or ""),
             "confidence": current.confidence,
-            "forecast": str(current.forecast_date or ""),
+            "forecast": str(milestone.forecast_date or ""),
             "actual_host": current.actual_host,
             "summary": current.summary,
             "language": current.language,
@@ -209,20 +210,21 @@ class AssessmentResource(MilestoneResource):
             "confidence": _word("confidence", cells["confidence"], ["", *dict(choices.CONFIDENCES)]),
             "forecast_date": _planned("forecast", cells["forecast"]),
             "actual_host": _word("actual_host", cells["actual_host"], ["", *dict(choices.HOSTS)]),
-            "summary": _short("summary", " ".join(cells["summary"].split()), 500),
+            "summary": _short("summary", one_line(cells["summary"]), 500),
             "language": _word("language", cells["language"] or "ru", list(dict(LANGUAGES))),
             "internal_note": _short("internal_note", cells["internal_note"], 10000),
             "reason": _short("reason", cells["reason"], 2000),
         }
-        evidence = self._evidence(change, milestone.current, cells["evidence"])
+        evidence = self._evidence(change, milestone, cells["evidence"])
         draft = draft_assessment(change, milestone, by=self.user, values=values, evidence=evidence, batch=self.batch)
         if self.submit:
             submit_assessment(change, draft, by=self.user)
 
-    def _evidence(self, change: Change, current: Assessment | None, text: str) -> list[Cite]:
+    def _evidence(self, change: Change, milestone: Milestone, text: str) -> list[Cite]:
+        current = milestone.current
         known = {evidence_line(one): (one.evidence, one.stance) for one in current.citations.all()} if current else {}
         lines = [line.strip() for line in text.splitlines() if line.strip()]
-        return [known.get(line) or _new_evidence(change, line, self.user) for line in lines]
+        return [known.get(line) or _evidence_of(change, milestone, line, self.user) for line in lines]
 
 
 def evidence_line(citation: Any) -> str:
@@ -232,18 +234,21 @@ def evidence_line(citation: Any) -> str:
     return f"{sign}{' '.join(evidence.title.split())} | {evidence.address or f'file:{evidence.uid}'}"
 
 
-def _new_evidence(change: Change, line: str, user: User) -> Cite:
+def _evidence_of(change: Change, milestone: Milestone, line: str, user: User) -> Cite:
+    """A line as evidence. What the milestone ever rested on stays the piece that it was, confidential or not."""
     from milestones.desk.forms import EvidenceForm  # noqa: PLC0415 - the form is where an address is judged
 
-    contradicts = line.startswith("≠")
+    stance = "contradicts" if line.startswith("≠") else "supports"
     title, _bar, address = (part.strip() for part in line.lstrip("≠ ").rpartition("|"))
+    there = Evidence.objects.filter(citations__assessment__milestone=milestone, withheld=None).distinct()
+    for one in there:
+        if address in {one.address, f"file:{one.uid}"}:
+            return one, stance
     form = EvidenceForm({"address": address, "title": title or address[:500]})
     if not form.is_valid():
-        raise Refused.because(
-            "evidence", "; ".join(f"{address[:100]}: {text}" for texts in form.errors.values() for text in texts), "evidence"
-        )
-    values = form.values()
-    return add_evidence(change, by=user, values=values), "contradicts" if contradicts else "supports"
+        text = "; ".join(str(text) for texts in form.errors.values() for text in texts)
+        raise Refused.because("evidence", f"{address[:100]}: {text}", "evidence")
+    return add_evidence(change, by=user, values=form.values()), stance
 
 
 def _unknown(name: str, value: str, known: list[str]) -> Refused:

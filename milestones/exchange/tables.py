@@ -7,15 +7,18 @@ from datetime import date, datetime
 from io import BytesIO
 from typing import Any
 
+import openpyxl
 import tablib
 from django.utils.translation import gettext as _
 from import_export.formats.base_formats import CSV, XLSX
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from common.refusals import Problem, Refused
 
 MOST_BYTES = 2 * 1024 * 1024
 MOST_UNPACKED = 50 * 1024 * 1024
 MOST_ROWS = 2000
+MOST_COLUMNS = 50
 RUN = ("=", "+", "-", "@", "\t", "\r")
 """What a cell begins with that a spreadsheet would run."""
 
@@ -70,11 +73,30 @@ def _read_xlsx(content: bytes) -> tablib.Dataset:
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             unpacked = sum(one.file_size for one in archive.infolist())
-        table = XLSX().create_dataset(content) if unpacked <= MOST_UNPACKED else None
+        table = _first_sheet(content) if unpacked <= MOST_UNPACKED else None
     except Exception as error:
         raise refuse("file_content", _("The file is not an XLSX workbook.")) from error
     if table is None:
         raise refuse("file_size", _("The file is larger than it says."))
+    return table
+
+
+def _first_sheet(content: bytes) -> tablib.Dataset:
+    """Read row by row and no further than we take: a sheet may say that it is as large as it likes."""
+    book = openpyxl.load_workbook(BytesIO(content), read_only=True, data_only=True)
+    try:
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()
+        rows = [list(row) for row in sheet.iter_rows(max_row=MOST_ROWS + 2, max_col=MOST_COLUMNS, values_only=True)]
+    finally:
+        book.close()
+    width = max((len(row) for row in rows), default=0)
+    whole = [row + [None] * (width - len(row)) for row in rows]
+    headers = whole[0] if whole else []
+    used = [place for place, heading in enumerate(headers) if heading is not None]
+    table = tablib.Dataset(headers=[headers[place] for place in used])
+    for row in whole[1:]:
+        table.append([row[place] for place in used])
     return table
 
 
@@ -94,7 +116,8 @@ def text_of(cell: Any) -> str:
 
 def harmless(text: str) -> str:
     """A text that a spreadsheet shows and does not run; ``text_of`` turns it back."""
-    return f"'{text}" if text.startswith(RUN) else text
+    plain = ILLEGAL_CHARACTERS_RE.sub(" ", text)
+    return f"'{plain}" if plain.startswith(RUN) else plain
 
 
 def write_table(table: tablib.Dataset, ending: str) -> bytes:

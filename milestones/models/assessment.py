@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Any
 
 from django.conf import settings
@@ -22,6 +23,11 @@ from record.models import Sealed, Statement
 def new_uid() -> Any:
     """A UUIDv7: unique, and in the order of making."""
     return uuid7()
+
+
+def evidence_path(evidence: Any, name: str) -> str:
+    """Under a name of ours: theirs may be anything, and is kept beside it."""
+    return f"evidence/{evidence.uid}{PurePath(name).suffix.lower()[:10]}"
 
 
 class Round(models.Model):
@@ -132,7 +138,7 @@ class Assessment(Statement):
         constraints = [
             models.UniqueConstraint(
                 fields=["milestone", "author"],
-                condition=Q(state__in=["draft", "returned"], batch=None),
+                condition=Q(state__in=["draft", "returned"]),
                 name="milestones_assessment_one_open_draft",
             ),
             planned_date_constraint("forecast"),
@@ -180,7 +186,7 @@ class Assessment(Statement):
 
 SEALED = (
     "status", "confidence", "effective_on", "completed_on", "actual_host", "summary", "language", "internal_note", "reason",
-    "published_at", "position", "public_author", "public_reviewer",
+    "published_at", "position", "public_author", "public_reviewer", "author_id", "reviewer_id",
 )  # fmt: skip
 
 
@@ -189,7 +195,7 @@ class Evidence(Sealed):
 
     uid = models.UUIDField(unique=True, default=new_uid, editable=False)
     address = AddressField(_("address"), max_length=2000, blank=True)
-    file = models.FileField(_("file"), upload_to="evidence/%Y/%m/", blank=True)
+    file = models.FileField(_("file"), upload_to=evidence_path, max_length=200, blank=True)
     file_name = models.CharField(_("name of the file"), max_length=255, blank=True, editable=False)
     file_size = models.PositiveIntegerField(_("bytes"), null=True, blank=True, editable=False)
     title = models.CharField(_("title"), max_length=500)

@@ -13,7 +13,7 @@ from common.fields import date_field, planned, planned_date_constraint, precisio
 from milestones import choices
 from record.guard import Guard
 from record.models import Statement
-from record.querysets import PositionedQuerySet, StatementQuerySet
+from record.querysets import PositionedQuerySet
 
 
 class PlanChange(Statement):
@@ -52,7 +52,7 @@ class PlanChange(Statement):
         )
     )
 
-    objects = StatementQuerySet.as_manager()
+    objects = PositionedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("plan change")

@@ -16,7 +16,14 @@ from milestones.services.assessing import (
     submit_assessment,
 )
 from milestones.services.batches import BatchRefused, Item, apply_batch, take_back_batch
-from milestones.services.evidence import EvidenceRefused, add_evidence, change_evidence, note_link_state, set_archive_address
+from milestones.services.evidence import (
+    EvidenceRefused,
+    add_evidence,
+    change_evidence,
+    note_link_state,
+    replace_evidence,
+    set_archive_address,
+)
 from milestones.services.plan import (
     PlanRefused,
     ReasonMissing,
@@ -71,6 +78,7 @@ __all__ = [
     "remove_dependency",
     "remove_milestone",
     "remove_series",
+    "replace_evidence",
     "return_assessment",
     "roll_series",
     "set_archive_address",

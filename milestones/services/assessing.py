@@ -17,6 +17,7 @@ from common.refusals import Refused
 from milestones.assessment_rules import Cited, Finding, Standing, refusals
 from milestones.models import Assessment, Citation, Evidence, Milestone
 from milestones.permissions import insist, may_assess, may_edit, may_publish
+from milestones.querysets import OPEN_STATES
 from milestones.refusals import problem
 from milestones.rules import Status
 from milestones.services.sealing import seal_evidence
@@ -24,7 +25,7 @@ from proposals.models import Proposal, Report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import date
+    from datetime import date, datetime
     from uuid import UUID
 
     from milestones.models import Batch
@@ -61,7 +62,9 @@ def fresh(assessment: Assessment) -> Assessment:
     """As the database holds it now, under the record lock, with all that the rules ask about."""
     rows = Assessment.objects.select_related("milestone__proposal__report", "author").defer(*NOT_ASKED)
     cited = Prefetch("citations", Citation.objects.select_related("evidence"))
-    found: Assessment = rows.prefetch_related(cited).get(pk=assessment.pk)
+    found: Assessment | None = rows.prefetch_related(cited).filter(pk=assessment.pk).first()
+    if found is None:
+        raise TransitionRefused.because("gone", _("It was deleted meanwhile."))
     return found
 
 
@@ -81,7 +84,9 @@ def draft_assessment(
     sent twice is seen to be the same. Raises ``NotAllowed`` outside of the remit.
     """
     insist(may_assess(by, milestone), text=_("This milestone is outside of your remit."))
-    found = None if batch else Assessment.objects.open_for(by, milestone)
+    found = Assessment.objects.open_for(by, milestone)
+    if found and batch:
+        raise TransitionRefused.because("draft_open", _("You have a draft open on it: submit or delete that first."))
     if found:
         return edit_draft(change, found, by=by, values=values, evidence=evidence)
     draft = Assessment(milestone=milestone, author=by, edited_by=by, created_at=change.now, updated_at=change.now, batch=batch)
@@ -102,9 +107,12 @@ def edit_draft(
     """
     now = fresh(assessment)
     insist(may_edit(by, now))
-    if now.state not in {"draft", "returned"}:
+    if now.state not in OPEN_STATES:
         raise TransitionRefused.because("not_open", _("It is submitted or published and cannot be edited."))
+    before = [getattr(now, name) for name in CONFIRMED]
     _set(now, values)
+    if before != [getattr(now, name) for name in CONFIRMED] or evidence is not None:
+        now.confirms = None  # it says something of its own now
     now.edited_by, now.updated_at, now.version = by, change.now, now.version + 1
     now.save()
     if evidence is not None:
@@ -135,11 +143,11 @@ def cite(assessment: Assessment, evidence: Iterable[Cite]) -> None:
 
 
 def delete_draft(_change: Change, assessment: Assessment, *, by: User) -> None:
-    """Throw away a draft of one's own; what was never published is no matter of the record."""
+    """Throw away a draft of one's own; what was never submitted is nobody else's matter."""
     now = fresh(assessment)
-    insist(may_edit(by, now))
-    if now.state == "published":
-        raise TransitionRefused.because("not_open", _("What is published stays; a later assessment corrects it."))
+    insist(now.author_id == by.pk)
+    if now.state not in OPEN_STATES:
+        raise TransitionRefused.because("not_open", _("It is submitted or published and cannot be deleted."))
     now.delete()
 
 
@@ -177,7 +185,7 @@ def submit_assessment(change: Change, assessment: Assessment, *, by: User) -> As
     """Hand a draft in for review. Raises ``TransitionRefused`` with every rule that it does not meet."""
     now = fresh(assessment)
     insist(may_edit(by, now))
-    if now.state not in {"draft", "returned"}:
+    if now.state not in OPEN_STATES:
         raise TransitionRefused.because("not_open", _("It was submitted already."))
     if now.effective_on is None:
         now.effective_on = day_of(change.now)
@@ -195,6 +203,9 @@ def return_assessment(change: Change, assessment: Assessment, *, by: User, comme
         raise TransitionRefused.because("not_submitted", _("Only what is submitted can be returned."))
     if not comment.strip():
         raise TransitionRefused.because("comment_missing", _("Say what is to be changed."), "comment")
+    if Assessment.objects.open_for(now.author, now.milestone):
+        text = _("Its author has begun another draft on this milestone. Publish it, or ask them to submit or delete that draft first.")
+        raise TransitionRefused.because("draft_open", text)
     now.state, now.return_comment, now.reviewer, now.updated_at = "returned", comment.strip(), by, change.now
     now.version, now.round = now.version + 1, None
     now.save(update_fields=["state", "return_comment", "reviewer", "updated_at", "version", "round"])
@@ -211,6 +222,8 @@ def publish_assessment(change: Change, assessment: Assessment, *, by: User) -> E
     insist(may_publish(by, now), "four_eyes", _("Somebody who neither wrote it nor edited it last has to publish it."))
     if now.state != "submitted":
         raise TransitionRefused.because("not_submitted", _("Only what is submitted can be published."))
+    if now.confirms and (now.confirms.withheld or now.milestone.current_id != now.confirms_id):
+        raise TransitionRefused.because("confirms_past", _("What it confirms does not stand any more: return it."))
     _insist_on_rules(now, change)
     return put_on_record(change, now, by=by)
 
@@ -274,8 +287,14 @@ def _stand(milestone: Milestone, assessment: Assessment, citations: Sequence[Cit
     milestone.evidence_count = public_evidence(citations)
     if milestone.series_id:
         milestone.actual_host = assessment.actual_host
-    if assessment.forecast_date:
-        milestone.forecast_date = assessment.forecast_date
+    forecast = assessment.forecast_date
+    if forecast and forecast != milestone.forecast_date and not _moved_since(milestone, assessment.submitted_at):
+        milestone.forecast_date = forecast
+
+
+def _moved_since(milestone: Milestone, moment: datetime | None) -> bool:
+    """Whether somebody moved the forecast, with a reason, after the finding was handed in."""
+    return moment is not None and milestone.plan_changes.filter(field="forecast", changed_at__gt=moment).exists()
 
 
 def public_evidence(citations: Iterable[Citation]) -> int:

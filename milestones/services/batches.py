@@ -25,6 +25,7 @@ from milestones.services.assessing import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from uuid import UUID
 
     from accounts.models import User
     from milestones.models import Milestone
@@ -46,14 +47,15 @@ class BatchRefused(Refused):
     """None of the batch was written; each problem's pointer begins with the index of its item."""
 
 
-def apply_batch(change: Change, items: Sequence[Item], *, by: User, action: str = "submit") -> Batch:
-    """Record all of these, or none. ``action`` is ``draft``, ``submit`` or ``publish``.
+def apply_batch(change: Change, items: Sequence[Item], *, by: User, action: str = "submit", uid: UUID | None = None) -> Batch:
+    """Record all of these, or none. ``action`` is ``draft``, ``submit`` or ``publish``; ``uid`` names the batch
+    where a form has promised a name, so that the same form sent twice is seen to be the same.
 
     Raises ``BatchRefused`` with every problem of every item.
     """
     if not 1 <= len(items) <= MOST:
         raise BatchRefused(Problem("", "batch_size", _("A batch has from 1 to %(most)d assessments.") % {"most": MOST}))
-    batch = Batch.objects.create(made_at=change.now, made_by=by)
+    batch = Batch.objects.create(made_at=change.now, made_by=by, **({"uid": uid} if uid else {}))
     problems = []
     for index, item in enumerate(items):
         try:
@@ -126,8 +128,6 @@ RESTORED = (
     "summary",
     "language",
     "reason",
-    "forecast",
-    "forecast_precision",
 )
 
 

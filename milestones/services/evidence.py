@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.translation import gettext as _
 
 from accounts.roles import Role
@@ -12,7 +13,8 @@ from common.clock import day_of
 from common.refusals import Refused
 from milestones.evidence_files import check_file
 from milestones.models import Evidence
-from milestones.permissions import insist
+from milestones.permissions import insist, may_tend
+from record.models import Installation
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
 
     from accounts.models import User
+    from milestones.models import Assessment
     from record.services import Change
 
 FIELDS = ("address", "title", "publisher", "kind", "language", "published_on", "accessed_on", "archive_address", "confidential")
@@ -38,21 +41,51 @@ def add_evidence(change: Change, *, by: User, values: dict[str, Any], file: Uplo
     evidence = Evidence(added_by=by, added_at=change.now)
     _set(evidence, values, file)
     evidence.accessed_on = evidence.accessed_on or day_of(change.now)
-    evidence.save()
+    _save(change, evidence)
     return evidence
 
 
+def _save(change: Change, evidence: Evidence) -> None:
+    """A file that was written goes again when the change is not kept."""
+    new = bool(evidence.file) and not evidence.file._committed  # type: ignore[attr-defined]
+    evidence.save()
+    if new:
+        storage, name = evidence.file.storage, evidence.file.name or ""
+        change.undo.append(lambda: storage.delete(name))
+
+
 def change_evidence(
-    _change: Change, evidence: Evidence, *, by: User, values: dict[str, Any], file: UploadedFile[Any] | None = None
+    change: Change,
+    evidence: Evidence,
+    *,
+    by: User,
+    values: dict[str, Any],
+    file: UploadedFile[Any] | None = None,
+    of: Assessment | None = None,
 ) -> Evidence:
-    """Put evidence right that nothing published rests on yet."""
+    """Put evidence right that only ``of``, an open draft, rests on, if anything does.
+
+    Raises ``EvidenceRefused`` for what others rest on: it must not become another thing under their hands.
+    """
     now = Evidence.objects.get(pk=evidence.pk)
-    insist(by.may(Role.EDITOR) or now.added_by_id == by.pk)
-    if now.cited:
-        raise EvidenceRefused.because("cited", _("A published assessment rests on it, so it stays as it is; add the right one beside it."))
+    insist(by.may(Role.EDITOR) or now.added_by_id == by.pk or of is not None)
+    if now.cited or now.citations.exclude(assessment=of).exists():
+        raise EvidenceRefused.because("cited", _("Something else rests on it, so it stays as it is; add the right one beside it."))
     _set(now, values, file)
-    now.save()
+    _save(change, now)
     return now
+
+
+def replace_evidence(
+    change: Change, evidence: Evidence, *, by: User, values: dict[str, Any], file: UploadedFile[Any] | None = None, of: Assessment
+) -> Evidence:
+    """What a draft rests on after somebody changed it: the same piece, or a new one where others rest on the old."""
+    if not evidence.cited and not evidence.citations.exclude(assessment=of).exists():
+        return change_evidence(change, evidence, by=by, values=values, file=file, of=of)
+    if file is None and evidence.file:
+        with evidence.file.open("rb") as kept:
+            file = SimpleUploadedFile(evidence.file_name, kept.read())
+    return add_evidence(change, by=by, values=values, file=file)
 
 
 def _set(evidence: Evidence, values: dict[str, Any], file: UploadedFile[Any] | None) -> None:
@@ -78,12 +111,18 @@ def _set(evidence: Evidence, values: dict[str, Any], file: UploadedFile[Any] | N
 
 def set_archive_address(_change: Change, evidence: Evidence, *, by: User, address: str) -> Evidence:
     """Say where a copy is kept; cited evidence takes this too, it is outside of the record."""
-    insist(by.may(Role.ANALYST))
+    insist(may_tend(by, evidence), text=_("This is outside of your remit."))
     Evidence.objects.filter(pk=evidence.pk).update(archive_address=address)
+    Installation.objects.touch()
     evidence.archive_address = address
     return evidence
 
 
 def note_link_state(evidence_id: int, *, alive: bool, now: datetime) -> None:
     """What checking an address found. No matter of the record, so no lock is taken: a slow site must not hold anybody up."""
-    Evidence.objects.filter(pk=evidence_id).update(link_state="alive" if alive else "dead", link_checked_at=now)
+    state = "alive" if alive else "dead"
+    changed = Evidence.objects.filter(pk=evidence_id).exclude(link_state=state).update(link_state=state, link_checked_at=now)
+    if changed:
+        Installation.objects.touch()
+    else:
+        Evidence.objects.filter(pk=evidence_id).update(link_checked_at=now)

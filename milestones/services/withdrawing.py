@@ -52,17 +52,27 @@ def withhold(change: Change, row: Sealed, *, by: User, reason: str) -> Event:
         raise WithdrawalRefused.because("withheld", _("It was withdrawn already."))
     if not row.digest:
         raise WithdrawalRefused.because("not_published", _("It was never published; change or delete it instead."))
-    emptied = [row.record_key]
     milestone = _milestone_of(row)
     file = (row.file.name or "") if isinstance(row, Evidence) else ""
-    _empty(row, EMPTIED[type(row)], change.position)
-    if event := Event.objects.filter(position=getattr(row, "position", None) or 0, withheld=None).first():
-        _empty(event, {"actor": "", "data": {}}, change.position)
-        emptied.append(event.record_key)
+    emptied = []
+    for one in [row, *_copies_of(row)]:
+        _empty(one, EMPTIED[type(one)], change.position)
+        emptied.append(one.record_key)
+        if event := Event.objects.filter(position=getattr(one, "position", None) or 0, withheld=None).first():
+            _empty(event, {"actor": "", "data": {}}, change.position)
+            emptied.append(event.record_key)
     if isinstance(row, Evidence):
         change.keep(list(_recounted(row)))
         transaction.on_commit(lambda: _delete_file(file))
     return _announce(change, row._meta.model_name or "", emptied, reason=reason, milestone=milestone)
+
+
+def _copies_of(row: Sealed) -> Iterable[Sealed]:
+    """Published assessments that say the same words again: confirmations, and what a taken-back batch restored."""
+    if not isinstance(row, Assessment) or not row.summary:
+        return []
+    same = Assessment.objects.filter(milestone=row.milestone_id, summary=row.summary, state="published", withheld=None)
+    return list(same.exclude(pk=row.pk))
 
 
 def withhold_texts(change: Change, thing: Recorded, *, by: User, reason: str) -> Event:

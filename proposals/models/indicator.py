@@ -26,7 +26,7 @@ from proposals.models.proposal import Proposal
 from proposals.models.report import Passage, Report, Source
 from record.guard import Guard
 from record.models import Recorded, Statement, VersionRow
-from record.querysets import StatementQuerySet
+from record.querysets import PositionedQuerySet
 
 
 class IndicatorFacts(models.Model):
@@ -112,7 +112,7 @@ class IndicatorValue(Statement):
     sealed_with = ("indicator",)
     guard = Guard(fixed=("id", "indicator_id", "measured", "measured_precision", "position", "digest"))
 
-    objects = StatementQuerySet.as_manager()
+    objects = PositionedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("value of an indicator")

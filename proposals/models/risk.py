@@ -19,7 +19,7 @@ from proposals.models.proposal import Proposal
 from proposals.models.report import Passage, Report
 from record.guard import Guard
 from record.models import Recorded, Statement, VersionRow
-from record.querysets import StatementQuerySet
+from record.querysets import PositionedQuerySet
 
 
 class RiskFacts(models.Model):
@@ -95,7 +95,7 @@ class RiskAssessment(Statement):
     sealed_with = ("risk",)
     guard = Guard(fixed=("id", "risk_id", "assessed_on", "position", "digest"))
 
-    objects = StatementQuerySet.as_manager()
+    objects = PositionedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("assessment of a risk")

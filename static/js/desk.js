@@ -16,6 +16,7 @@
     let running = false;
     let again = false;
     let leaving = false;
+    let finished = null;
 
     const text = () => {
       const data = new FormData(form);
@@ -57,7 +58,11 @@
         saved.textContent = "";
       }
       running = false;
-      if (again) {
+      if (finished) {
+        const then = finished;
+        finished = null;
+        then();
+      } else if (again) {
         again = false;
         save();
       }
@@ -67,9 +72,16 @@
       clearTimeout(timer);
       timer = setTimeout(save, SAVE_AFTER);
     });
-    form.addEventListener("submit", () => {
-      leaving = true;
+    form.addEventListener("submit", (event) => {
       clearTimeout(timer);
+      if (!running) {
+        leaving = true;
+        return;
+      }
+      // Let the save that is under way come home first: else it would look like somebody else's.
+      event.preventDefault();
+      again = false;
+      finished = () => form.requestSubmit(event.submitter);
     });
 
     // Title and day of an address that was just pasted.

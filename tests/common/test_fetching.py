@@ -180,7 +180,7 @@ def test_one_private_address_among_public_ones_is_enough_to_refuse(monkeypatch):
 
 def test_public_addresses_are_told_from_others():
     assert all(is_public(one) for one in ("93.184.216.34", "2606:2800:220:1::1", "::ffff:93.184.216.34"))
-    assert not any(is_public(one) for one in ("127.0.0.1", "::1", "fe80::1%eth0", "fc00::1", "::", "2001:0:7f00:1::"))
+    assert not any(is_public(one) for one in ("127.0.0.1", "::1", "fec0::1", "fe80::1%eth0", "fc00::1", "::", "2001:0:7f00:1::"))
 
 
 @pytest.mark.parametrize(
@@ -191,3 +191,17 @@ def test_any_page_is_read_to_its_end(body):
 
     found = read_page(Fetched("http://a", 200, {"content-type": "text/html"}, body))
     assert len(found.title) <= 500
+
+
+def test_letters_of_any_alphabet_are_sent_as_the_web_wants_them(receiver):
+    assert fetch(f"{receiver}/wiki/Казахстан?q=ё").status == 200
+    assert Receiver.seen[-1][1] == "/wiki/%D0%9A%D0%B0%D0%B7%D0%B0%D1%85%D1%81%D1%82%D0%B0%D0%BD?q=%D1%91"
+    fetch(f"{receiver}/a%20b?c=%2F")
+    assert Receiver.seen[-1][1] == "/a%20b?c=%2F"
+
+
+@pytest.mark.parametrize("charset", ["idna", "undefined", "nonsense", "utf-16"])
+def test_a_charset_that_is_none_is_no_fault_of_ours(charset):
+    from common.fetching import Fetched
+
+    assert read_page(Fetched("http://a", 200, {"content-type": f"text/html; charset={charset}"}, b"<title>T</title>")) is not None

@@ -232,3 +232,44 @@ def test_exports_say_of_which_day_and_position_they_are(as_user, analyst):
     assert answer["Content-Disposition"] == 'attachment; filename="assessments-2026-11-23-position-2.xlsx"'
     assert as_user(analyst).get("/desk/files/secrets.csv").status_code == 404
     assert as_user(analyst).get("/desk/files/plan.pdf").status_code == 404
+
+
+def test_confidential_evidence_stays_confidential_whatever_its_line_says(analyst, editor, now):
+    from tests.people import a_source
+
+    secret = a_source(analyst, address="https://secret.example/1", title="Secret", confidential=True)
+    published("PR-01", analyst, editor, now=now, evidence=[(secret, "supports")])
+    data = table("assessments", analyst)
+    published("PR-01", person("analyst", "second"), editor, now=now, summary="Newer")
+    import tablib
+
+    changed = tablib.Dataset(headers=data.headers)
+    for row in data.dict:
+        cells = row | ({"summary": "Mine", "evidence": "Retyped | https://secret.example/1"} if row["milestone"] == "PR-01" else {})
+        changed.append([cells[name] for name in data.headers])
+    outcome = import_table(changed, kind="assessments", user=analyst)
+    assert outcome.errors == []
+    assert Assessment.objects.get(summary="Mine").evidence.get() == secret
+    assert not Evidence.objects.filter(address="https://secret.example/1", confidential=False).exists()
+
+
+def test_a_sheet_that_claims_to_be_huge_is_read_no_further_than_we_take(editor):
+    import re as regex
+
+    content = workbook(["milestone", "due", "reason"], ["PR-01", "2028", "external"])
+    claimed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(claimed, "w") as new:
+        for name in old.namelist():
+            body = old.read(name)
+            if name.endswith("sheet1.xml"):
+                body = regex.sub(rb'<dimension ref="[^"]+"', b'<dimension ref="A1:XFD1048576"', body)
+            new.writestr(name, body)
+    assert import_table(read_table("a.xlsx", claimed.getvalue()), kind="plan", user=editor).changed == ["PR-01"]
+
+
+def test_the_same_file_twice_leaves_one_draft(analyst):
+    data = table("assessments", analyst, PR_02={"status": "suspended", "summary": "x", "effective_on": "2026-11-01"})
+    assert import_table(data, kind="assessments", user=analyst).errors == []
+    again = import_table(data, kind="assessments", user=analyst)
+    assert "You have a draft open on it" in again.errors[0].text
+    assert Assessment.objects.filter(state="draft").count() == 1

@@ -11,7 +11,7 @@ from proposals.models import Report
 from record.models import Event
 from record.services import open_change
 from tests.desk.conftest import form_of, text
-from tests.people import person, published, recorded
+from tests.people import a_source, person, published, recorded
 
 FORM = "/desk/milestones/PR-01/"
 SOURCE = {"e-0-address": "https://sample.example/page", "e-0-title": "A page", "e-0-kind": "official", "e-0-stance": "supports"}
@@ -295,3 +295,142 @@ def test_the_clock_of_the_form_is_that_of_the_installation(as_user, analyst, tim
     client = as_user(analyst)
     data = form_of(client.get(FORM)) | FOUND | SOURCE | {"effective_on": (now.date() + dt.timedelta(1)).isoformat(), "action": "submit"}
     assert "cannot have become true after today" in text(client.post(FORM, data))
+
+
+# What a hostile reader found
+
+
+@pytest.mark.parametrize("path", ["confirm/", "discard/", "autosave/"])
+def test_asking_for_the_head_writes_nothing(as_user, analyst, editor, now, path):
+    published("PR-01", analyst, editor, now=now)
+    recorded("PR-01", analyst, now=now, action="draft")
+    assert as_user(analyst).head(FORM + path).status_code == 405
+    assert Assessment.objects.filter(state="draft").count() == 1
+    assert not Assessment.objects.filter(state="submitted").exists()
+
+
+def test_the_same_row_sent_again_keeps_what_was_added_to_it(as_user, analyst):
+    client = as_user(analyst)
+    data = form_of(client.get(FORM)) | FOUND | SOURCE
+    client.post(FORM, data | {"action": "save"})
+    client.post(FORM, data | {"e-0-confidential": "on", "e-0-publisher": "Somebody", "action": "save"})
+    one = Evidence.objects.get()
+    assert (one.confidential, one.publisher) == (True, "Somebody")
+
+
+def test_a_stale_form_does_not_make_evidence_public_again(as_user, analyst, editor, now):
+    draft = recorded("PR-01", analyst, now=now, action="draft")
+    client = as_user(analyst)
+    stale = form_of(client.get(FORM))
+    fresh = form_of(as_user(editor).get(f"{FORM}?draft={draft.uid}"))
+    client.post(FORM, fresh | {"e-0-confidential": "on", "e-0-title": "Better title", "action": "save"})
+    assert as_user(analyst).post(FORM, stale | {"summary": "More", "action": "save"}).status_code == 302
+    one = draft.evidence.get()
+    assert (one.confidential, one.title) == (True, "Better title")
+    page = client.post(FORM, stale | {"e-0-title": "My title", "action": "save"})
+    assert page.status_code == 409
+    assert draft.evidence.get().title == "Better title"
+
+
+def test_what_somebody_removed_is_not_put_back_in_silence(as_user, analyst, editor, now):
+    draft = recorded("PR-01", analyst, now=now, action="draft")
+    client = as_user(analyst)
+    stale = form_of(client.get(FORM))
+    removing = form_of(as_user(editor).get(f"{FORM}?draft={draft.uid}"))
+    client.post(FORM, removing | {"e-0-remove": "on", "action": "save"})
+    page = as_user(analyst).post(FORM, stale | {"action": "save"})
+    assert (page.status_code, "Somebody removed this piece meanwhile" in text(page)) == (409, True)
+    assert not draft.evidence.exists()
+    assert client.post(FORM, form_of(page) | {"action": "save"}).status_code == 302
+    assert draft.evidence.count() == 1
+
+
+def test_a_changed_piece_that_others_rest_on_is_left_to_them(as_user, analyst, editor, now):
+    source = a_source(analyst)
+    other = recorded("PR-02", analyst, now=now, evidence=[(source, "supports")])
+    recorded("PR-01", analyst, now=now, action="draft", evidence=[(source, "supports")])
+    client = as_user(analyst)
+    client.post(FORM, form_of(client.get(FORM)) | {"e-0-address": "https://other.example/swapped", "action": "save"})
+    assert other.evidence.get().address == "https://sample.example/one"
+    assert Assessment.objects.get(state="draft").evidence.get().address == "https://other.example/swapped"
+
+
+def test_a_changed_title_of_sealed_evidence_is_a_piece_of_its_own(as_user, analyst, editor, now):
+    first = published("PR-01", analyst, editor, now=now)
+    client = as_user(analyst)
+    client.post(FORM, form_of(client.get(FORM)) | {"reuse": str(first.evidence.get().uid), "summary": "x", "action": "save"})
+    client.post(FORM, form_of(client.get(FORM)) | {"e-0-title": "Another title", "action": "save"})
+    assert first.evidence.get().title == "A sample page"
+    assert Assessment.objects.get(state="draft").evidence.get().title == "Another title"
+
+
+def test_lines_and_spaces_are_no_conflict(as_user, analyst, now):
+    recorded("PR-01", analyst, now=now, action="draft", internal_note="one\ntwo")
+    client = as_user(analyst)
+    data = form_of(client.get(FORM))
+    data |= {"internal_note": "one\r\ntwo\r\nthree", "initial-internal_note": "one\r\ntwo", "action": "save"}
+    assert client.post(FORM, data).status_code == 302
+    first = form_of(client.get(FORM)) | {"summary": "a  b"}
+    assert client.post(FORM + "autosave/", first).status_code == 200
+    assert client.post(FORM + "autosave/", first | {"initial-summary": "a  b", "summary": "a  b c"}).status_code == 200
+    assert Assessment.objects.get().summary == "a b c"
+
+
+def test_a_correction_is_of_the_assessment_that_was_seen(as_user, analyst, editor, now):
+    published("PR-01", analyst, editor, now=now, summary="A")
+    client = as_user(analyst)
+    data = form_of(client.get(FORM)) | SOURCE
+    published("PR-01", person("analyst", "second"), editor, now=now, summary="B")
+    page = client.post(FORM, data | {"corrects": "on", "summary": "A was wrong", "action": "submit"})
+    assert page.status_code == 409
+    assert not Assessment.objects.filter(state="submitted").exists()
+
+
+def test_a_moved_forecast_is_not_moved_back_by_a_new_finding(as_user, analyst, editor, now):
+    from common.dates import PlannedDate
+    from milestones.services import move_date, publish_assessment
+
+    published("PR-01", analyst, editor, now=now, forecast_date=PlannedDate.parse("2027"))
+    with open_change() as change:
+        one = Milestone.objects.get(code="PR-01")
+        move_date(change, one, field="forecast", to=PlannedDate.parse("2029"), category="external", by=editor)
+    client = as_user(analyst)
+    data = form_of(client.get(FORM)) | SOURCE | {"summary": "Still", "action": "submit"}
+    assert data["forecast_date"] == "2029"
+    client.post(FORM, data)
+    with open_change() as change:
+        publish_assessment(change, Assessment.objects.get(state="submitted"), by=editor)
+    assert str(Milestone.objects.get(code="PR-01").forecast_date) == "2029"
+
+
+def test_a_summary_with_signs_that_cannot_be_printed_is_cleaned(as_user, analyst):
+    client = as_user(analyst)
+    client.post(FORM, form_of(client.get(FORM)) | FOUND | {"summary": "a\x01b", "action": "save"})
+    assert Assessment.objects.get().summary == "a b"
+    assert client.get("/desk/files/assessments.xlsx").status_code == 200
+
+
+def test_a_long_name_of_a_file_is_kept_beside_it(as_user, analyst):
+    client = as_user(analyst)
+    name = "𠀀" * 60 + ".pdf"
+    client.post(
+        FORM, form_of(client.get(FORM)) | FOUND | {"e-0-title": "T", "e-0-file": SimpleUploadedFile(name, b"%PDF-1"), "action": "save"}
+    )
+    assert Evidence.objects.get().file.name.endswith(f"{Evidence.objects.get().uid}.pdf")
+
+
+def test_a_file_of_a_change_that_was_refused_does_not_stay(as_user, analyst, settings, monkeypatch):
+    from pathlib import Path
+
+    from milestones.desk import recording
+    from milestones.services import TransitionRefused
+
+    def refuse(*args, **kwargs):
+        raise TransitionRefused.because("x", "No.")
+
+    monkeypatch.setattr(recording, "draft_assessment", refuse)
+    client = as_user(analyst)
+    data = form_of(client.get(FORM)) | FOUND | {"e-0-title": "T", "e-0-file": SimpleUploadedFile("a.pdf", b"%PDF-1"), "action": "save"}
+    assert client.post(FORM, data).status_code == 400
+    assert not Evidence.objects.exists()
+    assert [path for path in Path(settings.STORAGES["default"]["OPTIONS"]["location"]).rglob("*") if path.is_file()] == []

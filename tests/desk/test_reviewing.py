@@ -226,3 +226,28 @@ def test_the_queue_finds_by_code_and_words(as_user, analyst):
     assert "No milestone of yours fits" in text(client.get("/desk/?q=zzzz"))
     assert client.get("/desk/?q=" + "x" * 5000).status_code == 200
     assert MilestoneVersion.objects.count() == 3
+
+
+def test_a_comment_with_nul_and_a_code_with_nul_are_refused(as_user, analyst, editor, now):
+    one = recorded("PR-01", analyst, now=now)
+    client = as_user(editor)
+    assert client.post(path_of(one), {"action": "return", "comment": "a\x00b"}).status_code == 400
+    assert client.post(path_of(one), {"action": "return", "comment": "x" * 3000}).status_code == 400
+    assert client.post("/desk/batch/", {"code": "PR-01\x00"}).status_code == 302
+
+
+def test_a_batch_sent_twice_is_one(as_user, analyst):
+    from uuid import uuid4
+
+    client = as_user(analyst)
+    said = {
+        "code": ["PR-01"],
+        "act": "record",
+        "status": "no_evidence",
+        "summary": "x",
+        "effective_on": "2026-11-01",
+        "step": "record",
+        "uid": str(uuid4()),
+    }
+    assert client.post("/desk/batch/", said)["Location"] == client.post("/desk/batch/", said)["Location"]
+    assert Assessment.objects.count() == 1

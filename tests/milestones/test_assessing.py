@@ -185,7 +185,7 @@ def test_each_state_refuses_what_does_not_follow_it(analyst, editor, now):
         lambda change: submit_assessment(change, done, by=analyst),
         lambda change: return_assessment(change, done, by=editor, comment="x"),
         lambda change: publish_assessment(change, done, by=editor),
-        lambda change: delete_draft(change, done, by=editor),
+        lambda change: delete_draft(change, done, by=analyst),
     ):
         with pytest.raises(TransitionRefused), open_change(now=now) as change:
             attempt(change)
@@ -427,3 +427,177 @@ def test_only_editors_withdraw_and_only_with_a_reason(analyst, editor, now):
 def test_an_action_in_one_go(editor, now):
     with open_change(now=now) as change:
         assert record_assessment(change, standing(), by=editor, values=finding(), action="draft").state == "draft"
+
+
+# What a hostile reader found
+
+
+def confirmed(code, by, now):
+    with open_change(by=by.actor, now=now) as change:
+        return confirm_assessment(change, standing(code), by=by)
+
+
+def test_a_confirmation_of_what_no_longer_stands_is_not_published(analyst, editor, now):
+    first = published("PR-01", analyst, editor, now=now)
+    waiting = confirmed("PR-01", person("analyst", "second"), now)
+    published("PR-01", analyst, editor, now=now, status="not_started", corrects=first)
+    with pytest.raises(TransitionRefused) as error, open_change(now=now) as change:
+        publish_assessment(change, waiting, by=editor)
+    assert refused(error) == ["confirms_past"]
+    assert standing().status == "not_started"
+
+
+def test_a_withdrawal_takes_the_copies_along_and_what_would_repeat_it(analyst, editor, now):
+    first = published("PR-01", analyst, editor, now=now, summary="Libel")
+    with open_change(now=now) as change:
+        publish_assessment(change, confirmed("PR-01", analyst, now), by=editor)
+    waiting = confirmed("PR-01", analyst, now)
+    with open_change(now=now) as change:
+        withhold(change, first, by=editor, reason="libel")
+    assert not Assessment.objects.filter(state="published", summary="Libel").exists()
+    with pytest.raises(TransitionRefused), open_change(now=now) as change:
+        publish_assessment(change, waiting, by=editor)
+    assert verify_record() == []
+
+
+def test_an_edited_confirmation_confirms_no_more(analyst, editor, now):
+    published("PR-01", analyst, editor, now=now)
+    confirmation = confirmed("PR-01", analyst, now)
+    with open_change(now=now) as change:
+        return_assessment(change, confirmation, by=editor, comment="Look again")
+        edit_draft(change, confirmation, by=analyst, values={"status": "dropped"})
+    confirmation.refresh_from_db()
+    assert confirmation.confirms is None
+
+
+def test_a_batch_that_is_taken_back_leaves_later_moves_alone(analyst, editor, now):
+    from milestones.services import move_date
+
+    published("PR-01", analyst, editor, now=now, forecast_date=PlannedDate.parse("2027"))
+    with open_change(now=now) as change:
+        batch = apply_batch(change, [Item(standing(), finding(), ((a_source(analyst), "supports"),))], by=analyst)
+        publish_assessment(change, batch.assessments.get(), by=editor)
+        move_date(change, standing(), field="forecast", to=PlannedDate.parse("2029"), category="external", by=editor)
+    with open_change(now=now) as change:
+        take_back_batch(change, batch, by=editor)
+    assert str(standing().forecast_date) == "2029"
+
+
+def test_returning_to_somebody_with_another_draft_says_so(analyst, editor, now):
+    submitted = recorded("PR-01", analyst, now=now)
+    recorded("PR-01", analyst, now=now, action="draft")
+    with pytest.raises(TransitionRefused) as error, open_change(now=now) as change:
+        return_assessment(change, submitted, by=editor, comment="No")
+    assert refused(error) == ["draft_open"]
+    with pytest.raises(BatchRefused) as error, open_change(now=now) as change:
+        apply_batch(change, [Item(standing(), finding())], by=analyst, action="draft")
+    assert refused(error) == ["draft_open"]
+
+
+def test_what_was_deleted_meanwhile_is_told(analyst, editor, now):
+    draft = recorded("PR-01", analyst, now=now, action="draft")
+    with open_change(now=now) as change:
+        delete_draft(change, draft, by=analyst)
+    with pytest.raises(TransitionRefused) as error, open_change(now=now) as change:
+        submit_assessment(change, draft, by=analyst)
+    assert refused(error) == ["gone"]
+
+
+def test_a_submitted_one_is_deleted_by_nobody(analyst, editor, now):
+    submitted = recorded("PR-01", analyst, now=now)
+    for user in (analyst, editor):
+        with pytest.raises(Refused), open_change(now=now) as change:
+            delete_draft(change, submitted, by=user)
+
+
+def test_only_those_whose_it_is_keep_the_copy_of_evidence(analyst, editor, now):
+    source = a_source(analyst)
+    published("PR-01", analyst, editor, now=now, evidence=[(source, "supports")])
+    with pytest.raises(NotAllowed), open_change() as change:
+        set_archive_address(change, source, by=person("analyst", "elsewhere", remit=["OTHER"]), address="https://evil.example")
+
+
+def test_a_page_notices_a_new_archive_address(analyst, editor, client, now):
+    source = a_source(analyst)
+    published("PR-01", analyst, editor, now=now, evidence=[(source, "supports")])
+    first = client.get("/milestones/PR-01/")
+    with open_change() as change:
+        set_archive_address(change, source, by=editor, address="https://copy.example/1")
+    again = client.get("/milestones/PR-01/", headers={"If-None-Match": first["ETag"]})
+    assert (again.status_code, "https://copy.example/1" in again.content.decode()) == (200, True)
+
+
+@pytest.mark.parametrize("content", [b"\x00", b"PK"])
+def test_a_broken_archive_is_no_document(analyst, content):
+    import io
+    import zipfile
+
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w") as archive:
+        archive.writestr("word/a.xml", content)
+    for old, new in ((b"word/a.xml", b"\xff\xfe\xffd/a.xml"), (b"PK\x01\x02\x14\x03\x14", b"PK\x01\x02\x14\x03\xc8")):
+        broken = whole.getvalue().replace(old, new)
+        if old == b"word/a.xml":
+            broken = broken.replace(b"PK\x01\x02\x14\x03\x14\x00\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x00\x08")
+        with pytest.raises(Refused) as error, open_change() as change:
+            add_evidence(change, by=analyst, values={"title": "T", "kind": "other"}, file=SimpleUploadedFile("a.docx", broken))
+        assert refused(error) == ["file_content"]
+
+
+# Behind the guard
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        ("UPDATE milestones_assessment SET summary = 'Forged' WHERE state = 'published'", "the content is not what was recorded"),
+        ("UPDATE milestones_assessment SET internal_note = 'Forged' WHERE state = 'published'", "the content is not what was recorded"),
+        ("UPDATE milestones_assessment SET reviewer_id = author_id WHERE state = 'published'", "the content is not what was recorded"),
+        ("UPDATE milestones_citation SET stance = 'contradicts'", "the content is not what was recorded"),
+        ("DELETE FROM milestones_citation", "the content is not what was recorded"),
+        ("UPDATE milestones_evidence SET title = 'Forged', cited = false", "is not what was cited"),
+        ("UPDATE milestones_evidence SET file = 'evidence/other.pdf'", "its file is not what was cited"),
+        ("UPDATE milestones_assessment SET withheld = 2, summary = ''", "which is no withdrawal"),
+        ("UPDATE milestones_milestone SET status = 'suspended' WHERE code = 'PR-01'", "its newest assessment"),
+        ("UPDATE milestones_planchange SET note = 'Forged'", "the content is not what was recorded"),
+        ("DELETE FROM milestones_planchange", "what plan.changed announced is missing"),
+        ("UPDATE proposals_riskassessment SET impact = 5", "the content is not what was recorded"),
+        ("DELETE FROM proposals_indicatorvalue", "what indicator.measured announced is missing"),
+        ("UPDATE milestones_round SET name = 'Forged'", "no event at position"),
+        ("UPDATE milestones_baselinedate SET due = '2031-12-31', due_precision = 'day'", "its dates are not what was frozen"),
+        (
+            ("INSERT INTO proposals_riskassessment (risk_id, likelihood, impact, assessed_on, note, by, position, salt, digest) "
+            "SELECT risk_id, 1, 1, assessed_on, '', '', 1, '', 'x' FROM proposals_riskassessment"),
+            "no event at position 1 carries its digest",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_changed_behind_the_guard_is_refused_and_when_it_is_lifted_found(analyst, editor, now, statement, found):
+    from decimal import Decimal
+
+    from django.db import connection
+
+    from milestones.services import move_date
+    from proposals.models import Indicator, Risk
+    from proposals.services import assess_risk, record_value
+    from record.guard import lift_guard
+
+    with open_change() as change:
+        source = add_evidence(change, by=analyst, values={"title": "T", "kind": "official"}, file=SimpleUploadedFile("a.pdf", b"%PDF-1.7"))
+    one = recorded("PR-01", analyst, now=now, evidence=[(source, "supports")])
+    with open_change(now=now) as change:
+        round_ = open_round(change, name="Round", by=editor)
+        stage(change, round_, [one], by=editor)
+        publish_round(change, round_, by=editor)
+        move_date(change, standing("PR-02"), field="due", to=PlannedDate.parse("2028"), category="external", note="n", by=editor)
+        assess_risk(change, Risk.objects.get(), likelihood=3, impact=3, by=editor)
+        record_value(change, Indicator.objects.get(), measured=PlannedDate.parse("2025"), value=Decimal(3), by=editor, source_title="S")
+    assert verify_record() == []
+    unguarded = ("milestones_milestone ", "milestones_round", "INSERT", "withheld")
+    if not any(word in statement for word in unguarded):
+        with pytest.raises(IntegrityError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+    lift_guard()
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+    assert any(found in fault for fault in verify_record()), verify_record()
