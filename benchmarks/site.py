@@ -46,18 +46,21 @@ def handler() -> Any:
     return get_wsgi_application()
 
 
+def answer_to(environ: dict[str, Any]) -> Answer:
+    said: list[Any] = []
+    response = handler()(environ, lambda status, sent: said.extend([status, sent]))
+    try:
+        return Answer(int(said[0].split()[0]), dict(said[1]), b"".join(response))
+    finally:
+        response.close()
+
+
 def ask(address: str, expected: int = 200, **headers: str) -> Answer:
     """One request as gunicorn would hand it over: every middleware and both signals of a request, no socket."""
     from django.test import RequestFactory  # noqa: PLC0415 - as above
 
     environ = RequestFactory(headers={"host": "localhost", **headers}).get(address).environ
-    said: list[Any] = []
-    response = handler()(environ, lambda status, sent: said.extend([status, sent]))
-    try:
-        answer = Answer(int(said[0].split()[0]), dict(said[1]), b"".join(response))
-    finally:
-        response.close()
-    return checked(answer, address, expected)
+    return checked(answer_to(environ), address, expected)
 
 
 def send(
@@ -70,13 +73,7 @@ def send(
     cookies = f"sessionid={session}; csrftoken={token}" if session else ""
     headers = {"host": "localhost", "cookie": cookies, "x-csrftoken": token}
     environ = RequestFactory(headers=headers).generic(method, address, body, content_type=content_type).environ
-    said: list[Any] = []
-    response = handler()(environ, lambda status, sent: said.extend([status, sent]))
-    try:
-        answer = Answer(int(said[0].split()[0]), dict(said[1]), b"".join(response))
-    finally:
-        response.close()
-    return checked(answer, address, expected)
+    return checked(answer_to(environ), address, expected)
 
 
 def checked(answer: Answer, address: str, expected: int) -> Answer:

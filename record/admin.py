@@ -49,7 +49,21 @@ class ReadOnlyAdmin(admin.ModelAdmin[Any]):
         return False
 
 
-class RecordedAdmin(ReadOnlyAdmin):
+class WritingAdmin(ReadOnlyAdmin):
+    """Editors write, within one change of the record: ``request.record_change``."""
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The record lock is taken before the form reads anything, so nobody changes it between."""
+        if request.method != "POST":
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
+            request.record_change = change  # type: ignore[attr-defined]
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+
+class RecordedAdmin(WritingAdmin):
     """For things with versions: editors write, and each save is one event of the record.
 
     Subclasses say with ``keep`` and ``remove`` which services do it. What names a thing
@@ -82,16 +96,6 @@ class RecordedAdmin(ReadOnlyAdmin):
         actions.pop("delete_selected", None)
         return actions
 
-    def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """The record lock is taken before the form reads anything, so nobody changes it between."""
-        if request.method != "POST":
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
-            request.record_change = change  # type: ignore[attr-defined]
-            return super().changeform_view(request, object_id, form_url, extra_context)
-
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002 - Django's signature
         """Two editors at once: what each changed goes in, and what both changed is asked."""
         base = super().get_form(request, obj, change, **kwargs)
@@ -123,7 +127,7 @@ class RecordedAdmin(ReadOnlyAdmin):
                 self.remove(change, obj)
 
 
-class StatementAdmin(ReadOnlyAdmin):
+class StatementAdmin(WritingAdmin):
     """For rows that are written once: editors add, and nobody changes. ``say`` names the service that does it."""
 
     said: ClassVar[tuple[str, ...]] = ()
@@ -137,15 +141,6 @@ class StatementAdmin(ReadOnlyAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return super().get_fields(request, obj) if obj else self.said
-
-    def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        if request.method != "POST":
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
-            request.record_change = change  # type: ignore[attr-defined]
-            return super().changeform_view(request, object_id, form_url, extra_context)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002 - Django's signature
         """What the service refuses stands beside the field, with everything that was typed kept."""

@@ -66,7 +66,7 @@ FIELD_WORDS = {
     "completed_on": _("completed on"),
     "status": _("status"),
     "confidence": _("confidence"),
-    "summary": _("summary"),
+    "summary": _("public summary"),
     "effective_on": _("effective on"),
     "assessed_on": _("assessed on"),
     "evidence_count": _("evidence"),

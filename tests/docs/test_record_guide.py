@@ -68,6 +68,7 @@ def test_what_is_still_allowed_is_what_the_guards_allow() -> None:
     assert said == {
         "–": {("", (), False)},
         "closing the span, once": {("", (), True)},
+        "counting what is outside of the record, so that pages are made anew": {("", ("touched",), False)},
         "everything until it is published": {("OLD.state = 'published'", (), False)},
         "everything until it is cited; then the archive address and the state of its link": {
             ("OLD.cited", ("archive_address", "link_state", "link_checked_at"), False)
