@@ -11,10 +11,12 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseNotAllowed
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from accounts.roles import Role
+from common.refusals import Refused
 from milestones.models import Milestone
 from milestones.permissions import may_assess
 from record.moments import now
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
     from accounts.models import User
-    from common.refusals import Refused
     from milestones.models import Assessment
     from record.moments import Moment
 
@@ -49,7 +50,11 @@ def desk_page(*methods: str, role: Role = Role.ANALYST) -> Callable[[Callable[..
             if ("GET" if request.method == "HEAD" else request.method) not in methods:
                 return HttpResponseNotAllowed(methods)
             request.present = now()
-            return view(request, *args, **kwargs)
+            try:
+                return view(request, *args, **kwargs)
+            except Refused as refused:  # what a view did not expect: somebody was quicker
+                tell(request, refused)
+                return redirect("desk:queue")
 
         return never_cache(page)
 

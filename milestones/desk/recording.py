@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import Http404, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -110,6 +111,7 @@ def record(request: DeskRequest, code: str) -> HttpResponse:
 
 def _save(request: DeskRequest, code: str, action: str) -> HttpResponse:
     """Keep what was typed, and then do what was asked with it."""
+    sheet: Sheet | None = None
     try:
         with open_change(by=request.user.actor) as change:
             sheet = sheet_of(request, milestone_or_404(request, code))
@@ -120,6 +122,8 @@ def _save(request: DeskRequest, code: str, action: str) -> HttpResponse:
                 return _show(request, sheet, status=409 if sheet.conflicts else 400)
             sheet.draft = _store(change, sheet, request)
     except Refused as refused:
+        if sheet is None:
+            raise
         tell(request, refused)
         return _show(request, sheet, status=400)
     return _go_on(request, sheet, action)
@@ -182,7 +186,7 @@ def _go_on(request: DeskRequest, sheet: Sheet, action: str) -> HttpResponse:
         code = next_code(request.user, request.present, sheet.milestone.code) if action == "next" else None
         return redirect("desk:record", code) if code else redirect("desk:queue")
     done(request, _("The draft is saved."))
-    return redirect("desk:record", sheet.milestone.code)
+    return redirect(f"{reverse('desk:record', args=[sheet.milestone.code])}?draft={draft.uid}")
 
 
 def _unbound(sheet: Sheet) -> Sheet:

@@ -434,3 +434,25 @@ def test_a_file_of_a_change_that_was_refused_does_not_stay(as_user, analyst, set
     assert client.post(FORM, data).status_code == 400
     assert not Evidence.objects.exists()
     assert [path for path in Path(settings.STORAGES["default"]["OPTIONS"]["location"]).rglob("*") if path.is_file()] == []
+
+
+def test_an_editor_who_saves_somebodys_draft_stays_on_it(as_user, analyst, editor, now):
+    draft = recorded("PR-01", analyst, now=now, action="draft")
+    client = as_user(editor)
+    page = f"{FORM}?draft={draft.uid}"
+    answer = client.post(FORM, form_of(client.get(page)) | {"summary": "Better", "action": "save"})
+    assert answer["Location"] == page
+    assert form_of(client.get(page))["summary"] == "Better"
+    assert Assessment.objects.count() == 1
+
+
+def test_what_was_decided_meanwhile_leads_back_to_the_queue(as_user, analyst, monkeypatch):
+    from milestones.desk import recording
+    from milestones.services import TransitionRefused
+
+    def gone(*args):
+        raise TransitionRefused.because("gone", "It was deleted meanwhile.")
+
+    monkeypatch.setattr(recording, "sheet_of", gone)
+    for answer in (as_user(analyst).get(FORM), as_user(analyst).post(FORM, FOUND)):
+        assert answer["Location"] == "/desk/"
