@@ -77,7 +77,7 @@ def test_it_says_of_itself_that_it_is_sample(sample, client):
         *Round.objects.values_list("name", flat=True),
         *User.objects.values_list("public_name", flat=True),
     }
-    assert [words for words in said if not re.search(r"Sample|Образец|Үлгі", words)] == []
+    assert [words for words in said if not re.search(r"Sample|Пример|Мысал", words)] == []
     assert {re.sub(r"/\d+/\d+$", "", address) for address in Evidence.objects.values_list("address", flat=True)} == {
         "https://sample.example"
     }
