@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib import admin
 from translated_fields import TranslatedFieldAdmin
 
+from common.clock import today
 from proposals.forms import IndicatorValueForm
 from proposals.models import (
     ContextEvent,
@@ -27,6 +28,7 @@ from record.admin import EditorsInline, ReadOnlyAdmin, RecordedAdmin, StatementA
 
 if TYPE_CHECKING:
     from django.forms import ModelForm
+    from django.http import HttpRequest
 
     from accounts.models import User
     from record.models import Recorded
@@ -127,6 +129,9 @@ class RiskAssessmentAdmin(StatementAdmin):
     autocomplete_fields = ("risk",)
     list_display = ("risk", "assessed_on", "likelihood", "impact", "by")
     list_select_related = ("risk",)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"assessed_on": today()} | super().get_changeform_initial_data(request)
 
     def say(self, change: Change, values: dict[str, Any], *, by: User) -> Any:
         return assess_risk(change, values.pop("risk"), by=by, **values)

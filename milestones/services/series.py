@@ -103,7 +103,7 @@ def _add_edition(change: Change, series: Series, pattern: Milestone, year: int) 
         proposal=series.proposal,
         series=series,
         edition=year,
-        order=pattern.order + shift,
+        order=max(0, pattern.order + shift),
         position=0,
         updated_at=change.now,
         **{name: getattr(pattern, name) for name in COPIED},

@@ -390,3 +390,77 @@ def test_what_the_admin_made_exports_and_loads_back(small, editor, now):
     assert "HAND" in before["organisations"]
     load(export(Report.objects.get()), now=now)
     assert shape_of_report(Report.objects.get()) == before
+
+
+# What is said once, through the services
+
+
+def added(editor, model, **values):
+    url = address(model, "add")
+    return editor.post(url, form_of(editor.get(url)) | values)
+
+
+def test_a_risk_is_judged_in_the_admin_and_a_wrong_number_is_told(small, editor):
+    from proposals.models import RiskAssessment
+
+    risk = Risk.objects.get()
+    page = added(editor, RiskAssessment, risk=risk.pk, likelihood=3, impact=4, assessed_on="2030-01-01")
+    assert (page.status_code, "That day has not come yet." in page.content.decode()) == (200, True)
+    assert not RiskAssessment.objects.exists()
+    assert added(editor, RiskAssessment, risk=risk.pk, likelihood=3, impact=4, note="Seen").status_code == 302
+    said = RiskAssessment.objects.get()
+    risk.refresh_from_db()
+    assert (said.by, said.note, risk.likelihood, risk.impact) == ("The Editors", "Seen", 3, 4)
+    assert editor.get(address(RiskAssessment, "change", said.pk)).status_code == 200
+    assert editor.post(address(RiskAssessment, "change", said.pk), {"likelihood": 5}).status_code == 403
+    assert Event.objects.head().type == "risk.assessed"
+    assert verify_record() == []
+
+
+def test_a_value_is_recorded_in_the_admin_with_its_source(small, editor):
+    from proposals.models import Indicator, IndicatorValue
+
+    one = Indicator.objects.get()
+    page = added(editor, IndicatorValue, indicator=one.pk, measured_on="2025-Q1", value="12.5")
+    assert (page.status_code, "Say where the value is from." in page.content.decode()) == (200, True)
+    page = added(editor, IndicatorValue, indicator=one.pk, measured_on="", value="12.5", source_title="S")
+    assert page.status_code == 200
+    assert added(editor, IndicatorValue, indicator=one.pk, measured_on="2025-Q1", value="12.5", source_title="S").status_code == 302
+    assert (str(IndicatorValue.objects.get().measured_date), IndicatorValue.objects.get().by) == ("2025-Q1", "The Editors")
+    assert verify_record() == []
+
+
+def test_a_baseline_is_set_in_the_admin_and_never_twice(small, editor):
+    from milestones.models import Baseline
+    from proposals.models import Report
+
+    report = Report.objects.get()
+    assert added(editor, Baseline, report=report.pk, name="Plan of the year").status_code == 302
+    assert Baseline.objects.get(name="Plan of the year").dates.count() == 2
+    page = added(editor, Baseline, report=report.pk, name="Plan of the year")
+    assert (page.status_code, "already exists" in page.content.decode()) == (200, True)
+    assert Baseline.objects.count() == 2
+    assert verify_record() == []
+
+
+def test_a_series_is_rolled_on_like_its_newest_edition(now, editor):
+    from milestones.models import Series
+
+    load(
+        as_file(
+            roadmap(
+                milestone(
+                    "PR-01", series="PR-S", edition=2026, due="2026-Q4", title={"ru": "Форум 2026", "en": "Forum 2026", "kk": "2026 форум"}
+                )
+            )
+        ),
+        now=now,
+    )
+    series = Series.objects.get()
+    for codes in (["PR-02", "PR-03", "PR-04"], ["PR-05"]):
+        editor.post(address(Series, "changelist"), {"action": "roll_on", "_selected_action": [series.pk]})
+        assert set(codes) <= set(Milestone.objects.values_list("code", flat=True))
+    new = Milestone.objects.get(edition=2027)
+    assert (new.title_en, str(new.due_date), new.host, new.owners.count()) == ("Forum 2027", "2027-Q4", "KZ", 2)
+    assert Milestone.objects.filter(edition__in=[2024, 2025]).count() == 2
+    assert verify_record() == []

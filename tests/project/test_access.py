@@ -217,3 +217,16 @@ def test_every_way_of_writing_answers_each_role_as_the_table_says(things, client
     assert found == {path: answers[role] for path, answers in WRITES.items()}
     if role in {"anonymous", "stakeholder", "analyst"}:
         assert (Assessment.objects.count(), Evidence.objects.count(), Round.objects.count(), Batch.objects.count()) == (2, 1, 1, 1)
+
+
+def test_whatever_takes_a_form_stands_in_the_table_of_writes(things, client):
+    """Outside the desk only accounts and the admin take forms, and they have tests of their own."""
+    enter(client, "administrator")
+    paths = [path for path in TABLE if path.startswith("desk/")]
+    found = {path for path in paths if client.post(named(path, things)).status_code != 405}
+    missing = (
+        {path for path in found if TABLE[path] != MISSING}
+        - set(WRITES)
+        - {"desk/milestones/AF-03/" + part for part in ("", "autosave/", "discard/", "confirm/", "dates/")}
+    )
+    assert missing == set()
