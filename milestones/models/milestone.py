@@ -233,6 +233,12 @@ class MilestoneVersion(MilestoneFacts, VersionRow):
             # today, and once for any earlier position; with the key, so that a few rows of many are found before they are read.
             models.Index(fields=["code"], include=STANDING_COLUMNS, condition=Q(last__isnull=True), name="milestoneversion_standing"),
             GistIndex(Span("first", "last"), include=["id", "first", "last", "code", *STANDING_COLUMNS], name="milestoneversion_stood"),
+            # The same for a few proposals, at any position.
+            models.Index(
+                fields=["proposal", "first"],
+                include=["id", "last", "code", *(name for name in STANDING_COLUMNS if name != "proposal")],
+                name="milestoneversion_of",
+            ),
             # Where a predecessor stood at a position: one probe (``querysets.StoodBlocked``).
             models.Index(fields=["code", "first"], include=["last", "status", "due"], name="milestoneversion_blocked"),
         ]
