@@ -73,9 +73,11 @@ class RecordedAdmin(WritingAdmin):
     fixed: ClassVar[tuple[str, ...]] = ("code",)
 
     def keep(self, change: Change, thing: Recorded, form: ModelForm[Any], *, by: User, added: bool, fields: list[str]) -> None:
+        """Subclasses: write what the form saved through its service."""
         raise NotImplementedError
 
     def remove(self, change: Change, thing: Recorded) -> None:
+        """Subclasses: remove it through its service."""
         raise NotImplementedError
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -134,6 +136,7 @@ class StatementAdmin(WritingAdmin):
     """What somebody fills in."""
 
     def say(self, change: Change, values: dict[str, Any], *, by: User) -> Model:
+        """Subclasses: hand the values to the service, and return what it wrote."""
         raise NotImplementedError
 
     def has_add_permission(self, request: HttpRequest) -> bool:

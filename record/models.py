@@ -139,6 +139,7 @@ class Sealed(models.Model):
         abstract = True
 
     def content(self) -> dict[str, Any]:
+        """Subclasses: what the digest is of, facts and private words alike."""
         raise NotImplementedError
 
     def seal(self) -> None:

@@ -89,3 +89,18 @@ def rk2030(db, rk2030_text, _rk2030_snapshot) -> None:
 @pytest.fixture
 def now() -> datetime:
     return NOW
+
+
+@pytest.fixture
+def analyst(db):
+    """Somebody with the whole roadmap in their remit."""
+    from tests.people import person
+
+    return person("analyst")
+
+
+@pytest.fixture
+def editor(db):
+    from tests.people import person
+
+    return person("editor")

@@ -55,7 +55,7 @@ class MilestoneResource(resources.ModelResource):
         return rows.prefetch_related("current__citations__evidence").order_by("code")
 
     def row_now(self, milestone: Milestone) -> dict[str, str]:
-        """What the export writes of a milestone, by column."""
+        """Subclasses: what the export writes of a milestone, by column."""
         raise NotImplementedError
 
     def export_field(self, field: Any, instance: Any, **_kwargs: Any) -> str:
@@ -113,6 +113,7 @@ class MilestoneResource(resources.ModelResource):
         """Written by the service."""
 
     def write(self, change: Change, milestone: Milestone, row: Any) -> None:
+        """Subclasses: hand what the row says to the service."""
         raise NotImplementedError
 
 

@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 
 from common.fields import AddressField, date_field, planned, planned_date_constraint, precision_field
 from milestones import choices
+from milestones.assessment_rules import MUST_SUPPORT
 from milestones.querysets import AssessmentQuerySet, EvidenceQuerySet, RoundQuerySet
 from milestones.rules import Status
 from proposals.choices import LANGUAGES
@@ -170,6 +171,12 @@ class Assessment(Statement):
 
     def __str__(self) -> str:
         return f"{self.milestone_id} {self.status} ({self.state})"
+
+    @property
+    def proof_is_private(self) -> bool:
+        """Whether the status must rest on evidence and none of what supports it is public."""
+        public = any(one.stance == "supports" and not one.evidence.confidential for one in self.citations.all())
+        return self.status in MUST_SUPPORT and not public
 
     def content(self) -> dict[str, Any]:
         """Beside its own words, what it rests on: the digests of its evidence, which was sealed before."""

@@ -5,7 +5,6 @@ import pytest
 
 from roadmap.roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap
-from tests.people import person
 
 
 @pytest.fixture(autouse=True)
@@ -18,16 +17,6 @@ def _roadmap(db, now, time_machine, settings, tmp_path):
         ),
         now=now,
     )
-
-
-@pytest.fixture
-def analyst():
-    return person("analyst")
-
-
-@pytest.fixture
-def editor():
-    return person("editor")
 
 
 @pytest.fixture

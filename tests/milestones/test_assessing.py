@@ -55,16 +55,6 @@ def _roadmap(now, time_machine, settings, tmp_path):
     load(as_file(roadmap(milestone("PR-01"), milestone("PR-02"), milestone("PR-S24", series="PR-S", edition=2024, due="2024"))), now=now)
 
 
-@pytest.fixture
-def analyst():
-    return person("analyst")
-
-
-@pytest.fixture
-def editor():
-    return person("editor")
-
-
 def standing(code="PR-01"):
     return Milestone.objects.get(code=code)
 
@@ -601,3 +591,12 @@ def test_what_is_changed_behind_the_guard_is_refused_and_when_it_is_lifted_found
     with connection.cursor() as cursor:
         cursor.execute(statement)
     assert any(found in fault for fault in verify_record()), verify_record()
+
+
+@pytest.mark.parametrize(("status", "confidential", "told"), [("agreed", True, True), ("agreed", False, False), ("suspended", True, False)])
+def test_a_reader_is_told_when_nothing_that_supports_a_status_is_public(analyst, editor, now, client, status, confidential, told):
+    secret = a_source(analyst, title="A private letter", confidential=confidential)
+    published("PR-01", analyst, editor, now=now, status=status, evidence=[(secret, "supports")])
+    page = client.get("/milestones/PR-01/?lang=en").content.decode()
+    assert ("The evidence that supports this is not public." in page) == told
+    assert ("A private letter" in page) == (not confidential)
