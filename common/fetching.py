@@ -15,6 +15,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -75,18 +76,35 @@ def is_allowed(text: str) -> bool:
     return any(address in ipaddress.ip_network(network) for network in settings.FETCH_ALLOWED_NETWORKS) or is_public(text)
 
 
-def resolve(host: str, port: int) -> list[str]:
+def resolve(host: str, port: int, *, seconds: float = SECONDS) -> list[str]:
     """The addresses of a host, all of them allowed. Raises ``NotFetched``."""
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise NotFetched("unknown_host", _("There is no such host: %(host)s.") % {"host": host[:100]}) from error
-    addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
+    addresses = _look_up(host, port, seconds)
     if not addresses or not all(is_allowed(address) for address in addresses):
         raise NotFetched("not_public", _("The address does not lead to the public internet."))
     if port not in PORTS and not any(_by_exception(address) for address in addresses):
         raise NotFetched("port", _("Addresses with this port are not asked."))
     return addresses
+
+
+def _look_up(host: str, port: int, seconds: float) -> list[str]:
+    """What the name servers say. The system's call knows no limit of time, so nobody waits for it longer than that."""
+    said: SimpleQueue[list[str] | Exception] = SimpleQueue()
+
+    def ask() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            said.put(list(dict.fromkeys(str(one[4][0]) for one in found)))
+        except (OSError, UnicodeError) as error:
+            said.put(error)
+
+    threading.Thread(target=ask, daemon=True).start()
+    try:
+        answer = said.get(timeout=max(seconds, 0))
+    except Empty:
+        raise NotFetched("too_slow", _("The address took too long to answer.")) from None
+    if isinstance(answer, Exception):
+        raise NotFetched("unknown_host", _("There is no such host: %(host)s.") % {"host": host[:100]}) from answer
+    return answer
 
 
 def _by_exception(text: str) -> bool:
@@ -128,7 +146,7 @@ def _split(address: str) -> SplitResult:
 def _ask(parts: SplitResult, method: str, deadline: float) -> Fetched:
     host = (parts.hostname or "").encode("idna").decode()
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    connection = _connection(parts.scheme, host, resolve(host, port)[0], port)
+    connection = _connection(parts.scheme, host, resolve(host, port, seconds=deadline - time.monotonic())[0], port)
     left = deadline - time.monotonic()
     if left <= 0:
         raise NotFetched("too_slow", _("The address took too long to answer."))

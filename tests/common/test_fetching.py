@@ -170,6 +170,15 @@ def test_the_connection_goes_to_the_address_that_was_looked_at(receiver, monkeyp
     assert Receiver.seen[0][2]["Host"] == f"sample.example:{port}"
 
 
+def test_name_servers_that_say_nothing_hold_nobody_up(monkeypatch):
+    answers = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: [answers.wait(30)][1:])
+    with pytest.raises(NotFetched) as told:
+        fetch("http://silent.example/", seconds=0.2)
+    assert (told.value.code, answers.is_set()) == ("too_slow", False)
+    answers.set()
+
+
 def test_one_private_address_among_public_ones_is_enough_to_refuse(monkeypatch):
     both = [(2, 1, 6, "", ("93.184.216.34", 80)), (2, 1, 6, "", ("10.0.0.1", 80))]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: both)
