@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Q
 
 from milestones.models import Assessment, Baseline, Evidence, Milestone, MilestoneVersion, PlanChange, Round
+from milestones.models.assessment import FILES
 from milestones.services.plan import digest_of_dates
 from milestones.services.withdrawing import EMPTIED
 from record.models import Event
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 
 PIECE = 1024 * 1024
+UID_LENGTH = 36
 
 
 @also
@@ -72,6 +74,16 @@ def what_was_withdrawn_stays_empty() -> Iterator[str]:
         rows: Any = model._default_manager
         for row in rows.filter(filled, withheld__isnull=False):
             yield f"{row.record_key}: was withdrawn and says something again"
+
+
+@also
+def files_of_what_was_withdrawn_are_gone() -> Iterator[str]:
+    """A process may be killed between the withdrawal and the disk; an operator then deletes the file by hand."""
+    gone = {str(uid) for uid in Evidence.objects.exclude(withheld=None).values_list("uid", flat=True)}
+    storage = Evidence._meta.get_field("file").storage
+    for name in storage.listdir(FILES)[1] if gone and storage.exists(FILES) else []:
+        if name[:UID_LENGTH] in gone:
+            yield f"evidence {name[:UID_LENGTH]}: was withdrawn, and its file {FILES}/{name} is still there"
 
 
 @also

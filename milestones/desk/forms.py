@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.forms import OneLineField, PlannedDateField
 from common.merging import MergingForm
+from common.refusals import Refused
 from milestones import choices
 from milestones.evidence_files import check_file
 from milestones.models import Citation, Evidence
@@ -129,8 +130,6 @@ class EvidenceForm(MergingForm, forms.Form):
     def clean_file(self) -> UploadedFile[Any] | None:
         file: UploadedFile[Any] | None = self.cleaned_data.get("file")
         if file:
-            from common.refusals import Refused  # noqa: PLC0415 - only for files
-
             try:
                 check_file(file)
             except Refused as refused:

@@ -30,6 +30,7 @@ from milestones.services import (
     take_back_batch,
     withhold,
 )
+from record.search import matching
 from record.services import open_change
 
 if TYPE_CHECKING:
@@ -47,8 +48,6 @@ def queue(request: DeskRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:200]
     found = []
     if query:
-        from record.search import matching  # noqa: PLC0415 - only for a search
-
         found = list(matching(in_remit(request.user, request.present), query).order_by("code")[:MOST_FOUND])
     groups = queue_of(request.user, request.present)
     batches = Batch.objects.filter(taken_back_at=None, made_by=request.user).order_by("-made_at")[:3]
@@ -157,6 +156,7 @@ def dates(request: DeskRequest, code: str) -> HttpResponse:
                 if (event := move_date(change, milestone, field=name, to=form.cleaned_data[f"{name}_date"], **said))
             ]
         except Refused as refused:
+            transaction.set_rollback(True)  # both dates move, or none
             for problem in refused.problems:
                 form.add_error(problem.pointer if problem.pointer in form.fields else None, problem.text)
             return _show_dates(request, milestone, form, status=400)

@@ -26,9 +26,13 @@ def new_uid() -> Any:
     return uuid7()
 
 
+FILES = "evidence"
+"""The folder of evidence below that of private files."""
+
+
 def evidence_path(evidence: Any, name: str) -> str:
     """Under a name of ours: theirs may be anything, and is kept beside it."""
-    return f"evidence/{evidence.uid}{PurePath(name).suffix.lower()[:10]}"
+    return f"{FILES}/{evidence.uid}{PurePath(name).suffix.lower()[:10]}"
 
 
 class Round(models.Model):

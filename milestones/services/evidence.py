@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.roles import Role
@@ -71,9 +72,17 @@ def change_evidence(
     insist(by.may(Role.EDITOR) or now.added_by_id == by.pk or of is not None)
     if now.cited or now.citations.exclude(assessment=of).exists():
         raise EvidenceRefused.because("cited", _("Something else rests on it, so it stays as it is; add the right one beside it."))
+    replaced = now.file.name if file else None
     _set(now, values, file)
     _save(change, now)
+    delete_file_on_commit(replaced)
     return now
+
+
+def delete_file_on_commit(name: str | None) -> None:
+    """What was replaced or withdrawn goes from the disk too, and only once that is certain."""
+    if name:
+        transaction.on_commit(lambda: Evidence._meta.get_field("file").storage.delete(name))
 
 
 def replace_evidence(
@@ -110,9 +119,10 @@ def _set(evidence: Evidence, values: dict[str, Any], file: UploadedFile[Any] | N
 
 
 def set_archive_address(_change: Change, evidence: Evidence, *, by: User, address: str) -> Evidence:
-    """Say where a copy is kept; cited evidence takes this too, it is outside of the record."""
+    """Say where a copy is kept; cited evidence takes this too, it is outside of the record. Of what was withdrawn there is no copy."""
     insist(may_tend(by, evidence), text=_("This is outside of your remit."))
-    Evidence.objects.filter(pk=evidence.pk).update(archive_address=address)
+    if not Evidence.objects.filter(pk=evidence.pk, withheld=None).update(archive_address=address):
+        raise EvidenceRefused.because("withheld", _("It was withdrawn already."))
     Installation.objects.touch()
     evidence.archive_address = address
     return evidence

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db import models, transaction
+from django.db import models
 from django.utils.translation import gettext as _
 
 from common.refusals import Refused
 from milestones.models import Assessment, Evidence, Milestone, PlanChange
 from milestones.permissions import insist_on_editor
 from milestones.services.assessing import public_evidence
+from milestones.services.evidence import delete_file_on_commit
 from proposals.models import IndicatorValue, RiskAssessment
 from record.models import Event, Recorded, Sealed, VersionRow
 from record.versions import version_model
@@ -53,7 +54,7 @@ def withhold(change: Change, row: Sealed, *, by: User, reason: str) -> Event:
     if not row.digest:
         raise WithdrawalRefused.because("not_published", _("It was never published; change or delete it instead."))
     milestone = _milestone_of(row)
-    file = (row.file.name or "") if isinstance(row, Evidence) else ""
+    file = row.file.name if isinstance(row, Evidence) else None
     emptied = []
     for one in [row, *_copies_of(row)]:
         _empty(one, EMPTIED[type(one)], change.position)
@@ -63,7 +64,7 @@ def withhold(change: Change, row: Sealed, *, by: User, reason: str) -> Event:
             emptied.append(event.record_key)
     if isinstance(row, Evidence):
         change.keep(list(_recounted(row)))
-        transaction.on_commit(lambda: _delete_file(file))
+        delete_file_on_commit(file)
     return _announce(change, row._meta.model_name or "", emptied, reason=reason, milestone=milestone)
 
 
@@ -120,11 +121,6 @@ def _recounted(evidence: Evidence) -> Iterable[Milestone]:
         one.evidence_count = public_evidence(one.current.citations.select_related("evidence"))
         one.save(update_fields=["evidence_count"])
         yield one
-
-
-def _delete_file(name: str) -> None:
-    if name:
-        Evidence._meta.get_field("file").storage.delete(name)
 
 
 def _announce(change: Change, kind: str, emptied: list[str], *, reason: str, milestone: Milestone | None, code: str = "") -> Event:

@@ -276,6 +276,36 @@ def test_a_file_is_kept_with_its_hash(analyst):
     assert (len(one.content_hash), one.file_size, one.file_name) == (64, 13, "a.pdf")
 
 
+def a_file(by, name="a.pdf"):
+    with open_change(by=by.actor) as change:
+        values = {"title": "T", "kind": "official"}
+        return add_evidence(change, by=by, values=values, file=SimpleUploadedFile(name, b"%PDF-1.7 text"))
+
+
+def test_a_file_that_is_replaced_leaves_the_disk(analyst, tmp_path, django_capture_on_commit_callbacks):
+    one = a_file(analyst)
+    with django_capture_on_commit_callbacks(execute=True), open_change(by=analyst.actor) as change:
+        changed = change_evidence(change, one, by=analyst, values={}, file=SimpleUploadedFile("b.pdf", b"%PDF-1.7 right"))
+    assert [path.read_bytes() for path in (tmp_path / "evidence").iterdir()] == [b"%PDF-1.7 right"]
+    with open_change(by=analyst.actor) as change:
+        change_evidence(change, changed, by=analyst, values={"title": "Another title"})
+    assert len(list((tmp_path / "evidence").iterdir())) == 1
+
+
+def test_a_file_that_outlived_its_withdrawal_is_noticed(analyst, editor, now, tmp_path, django_capture_on_commit_callbacks):
+    one = a_file(analyst)
+    published("PR-01", analyst, editor, now=now, evidence=[(one, "supports")])
+    path = tmp_path / one.file.name
+    with django_capture_on_commit_callbacks(execute=True), open_change(by=editor.actor, now=now) as change:
+        withhold(change, one, by=editor, reason="personal")
+    assert (path.exists(), verify_record()) == (False, [])
+    with pytest.raises(EvidenceRefused) as error, open_change(by=editor.actor, now=now) as change:
+        set_archive_address(change, one, by=editor, address="https://archive.example/copy")
+    assert (refused(error), verify_record()) == (["withheld"], [])
+    path.write_bytes(b"as if the process had been killed before")
+    assert verify_record() == [f"evidence {one.uid}: was withdrawn, and its file {one.file.name} is still there"]
+
+
 def test_evidence_needs_an_address_or_a_file_and_a_title(analyst):
     for values, code in (
         ({"title": "T", "kind": "press"}, "address_missing"),
