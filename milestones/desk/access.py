@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 
 from accounts.roles import Role
 from common.refusals import Refused
-from milestones.models import Milestone
+from milestones.models import Assessment, Milestone
 from milestones.permissions import may_assess
 from record.moments import now
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
     from accounts.models import User
-    from milestones.models import Assessment
     from record.moments import Moment
 
 
@@ -71,8 +70,6 @@ def milestone_or_404(request: DeskRequest, code: str) -> Milestone:
 
 
 def assessment_or_404(request: DeskRequest, uid: UUID) -> Assessment:
-    from milestones.models import Assessment  # noqa: PLC0415 - only for this
-
     found: Assessment | None = Assessment.objects.visible_to(request.user).for_desk().filter(uid=uid).first()
     if found is None:
         raise Http404

@@ -14,6 +14,7 @@ from common.dates import NotAPlannedDate, PlannedDate
 from common.forms import one_line
 from common.refusals import Refused
 from milestones import choices
+from milestones.desk.forms import EvidenceForm
 from milestones.models import Evidence, Milestone
 from milestones.permissions import may_move
 from milestones.services import add_evidence, draft_assessment, move_date, submit_assessment
@@ -237,8 +238,6 @@ def evidence_line(citation: Any) -> str:
 
 def _evidence_of(change: Change, milestone: Milestone, line: str, user: User) -> Cite:
     """A line as evidence. What the milestone ever rested on stays the piece that it was, confidential or not."""
-    from milestones.desk.forms import EvidenceForm  # noqa: PLC0415 - the form is where an address is judged
-
     stance = "contradicts" if line.startswith("≠") else "supports"
     title, _bar, address = (part.strip() for part in line.lstrip("≠ ").rpartition("|"))
     there = Evidence.objects.filter(citations__assessment__milestone=milestone, withheld=None).distinct()
