@@ -35,7 +35,7 @@ from milestones.services import (
     roll_series,
     set_baseline,
 )
-from record.admin import EditorsInline, ReadOnlyAdmin, ReadOnlyInline, RecordedAdmin, StatementAdmin
+from record.admin import EditorsInline, ReadOnlyAdmin, ReadOnlyInline, RecordedAdmin, StatementAdmin, withdraw
 from record.services import open_change
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class SeriesAdmin(TranslatedFieldAdmin, RecordedAdmin):
     list_select_related = ("proposal",)
     search_fields = ("code", "title_ru", "title_en", "title_kk")
     autocomplete_fields = ("proposal",)
-    actions = ("roll_on",)
+    actions = ("roll_on", withdraw)
 
     @admin.action(description=_("Roll on by a year: add the edition after the last"))
     def roll_on(self, request: HttpRequest, queryset: QuerySet[Series]) -> None:
@@ -154,6 +154,7 @@ class CitationInline(ReadOnlyInline):
 
 @admin.register(Assessment)
 class AssessmentAdmin(ReadOnlyAdmin):
+    actions = (withdraw,)
     list_display = ("milestone", "status", "state", "effective_on", "author", "published_at")
     list_filter = ("state", "status")
     list_select_related = ("milestone", "author")
@@ -163,6 +164,7 @@ class AssessmentAdmin(ReadOnlyAdmin):
 
 @admin.register(Evidence)
 class EvidenceAdmin(ReadOnlyAdmin):
+    actions = (withdraw,)
     list_display = ("title", "publisher", "kind", "published_on", "link_state", "confidential")
     list_filter = ("kind", "link_state", "confidential")
     search_fields = ("title", "publisher", "address")
@@ -170,6 +172,7 @@ class EvidenceAdmin(ReadOnlyAdmin):
 
 @admin.register(PlanChange)
 class PlanChangeAdmin(ReadOnlyAdmin):
+    actions = (withdraw,)
     list_display = ("milestone", "field", "before_date", "after_date", "category", "changed_at")
     list_filter = ("field", "category")
     list_select_related = ("milestone",)

@@ -24,7 +24,7 @@ from proposals.models import (
     Source,
 )
 from proposals.services import assess_risk, keep_thing, record_value, referring_to, remove_thing
-from record.admin import EditorsInline, ReadOnlyAdmin, RecordedAdmin, StatementAdmin
+from record.admin import EditorsInline, ReadOnlyAdmin, RecordedAdmin, StatementAdmin, withdraw
 
 if TYPE_CHECKING:
     from django.forms import ModelForm
@@ -125,6 +125,7 @@ class ContextEventAdmin(SourceSideAdmin):
 
 @admin.register(RiskAssessment)
 class RiskAssessmentAdmin(StatementAdmin):
+    actions = (withdraw,)
     said = ("risk", "likelihood", "impact", "assessed_on", "note")
     autocomplete_fields = ("risk",)
     list_display = ("risk", "assessed_on", "likelihood", "impact", "by")
@@ -139,6 +140,7 @@ class RiskAssessmentAdmin(StatementAdmin):
 
 @admin.register(IndicatorValue)
 class IndicatorValueAdmin(StatementAdmin):
+    actions = (withdraw,)
     form = IndicatorValueForm
     said = ("indicator", "measured_on", "value", "qualifier", "source_title", "source_address", "note")
     autocomplete_fields = ("indicator",)

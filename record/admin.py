@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db import transaction
 from django.forms import ModelForm
+from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Role
 from common.merging import MergingForm
@@ -16,7 +18,9 @@ from record.models import Event, Installation
 from record.services import open_change
 
 if TYPE_CHECKING:
-    from django.db.models import Model
+    from collections.abc import Sequence
+
+    from django.db.models import Model, QuerySet
     from django.http import HttpRequest, HttpResponse
 
     from accounts.models import User
@@ -26,6 +30,15 @@ if TYPE_CHECKING:
 
 def may(request: HttpRequest, role: Role) -> bool:
     return request.user.is_authenticated and request.user.may(role)
+
+
+@admin.action(description=_("Withdraw for good …"))
+def withdraw(model_admin: admin.ModelAdmin[Any], request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+    """Leads to the desk's page, which shows the words that would go and asks why."""
+    if len(queryset) != 1:
+        model_admin.message_user(request, _("Choose one at a time: each withdrawal has a reason of its own."), messages.ERROR)
+        return None
+    return redirect("desk:withdraw", queryset[0]._meta.model_name, queryset[0].pk)
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[Any]):
@@ -71,6 +84,7 @@ class RecordedAdmin(WritingAdmin):
     """
 
     fixed: ClassVar[tuple[str, ...]] = ("code",)
+    actions: Sequence[Any] = (withdraw,)
 
     def keep(self, change: Change, thing: Recorded, form: ModelForm[Any], *, by: User, added: bool, fields: list[str]) -> None:
         """Subclasses: write what the form saved through its service."""

@@ -11,7 +11,7 @@ from accounts.roles import Role
 from common.clock import today
 from common.refusals import Refused
 from milestones.desk.access import assessment_or_404, chosen, desk_page, done, nothing_chosen, tell, uuid_or_404
-from milestones.desk.forms import CommentForm, RoundForm, WithdrawForm
+from milestones.desk.forms import CommentForm, RoundForm
 from milestones.models import Assessment, Round
 from milestones.permissions import may_edit, may_publish
 from milestones.services import (
@@ -22,7 +22,6 @@ from milestones.services import (
     return_assessment,
     stage,
     unstage,
-    withhold,
 )
 from milestones.services.assessing import fresh
 from record.services import open_change
@@ -71,7 +70,6 @@ def assessment(request: DeskRequest, uid: UUID) -> HttpResponse:
         "differences": differences(found),
         "problems": problems_of(found, day=today()) if found.state != "published" else [],
         "comment": comment,
-        "withdraw": WithdrawForm(),
         "rounds": Round.objects.filter(position=None),
         "may_publish": found.state == "submitted" and may_publish(request.user, found),
         "may_edit": found.state in {"draft", "returned"} and may_edit(request.user, found),
@@ -96,9 +94,6 @@ def _decide(request: DeskRequest, found: Assessment) -> None:
             round_ = get_object_or_404(Round, uid=uuid_or_404(request.POST.get("round", "")))
             stage(change, round_, [found], by=by)
             done(request, _("Staged in “%(name)s”.") % {"name": round_.name})
-        elif action == "withdraw":
-            withhold(change, found, by=by, reason=request.POST.get("reason", ""))
-            done(request, _("Withdrawn: a dated stub stands in its place."))
         else:
             raise Refused.because("unknown_action", _("Choose what to do."))
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from milestones.desk import recording, reviewing, views
+from milestones.desk import recording, reviewing, views, withdrawing
 
 app_name = "desk"
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
     path("batch/", views.batch, name="batch"),
     path("batches/<uuid:uid>/", views.batch_detail, name="batch_detail"),
     path("evidence/<uuid:uid>/", views.evidence, name="evidence"),
+    path("withdraw/<slug:kind>/<int:pk>/", withdrawing.withdraw, name="withdraw"),
     path("files/", views.files, name="files"),
     path("files/<str:kind>.<str:ending>", views.export, name="export"),
 ]

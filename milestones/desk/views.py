@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from common.refusals import Problem, Refused
 from milestones.desk.access import desk_page, done, milestone_or_404, nothing_chosen, tell
-from milestones.desk.forms import ArchiveForm, BatchForm, MoveForm, WithdrawForm
+from milestones.desk.forms import ArchiveForm, BatchForm, MoveForm
 from milestones.desk.queue import in_remit, queue_of
 from milestones.exchange.importing import KINDS, export_table, import_table
 from milestones.exchange.tables import FORMATS, MOST_BYTES, read_table
@@ -28,7 +28,6 @@ from milestones.services import (
     move_date,
     set_archive_address,
     take_back_batch,
-    withhold,
 )
 from record.search import matching
 from record.services import open_change
@@ -174,7 +173,7 @@ def _show_dates(request: DeskRequest, milestone: Milestone, form: MoveForm, *, s
 
 @desk_page("GET", "POST")
 def evidence(request: DeskRequest, uid: UUID) -> HttpResponse:
-    """One piece of evidence: where a copy is kept, whether it still answers, and its withdrawal."""
+    """One piece of evidence: where a copy is kept, and whether it still answers."""
     found = Evidence.objects.visible_to(request.user).filter(uid=uid).first()
     if found is None:
         raise Http404
@@ -188,7 +187,7 @@ def evidence(request: DeskRequest, uid: UUID) -> HttpResponse:
         except Refused as refused:
             tell(request, refused)
     citations = found.citations.select_related("assessment__milestone").filter(assessment__state="published")
-    context = {"evidence": found, "form": form, "citations": citations, "withdraw": WithdrawForm()}
+    context = {"evidence": found, "form": form, "citations": citations}
     return render(request, "desk/evidence.html", context, status=400 if request.method == "POST" else 200)
 
 
@@ -202,10 +201,6 @@ def _act_on_evidence(request: DeskRequest, found: Evidence, form: ArchiveForm) -
         if action == "archive" and form.is_valid():
             set_archive_address(change, found, by=by, address=form.cleaned_data["archive_address"])
             done(request, _("The archive address is kept."))
-            return True
-        if action == "withdraw":
-            withhold(change, found, by=by, reason=request.POST.get("reason", ""))
-            done(request, _("Withdrawn: a dated stub stands in its place."))
             return True
     return False
 

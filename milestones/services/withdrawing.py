@@ -23,6 +23,8 @@ from record.versions import version_model
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from django.db.models import QuerySet
+
     from accounts.models import User
     from record.services import Change
 
@@ -79,21 +81,34 @@ def _copies_of(row: Sealed) -> Iterable[Sealed]:
 def withhold_texts(change: Change, thing: Recorded, *, by: User, reason: str) -> Event:
     """Empty the texts of every earlier version of a thing. What it says now is put right by an ordinary edit first."""
     _insist(by, reason)
-    model = version_model(type(thing))
-    texts = {
-        field.attname: ""
-        for field in model._meta.concrete_fields
-        if field.attname.endswith(("_ru", "_en", "_kk"))
-        or (field.attname in NAMES and isinstance(field, models.CharField | models.TextField))
-    }
     emptied = []
-    for row in model._default_manager.filter(code=thing.version_code, last__isnull=False, withheld=None):
-        _empty(row, texts, change.position)
+    for row in earlier_versions(thing):
+        _empty(row, _texts_of(type(row)), change.position)
         emptied.append(row.record_key)
     if not emptied:
         raise WithdrawalRefused.because("no_versions", _("It has no earlier version that could be withdrawn."))
     milestone = thing if isinstance(thing, Milestone) else None
     return _announce(change, thing._meta.model_name or "", emptied, reason=reason, milestone=milestone, code=thing.version_code)
+
+
+def earlier_versions(thing: Recorded) -> QuerySet[VersionRow]:
+    """What a thing said before today, less what was withdrawn already."""
+    return version_model(type(thing))._default_manager.filter(code=thing.version_code, last__isnull=False, withheld=None)
+
+
+def words_of(row: Sealed | VersionRow) -> list[str]:
+    """What a withdrawal of this row would empty, as far as it says anything."""
+    texts = _texts_of(type(row)) if isinstance(row, VersionRow) else EMPTIED[type(row)]
+    return [str(value) for name in texts if (value := getattr(row, name)) not in {None, ""}]
+
+
+def _texts_of(model: type[VersionRow]) -> dict[str, Any]:
+    return {
+        field.attname: ""
+        for field in model._meta.concrete_fields
+        if field.attname.endswith(("_ru", "_en", "_kk"))
+        or (field.attname in NAMES and isinstance(field, models.CharField | models.TextField))
+    }
 
 
 def _insist(by: User, reason: str) -> None:

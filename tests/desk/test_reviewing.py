@@ -44,7 +44,7 @@ def test_of_two_decisions_the_second_is_told_of_the_first(as_user, analyst, edit
     assert (page.status_code, "Only what is submitted can be published" in text(page)) == (400, True)
 
 
-@pytest.mark.parametrize("action", ["publish", "return", "stage", "withdraw", "nonsense", ""])
+@pytest.mark.parametrize("action", ["publish", "return", "stage", "nonsense", ""])
 def test_an_analyst_decides_nothing(as_user, analyst, now, action):
     one = recorded("PR-01", analyst, now=now)
     answer = as_user(analyst).post(path_of(one), {"action": action, "comment": "x", "reason": "libel", "round": str(one.uid)})
@@ -62,7 +62,7 @@ def test_ones_own_is_for_somebody_else(as_user, editor, now):
 
 def test_what_is_withdrawn_leaves_a_dated_stub_on_the_public_page(as_user, analyst, editor, client, now):
     one = published("PR-01", analyst, editor, now=now, summary="Libel")
-    answer = as_user(editor).post(path_of(one), {"action": "withdraw", "reason": "libel"})
+    answer = as_user(editor).post(f"/desk/withdraw/assessment/{one.pk}/", {"reason": "libel"})
     assert answer.status_code == 302
     client.logout()
     page = text(client.get("/milestones/PR-01/?lang=en"))

@@ -68,6 +68,7 @@ TABLE = {
     "desk/batch/": ANALYSTS | {"analyst": 302, "editor": 302, "administrator": 302},
     "desk/batches/<batch>/": OUTSIDE,
     "desk/evidence/<private>/": OUTSIDE,
+    "desk/withdraw/evidence/<number>/": DESK_EDITORS,
     "desk/files/": ANALYSTS,
     "desk/files/assessments.csv": ANALYSTS,
     "desk/files/plan.xlsx": ANALYSTS,
@@ -154,7 +155,7 @@ def things(rk2030, now):
     with open_change(now=now) as change:
         round_ = open_round(change, name="Round", by=editor)
         batch = apply_batch(change, [Item(submitted.milestone, finding(), ((private, "supports"),))], by=other)
-    return {"<private>": private.uid, "<submitted>": submitted.uid, "<round>": round_.uid, "<batch>": batch.uid}
+    return {"<private>": private.uid, "<number>": private.pk, "<submitted>": submitted.uid, "<round>": round_.uid, "<batch>": batch.uid}
 
 
 @pytest.fixture(autouse=True)
@@ -202,6 +203,7 @@ WRITES = {
     "desk/batch/": ANALYSTS | {"analyst": 302, "editor": 302, "administrator": 302},
     "desk/batches/<batch>/": WRITERS | {"editor": 302, "administrator": 302},
     "desk/evidence/<private>/": WRITERS | {"editor": 400, "administrator": 400},
+    "desk/withdraw/evidence/<number>/": EDITORS_WRITE | {"editor": 400, "administrator": 400},
     "desk/files/": ANALYSTS | {"analyst": 400, "editor": 400, "administrator": 400},
     "milestones/": NOBODY,
     "evidence/<private>/file/": NOBODY,
