@@ -190,7 +190,7 @@ def busy(people, now):
         "/desk/", "/desk/?q=SM", "/desk/milestones/SM-03/", "/desk/milestones/SM-05/", "/desk/milestones/SM-01/", "/desk/milestones/SM-01/dates/",
         f"/desk/assessments/{submitted.uid}/", f"/desk/assessments/{Assessment.objects.filter(state='published').first().uid}/", "/desk/rounds/",
         f"/desk/rounds/{Round.objects.get().uid}/", f"/desk/rounds/{Round.objects.get().uid}/preview/", f"/desk/evidence/{Evidence.objects.first().uid}/",
-        "/desk/files/", "/milestones/SM-01/?as_of=2026-11-23", "/?at=1", "/milestones/?as_of=2000-01-01",
+        f"/desk/withdraw/assessment/{Assessment.objects.filter(state='published').first().pk}/", "/desk/files/", "/milestones/SM-01/?as_of=2026-11-23", "/?at=1", "/milestones/?as_of=2000-01-01",
     ]  # fmt: skip
 
 

@@ -100,6 +100,7 @@ def addresses(planted):
     paths += [f"/evidence/{one.uid}/file/" for one in Evidence.objects.all()]
     paths += [f"/desk/assessments/{one.uid}/" for one in Assessment.objects.all()]
     paths += [f"/desk/evidence/{one.uid}/" for one in Evidence.objects.all()]
+    paths += [f"/desk/withdraw/{one._meta.model_name}/{one.pk}/" for model in (Assessment, Evidence) for one in model.objects.all()]
     paths += [f"/desk/batches/{one.uid}/" for one in Batch.objects.all()] + [f"/api/v1/rounds/{one.uid}/" for one in Round.objects.all()]
     newest = Event.objects.position()
     for path in (
