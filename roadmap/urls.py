@@ -2,8 +2,11 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.utils.translation import gettext_lazy as _
 
 from roadmap.views import dashboard, errors, methodology, preview, proposals
+
+admin.site.site_header = admin.site.site_title = _("Roadmap tracker")
 
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),

@@ -464,3 +464,7 @@ def test_a_series_is_rolled_on_like_its_newest_edition(now, editor):
     assert (new.title_en, str(new.due_date), new.host, new.owners.count()) == ("Forum 2027", "2027-Q4", "KZ", 2)
     assert Milestone.objects.filter(edition__in=[2024, 2025]).count() == 2
     assert verify_record() == []
+
+
+def test_the_administration_bears_the_name_of_the_site(editor):
+    assert "Дорожная карта: учет исполнения" in editor.get("/admin/?lang=ru").content.decode()
