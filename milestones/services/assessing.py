@@ -20,6 +20,7 @@ from milestones.permissions import insist, may_assess, may_edit, may_publish
 from milestones.querysets import OPEN_STATES
 from milestones.refusals import problem
 from milestones.rules import Status
+from milestones.services.announcing import announce
 from milestones.services.sealing import seal_evidence
 from proposals.models import Proposal, Report
 
@@ -247,12 +248,11 @@ def put_on_record(change: Change, assessment: Assessment, *, by: User, assessed_
     Citation.objects.filter(assessment=assessment).update(sealed=True)
     _stand(milestone, assessment, citations, day=assessed_on or day_of(change.now))
     change.amend(milestone, STANDING, {"assessment": milestone.current.uid if milestone.current else None})
-    return change.announce(
+    return announce(
+        change,
         "assessment.published",
-        report=milestone.proposal.report.code,
-        proposal=milestone.proposal.code,
-        milestone=milestone.code,
-        data={
+        milestone,
+        {
             "id": assessment.uid,
             "from": before,
             "status": assessment.status,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
@@ -87,7 +87,7 @@ class TakenBack:
 
     deleted: int = 0
     corrected: int = 0
-    overtaken: list[str] | None = None
+    overtaken: list[str] = field(default_factory=list)
     """Codes of milestones on which something newer stands already; they stay as they are."""
 
 
@@ -104,7 +104,7 @@ def take_back_batch(change: Change, batch: Batch, *, by: User) -> TakenBack:
     published = list(batch.assessments.filter(state="published").order_by("-position"))
     if published:
         insist_on_editor(by)
-    outcome = TakenBack(overtaken=[])
+    outcome = TakenBack()
     outcome.deleted = batch.assessments.exclude(state="published").count()
     batch.assessments.exclude(state="published").delete()
     for assessment in published:
@@ -113,7 +113,7 @@ def take_back_batch(change: Change, batch: Batch, *, by: User) -> TakenBack:
             _restore(change, now, by=by)
             outcome.corrected += 1
         else:
-            outcome.overtaken.append(now.milestone.code)  # type: ignore[union-attr]
+            outcome.overtaken.append(now.milestone.code)
     batch.taken_back_at = change.now
     batch.save(update_fields=["taken_back_at"])
     return outcome

@@ -11,6 +11,7 @@ from common.refusals import Problem, Refused
 from milestones.models import Baseline, BaselineDate, Dependency, Milestone, PlanChange
 from milestones.permissions import insist, insist_on_editor, may_move
 from milestones.rules import find_cycle
+from milestones.services.announcing import announce
 from record.chain import canonical, hash_of
 
 if TYPE_CHECKING:
@@ -54,21 +55,12 @@ class WasRecorded(PlanRefused):
     code = "was_recorded"
 
 
-def announce_milestone(change: Change, milestone: Milestone, verb: str, fields: Sequence[str] = ()) -> Event:
-    return change.announce(
-        f"milestone.{verb}",
-        report=milestone.proposal.report.code,
-        proposal=milestone.proposal.code,
-        milestone=milestone.code,
-        data={"fields": sorted(fields)} if fields else {},
-    )
-
-
 def keep_milestone(change: Change, milestone: Milestone, *, added: bool, fields: Sequence[str] = ()) -> Event:
     """Put the saved state of a milestone and its links on the record; its dates move by ``move_date`` only."""
     refuse_circles()
     change.keep([milestone])
-    return announce_milestone(change, milestone, "added" if added else "changed", fields)
+    data = {"fields": sorted(fields)} if fields else {}
+    return announce(change, "milestone.added" if added else "milestone.changed", milestone, data)
 
 
 def remove_milestone(change: Change, milestone: Milestone) -> Event:
@@ -79,7 +71,7 @@ def remove_milestone(change: Change, milestone: Milestone) -> Event:
         )
     milestone.delete()
     change.drop([milestone])
-    return announce_milestone(change, milestone, "removed")
+    return announce(change, "milestone.removed", milestone, {})
 
 
 def move_date(
@@ -121,12 +113,11 @@ def move_date(
     moved.seal()
     moved.save()
     change.keep([milestone])
-    return change.announce(
+    return announce(
+        change,
         "plan.changed",
-        report=milestone.proposal.report.code,
-        proposal=milestone.proposal.code,
-        milestone=milestone.code,
-        data={
+        milestone,
+        {
             "field": field,
             "from": str(before) if before else None,
             "to": str(to) if to else None,

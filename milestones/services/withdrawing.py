@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from common.refusals import Refused
 from milestones.models import Assessment, Evidence, Milestone, PlanChange
 from milestones.permissions import insist_on_editor
+from milestones.services.announcing import announce
 from milestones.services.assessing import public_evidence
 from milestones.services.evidence import delete_file_on_commit
 from proposals.models import IndicatorValue, RiskAssessment
@@ -144,5 +145,4 @@ def _announce(change: Change, kind: str, emptied: list[str], *, reason: str, mil
         data["code"] = code
     if milestone is None:
         return change.announce("record.withheld", data=data)
-    proposal = milestone.proposal
-    return change.announce("record.withheld", report=proposal.report.code, proposal=proposal.code, milestone=milestone.code, data=data)
+    return announce(change, "record.withheld", milestone, data)
