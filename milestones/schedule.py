@@ -1,0 +1,217 @@
+"""What lateness and moves do to the rest of the plan, and what slippage adds up to: pure functions, no clock, no Django.
+
+A *step* is a milestone as the schedule sees it. Delay travels along dependencies: a milestone cannot be reached before what it
+waits for, so what comes too late pushes its successors by the days that are missing, and they push theirs. A gap between two
+dates absorbs delay; that is the usual meaning of free float (PMI, Practice Standard for Scheduling).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from milestones.rules import FINISHED_STATUSES, UNKNOWN_STATUSES, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One milestone: its status, the last days of its due and forecast periods, and what it waits for."""
+
+    code: str
+    status: Status = Status.NOT_ASSESSED
+    due: date | None = None
+    forecast: date | None = None
+    waits_for: tuple[str, ...] = ()
+
+    @property
+    def finished(self) -> bool:
+        return self.status in FINISHED_STATUSES
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """A milestone that others push: the earliest day on which it can be reached, how many days that is after its due date,
+    and the predecessor that decides it."""
+
+    code: str
+    due: date
+    earliest: date
+    days: int
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """A milestone that is due before what it waits for: ``days`` are missing between the two."""
+
+    code: str
+    due: date
+    predecessor: str
+    predecessor_due: date
+    days: int
+
+
+def in_order(steps: Mapping[str, Step]) -> list[str]:
+    """Codes so that each comes after what it waits for (Kahn); the members of a circle are left out.
+
+    Predecessors that are not among ``steps`` count for nothing.
+    """
+    open_ones = {code: sum(1 for one in set(step.waits_for) if one in steps) for code, step in steps.items()}
+    after: dict[str, list[str]] = defaultdict(list)
+    for code, step in steps.items():
+        for one in set(step.waits_for):
+            after[one].append(code)
+    ready = sorted(code for code, number in open_ones.items() if not number)
+    order = []
+    while ready:
+        code = ready.pop()
+        order.append(code)
+        for one in after.get(code, ()):
+            open_ones[one] -= 1
+            if not open_ones[one]:
+                ready.append(one)
+    return order
+
+
+def earliest_days(steps: Iterable[Step], day: date) -> dict[str, tuple[date, str]]:
+    """By code: the earliest day on which each open, dated milestone can be reached, and the predecessor that says so (or "").
+
+    Its own expectation is the forecast, or else the due date; one that is known to be open and over is expected on ``day`` at the
+    earliest. One that nobody has assessed is expected when it was planned: that nobody looked makes nobody late. A predecessor
+    that was reached pushes nobody; neither does one that was dropped (that is a risk, not a date) or is undated.
+    """
+    known = {step.code: step for step in steps}
+    own = {}
+    for code, step in known.items():
+        if expected := step.forecast or step.due:
+            own[code] = expected if step.status in UNKNOWN_STATUSES else max(expected, day)
+    return _walk(known, own)
+
+
+def _walk(known: Mapping[str, Step], own: Mapping[str, date]) -> dict[str, tuple[date, str]]:
+    """The latest of one's ``own`` day and those of all that one waits for, and who decides it."""
+    found: dict[str, tuple[date, str]] = {}
+    for code in in_order(known):
+        if known[code].finished or code not in own:
+            continue
+        earliest, because = own[code], ""
+        for before in known[code].waits_for:
+            if before in found and found[before][0] > earliest:
+                earliest, because = found[before][0], before
+        found[code] = (earliest, because)
+    return found
+
+
+def pushed(steps: Sequence[Step], day: date) -> list[Pushed]:
+    """Whom the lateness of others makes late too, in the order of their due dates.
+
+    Only those whose due date cannot be kept because of a predecessor; what is late by itself is late already.
+    """
+    by_code = {step.code: step for step in steps}
+    found = []
+    for code, (earliest, because) in earliest_days(steps, day).items():
+        due = by_code[code].due
+        if because and due is not None and earliest > due:
+            found.append(Pushed(code, due, earliest, (earliest - due).days, because))
+    return sorted(found, key=lambda one: (one.due, one.code))
+
+
+def pushed_by_move(steps: Iterable[Step], code: str, to: date | None) -> list[Pushed]:
+    """Whom moving the due date of ``code`` to ``to`` would push past their due dates, through all that wait for it.
+
+    Compares plan with plan: what contradicts its predecessors already is named only when the move makes it worse.
+    """
+    known = {step.code: step for step in steps}
+    if to is None or code not in known:
+        return []
+    planned = {one.code: one.due for one in known.values() if one.due}
+    before, after = _walk(known, planned), _walk(known, planned | {code: to})
+    found = []
+    for other, (earliest, because) in after.items():
+        due = known[other].due
+        if other != code and because and due is not None and earliest > max(due, before[other][0]):
+            found.append(Pushed(other, due, earliest, (earliest - due).days, because))
+    return sorted(found, key=lambda one: (one.due, one.code))
+
+
+def contradictions(steps: Sequence[Step]) -> list[Contradiction]:
+    """Open milestones that are due before an open predecessor, the nearest first."""
+    known = {step.code: step for step in steps}
+    found = []
+    for step in steps:
+        if step.finished or step.due is None:
+            continue
+        for code in step.waits_for:
+            before = known.get(code)
+            if before is not None and not before.finished and before.due is not None and before.due > step.due:
+                found.append(Contradiction(step.code, step.due, code, before.due, (before.due - step.due).days))
+    return sorted(found, key=lambda one: (one.due, one.code, one.predecessor))
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """What slipped: a milestone's owners and proposal with its slippage in days (never empty, may be negative)."""
+
+    code: str
+    proposal: str
+    owners: tuple[str, ...]
+    days: int
+
+
+@dataclass(slots=True)
+class Slippage:
+    """Days of slippage: of the milestones that slipped, how many they are, and the sum; what was brought forward is apart."""
+
+    milestones: int = 0
+    days: int = 0
+    forward: int = 0
+
+    def add(self, days: int) -> None:
+        if days > 0:
+            self.milestones += 1
+            self.days += days
+        elif days < 0:
+            self.forward -= days
+
+    @property
+    def mean(self) -> float:
+        """Days for each milestone that slipped; 0 where none did."""
+        return self.days / self.milestones if self.milestones else 0.0
+
+
+def slippage_total(slips: Iterable[Slip]) -> Slippage:
+    total = Slippage()
+    for one in slips:
+        total.add(one.days)
+    return total
+
+
+def slippage_by_owner(slips: Iterable[Slip]) -> dict[str, Slippage]:
+    """By each organisation that leads; a milestone with two leads counts for both, so the rows can add up to more than the total."""
+    return _slippage_by(slips, lambda one: one.owners)
+
+
+def slippage_by_proposal(slips: Iterable[Slip]) -> dict[str, Slippage]:
+    return _slippage_by(slips, lambda one: (one.proposal,))
+
+
+def _slippage_by(slips: Iterable[Slip], keys: Callable[[Slip], Iterable[str]]) -> dict[str, Slippage]:
+    found: dict[str, Slippage] = defaultdict(Slippage)
+    for one in slips:
+        for key in keys(one):
+            found[key].add(one.days)
+    return {key: value for key, value in found.items() if value.milestones or value.forward}
+
+
+def slippage_by_reason(moves: Iterable[tuple[str, date | None, date | None]]) -> dict[str, Slippage]:
+    """By reason category, of moves of due dates as ``(category, before, after)``; a date that was set or taken away counts no days."""
+    found: dict[str, Slippage] = defaultdict(Slippage)
+    for category, before, after in moves:
+        if before is not None and after is not None:
+            found[category].add((after - before).days)
+    return {key: value for key, value in found.items() if value.milestones or value.forward}

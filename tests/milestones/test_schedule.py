@@ -1,0 +1,132 @@
+"""Delay along dependencies and sums of slippage, by examples and against a plain oracle."""
+
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from milestones.rules import FINISHED_STATUSES, UNKNOWN_STATUSES, Status
+from milestones.schedule import (
+    Slip,
+    Step,
+    contradictions,
+    earliest_days,
+    in_order,
+    pushed,
+    pushed_by_move,
+    slippage_by_owner,
+    slippage_by_proposal,
+    slippage_by_reason,
+    slippage_total,
+)
+
+DAY = dt.date(2026, 11, 23)
+
+
+def on(days):
+    return DAY + dt.timedelta(days=days)
+
+
+def step(code, due, *waits_for, status=Status.IN_PROGRESS, forecast=None):
+    return Step(code, status, None if due is None else on(due), None if forecast is None else on(forecast), waits_for)
+
+
+def brief(found):
+    return [(one.code, one.days, one.because) for one in found]
+
+
+def test_lateness_travels_through_a_chain_and_a_gap_absorbs_it():
+    steps = [step("A", -30), step("B", -10, "A"), step("C", 10, "B"), step("D", 5, "A", forecast=40), step("E", 20, "D")]
+    assert brief(pushed(steps, DAY)) == [("E", 20, "D")]
+    assert earliest_days(steps, DAY)["C"] == (on(10), "")
+    late = [step("A", -30, forecast=50), step("B", 10, "A"), step("C", 45, "B"), step("D", 60, "C")]
+    assert brief(pushed(late, DAY)) == [("B", 40, "A"), ("C", 5, "B")]
+
+
+@pytest.mark.parametrize("status", sorted(UNKNOWN_STATUSES))
+def test_what_nobody_knows_about_pushes_nobody(status):
+    assert pushed([step("A", -300, status=status), step("B", -200, "A", status=status), step("C", 5, "B")], DAY) == []
+
+
+@pytest.mark.parametrize("status", sorted(FINISHED_STATUSES))
+def test_what_is_reached_or_given_up_pushes_nobody(status):
+    assert pushed([step("A", -300, status=status, forecast=400), step("B", 5, "A")], DAY) == []
+
+
+def test_undated_ones_and_unknown_predecessors_are_passed_over():
+    assert pushed([step("A", None), step("B", 5, "A", "NOWHERE"), step("C", None, "B")], DAY) == []
+
+
+def test_a_circle_ends_and_is_left_out():
+    steps = {one.code: one for one in [step("A", 1, "B"), step("B", 2, "A"), step("C", 3)]}
+    assert in_order(steps) == ["C"]
+
+
+def test_a_move_names_whom_it_pushes_and_not_what_was_wrong_before():
+    steps = [step("A", 10), step("B", 20, "A"), step("C", 100, "B"), step("D", 5, "A"), step("E", 15, "D")]
+    assert brief(pushed_by_move(steps, "A", on(40))) == [("D", 35, "A"), ("E", 25, "D"), ("B", 20, "A")]
+    assert brief(pushed_by_move(steps, "A", on(8))) == []
+    assert pushed_by_move(steps, "A", None) == pushed_by_move(steps, "NOWHERE", on(900)) == []
+
+
+def test_dates_that_contradict_their_predecessors_are_named():
+    steps = [step("A", 30), step("B", 10, "A"), step("C", 5, "A", status=Status.ACHIEVED), step("D", 40, "A")]
+    (found,) = contradictions(steps)
+    assert (found.code, found.predecessor, found.days) == ("B", "A", 20)
+
+
+def test_slippage_is_summed_in_total_by_owner_by_proposal_and_by_reason():
+    slips = [Slip("A-1", "A", ("RU", "KZ"), 90), Slip("A-2", "A", ("RU",), -30), Slip("B-1", "B", ("KZ",), 10), Slip("B-2", "B", ("INT",), 0)]
+    total = slippage_total(slips)
+    assert (total.milestones, total.days, total.forward, total.mean) == (2, 100, 30, 50.0)
+    assert {key: one.days for key, one in slippage_by_owner(slips).items()} == {"RU": 90, "KZ": 100}
+    assert {key: one.days for key, one in slippage_by_proposal(slips).items()} == {"A": 90, "B": 10}
+    moves = [("political", on(0), on(60)), ("political", on(5), on(0)), ("clarified", None, on(3)), ("external", on(0), on(1))]
+    assert {key: (one.days, one.forward) for key, one in slippage_by_reason(moves).items()} == {"political": (60, 5), "external": (1, 0)}
+
+
+@st.composite
+def plans(draw):
+    """Plans without circles: a step waits only for those made before it."""
+    steps = []
+    for number in range(draw(st.integers(1, 12))):
+        waits_for = draw(st.lists(st.sampled_from([one.code for one in steps]), unique=True, max_size=3)) if steps else []
+        due = draw(st.none() | st.integers(-400, 400))
+        forecast = draw(st.none() | st.integers(-400, 400))
+        steps.append(step(f"S{number}", due, *waits_for, status=draw(st.sampled_from(Status)), forecast=forecast))
+    return draw(st.permutations(steps))
+
+
+def oracle(steps, code, day):
+    """The definition, word by word, without any order."""
+    known = {one.code: one for one in steps}
+    one = known[code]
+    own = one.forecast or one.due
+    if one.status in FINISHED_STATUSES or own is None:
+        return None
+    if one.status not in UNKNOWN_STATUSES:
+        own = max(own, day)
+    return max([own, *(found for before in one.waits_for if (found := oracle(steps, before, day)))])
+
+
+@given(plans())
+def test_earliest_days_agree_with_a_plain_oracle(steps):
+    found = earliest_days(steps, DAY)
+    assert {code: day for code, (day, _because) in found.items()} == {
+        one.code: day for one in steps if (day := oracle(steps, one.code, DAY))
+    }
+
+
+@given(plans(), st.integers(0, 11), st.integers(-400, 400))
+def test_a_move_pushes_only_what_waits_for_it_and_an_earlier_date_pushes_nobody(steps, which, days):
+    known = {one.code: one for one in steps}
+    moved = steps[which % len(steps)]
+    after = {moved.code}
+    for _round in steps:
+        after |= {one.code for one in steps if after & set(one.waits_for)}
+    found = pushed_by_move(steps, moved.code, on(days))
+    assert {one.code for one in found} <= after - {moved.code}
+    assert all(one.earliest > known[one.code].due and one.days > 0 for one in found)
+    if moved.due and on(days) <= moved.due:
+        assert found == []
