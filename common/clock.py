@@ -21,3 +21,8 @@ def today() -> date:
 def end_of(day: date) -> datetime:
     """The last instant of a day here, whatever the clocks did that night."""
     return datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(settings.TIME_ZONE)) - timedelta(microseconds=1)
+
+
+def start_of(day: date) -> datetime:
+    """The first instant of a day here."""
+    return datetime.combine(day, time.min, ZoneInfo(settings.TIME_ZONE))

@@ -39,6 +39,13 @@ class MilestoneFilterSet(ReportFilterSet, SearchFilterSet):
     updated_since = MomentFilter(label=_("Changed since"), field_name="updated_at", lookup_expr="gte")
     has_evidence = YesNoFilter(label=_("Has evidence"), method="with_evidence")
 
+    slipped = YesNoFilter(label=_("Slipped"), method="with_slippage")
+
+    def with_slippage(self, rows: Any, _name: str, wanted: bool | None) -> Any:  # noqa: FBT001 - django-filter's signature
+        if wanted is None:
+            return rows
+        return rows.filter(slippage_days__gt=0) if wanted else rows.filter(Q(slippage_days__lte=0) | Q(slippage_days=None))
+
     def owned(self, rows: Any, _name: str, codes: list[str]) -> Any:
         return rows.owned_by(*codes) if codes else rows
 

@@ -39,3 +39,28 @@ def editions_of(series: SeriesVersion, moment: Moment) -> list[Edition]:
         milestone = found.get(year)
         editions.append(Edition(year, series.host_in(year), milestone.actual_host if milestone else "", milestone))
     return editions
+
+
+@dataclass(frozen=True)
+class SeriesStanding:
+    """How a recurring commitment is kept: editions held, missed, still open; and the streak of those held."""
+
+    held: int
+    missed: int
+    open: int
+    streak: int
+    """Held without a miss up to the newest that was decided; an edition that nobody assessed neither breaks nor extends it."""
+    longest: int
+
+
+def standing_of(editions: list[Edition]) -> SeriesStanding:
+    """Counted over the editions in the order of their years."""
+    streak = longest = 0
+    for one in editions:
+        if one.held:
+            streak += 1
+            longest = max(longest, streak)
+        elif one.missed:
+            streak = 0
+    held, missed = sum(one.held for one in editions), sum(one.missed for one in editions)
+    return SeriesStanding(held, missed, len(editions) - held - missed, streak, longest)

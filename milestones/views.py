@@ -18,11 +18,12 @@ from milestones import choices
 from milestones.evidence_files import media_type
 from milestones.filters import MilestoneFilterSet
 from milestones.history import milestone_history
-from milestones.models import Assessment, Evidence, MilestoneVersion, PlanChange, SeriesVersion
+from milestones.models import Assessment, Evidence, MilestoneVersion, PlanChange, SavedView, SeriesVersion
+from milestones.series import editions_of, standing_of
 from proposals import choices as source_choices
 from proposals.models import OrganisationVersion, ProposalVersion
 from record.models import Event
-from record.pages import public_page
+from record.pages import public_page, version_or_404
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -112,6 +113,20 @@ def ordering(order: str) -> list[Any]:
     return [by, "code"]
 
 
+def filters_shown(request: PublicRequest, filters: MilestoneFilterSet) -> dict[str, Any]:
+    """What the form of filters (``milestones/_filters.html``) shows: its choices, what is chosen, and what was not understood."""
+    valid = filters.is_valid()
+    return {
+        "filters": filters,
+        "errors": [] if valid else [(filters.filters[name].label, list(errors)) for name, errors in filters.errors.items()],
+        "chosen": {name: [word for text in request.GET.getlist(name) for word in text.split(",")] for name in filters.filters},
+        "chips": chips(request.GET, filters) if valid else [],
+        "proposals": ProposalVersion.objects.as_of(request.moment).order_by("report", "order", "code").defer("search"),
+        "organisations": OrganisationVersion.objects.as_of(request.moment).order_by("order", "code").defer("search"),
+        "words": VALUE_WORDS,
+    }
+
+
 @public_page
 def milestone_list(request: PublicRequest) -> HttpResponse:
     """The table; the address is the view. A filter that is not understood shows no rows and says why."""
@@ -133,16 +148,12 @@ def milestone_list(request: PublicRequest) -> HttpResponse:
         "previous_page": f"{address(request.GET)}&page={page.number - 1}" if page.has_previous() else "",
         "next_page": f"{address(request.GET)}&page={page.number + 1}" if page.has_next() else "",
         "names": OrganisationVersion.objects.as_of(request.moment).by_code(codes),
-        "filters": filters,
-        "errors": [] if valid else [(filters.filters[name].label, list(errors)) for name, errors in filters.errors.items()],
-        "chosen": {name: [word for text in request.GET.getlist(name) for word in text.split(",")] for name in filters.filters},
-        "chips": chips(request.GET, filters) if valid else [],
         "columns": columns(request.GET, order),
-        "proposals": ProposalVersion.objects.as_of(request.moment).order_by("report", "order", "code"),
-        "organisations": OrganisationVersion.objects.as_of(request.moment).order_by("order", "code"),
-        "words": VALUE_WORDS,
-        "order": order,
-    }
+        "kept": {"ordering": order} if "ordering" in request.GET else {},
+        "file_kinds": ("csv", "xlsx", "json", "ics"),
+        "view_query": address(request.GET, lang=None).removeprefix("?"),
+        "saved": SavedView.objects.filter(user=request.user) if request.user.is_authenticated else [],
+    } | filters_shown(request, filters)
     return render(request, "milestones/milestone_list.html", context, status=200 if valid else 400)
 
 
@@ -180,6 +191,27 @@ def milestone_detail(request: PublicRequest, code: str) -> HttpResponse:
         "next": order[place + 1] if place + 1 < len(order) else None,
     }
     return render(request, "milestones/milestone_detail.html", context)
+
+
+@public_page
+def series_list(request: PublicRequest) -> HttpResponse:
+    rows = SeriesVersion.objects.as_of(request.moment).order_by("report", "code").defer("search")
+    found = [(one, editions) for one, editions in ((one, editions_of(one, request.moment)) for one in rows)]
+    context = {"series": [(one, editions, standing_of(editions)) for one, editions in found]}
+    return render(request, "milestones/series_list.html", context)
+
+
+@public_page
+def series_detail(request: PublicRequest, code: str) -> HttpResponse:
+    series = version_or_404(SeriesVersion, request.moment, code)
+    editions = editions_of(series, request.moment)
+    context = {
+        "series": series,
+        "editions": editions,
+        "standing": standing_of(editions),
+        "proposal": ProposalVersion.objects.as_of(request.moment).filter(code=series.proposal).first(),
+    }
+    return render(request, "milestones/series_detail.html", context)
 
 
 def withdrawals_in(assessments: list[Assessment]) -> set[int]:

@@ -1,19 +1,117 @@
-"""Full-text search over version rows: Russian and English stemmed, Kazakh as written, codes by their beginning."""
+"""Full-text search over version rows: Russian and English stemmed, Kazakh as written, beginnings of words, codes, slips of the pen.
+
+Words are first looked for as they are and as beginnings. Only when nothing holds them all are they put right: each that no
+row knows is replaced by the nearest words that rows do know. There is no trigram index, since the embedded PostgreSQL has
+none; the words of the rows are listed by ``ts_stat`` and compared here.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import TYPE_CHECKING, Any
 
-from django.contrib.postgres.search import SearchQuery
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.core.cache import cache
+from django.db import connection
 from django.db.models import Q, QuerySet
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+CONFIGS = ("russian", "english", "simple")
+WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
+MOST_WORDS = 12
+NEAREST = 3
+SHORT, LONG = 4, 8
+"""A word of fewer letters than the first is never put right; from the second on two slips are let pass, before it one."""
+LEXICON_KEPT = 3600
+
+
+def words_in(text: str) -> list[str]:
+    """The words of a query, at most a dozen, without whatever has a meaning in a query of PostgreSQL."""
+    return WORD.findall(text.replace("\x00", " ").lower())[:MOST_WORDS]
+
+
+def query_for(words: Iterable[Iterable[str]]) -> Any:
+    """Rows that hold, for each of ``words``, one of its spellings or a word that begins with it; in one of the languages.
+
+    Each language leaves out its own small words, so the languages are asked one by one.
+    """
+    parts = [" | ".join(f"'{one}':*" for one in spellings) for spellings in words]
+    text = " & ".join(f"({part})" for part in parts)
+    query: Any = SearchQuery(text, config=CONFIGS[0], search_type="raw")
+    for config in CONFIGS[1:]:
+        query = query | SearchQuery(text, config=config, search_type="raw")
+    return query
 
 
 def matching(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
-    """The rows whose texts hold all the words, in one of the languages, or whose code begins with the text."""
-    words = text.replace("\x00", " ").strip()
+    """The rows whose ``search`` holds all the words or whose code begins with the text; where there are none, the nearest."""
+    words = words_in(text)
     if not words:
-        return rows
-    query = SearchQuery(words, config="russian", search_type="websearch")
-    for config in ("english", "simple"):
-        query = query | SearchQuery(words, config=config, search_type="websearch")
-    return rows.filter(Q(search=query) | Q(code__istartswith=words))
+        return rows if not text.replace("\x00", " ").strip() else rows.none()
+    code = Q(code__istartswith=text.strip())
+    exact = rows.filter(Q(search=query_for([word] for word in words)) | code)
+    if exact.exists():
+        return exact
+    spellings = corrected(words, rows.model)
+    return rows.filter(search=query_for(spellings)) if spellings else exact
+
+
+def corrected(words: list[str], *models: Any) -> list[list[str]]:
+    """For each word its spellings among the words that these models' rows know; empty where one of them has none."""
+    lexicon = [word for model in models for word in lexicon_of(model)]
+    known = set(lexicon)
+    found = []
+    for word in words:
+        stems = {word, *stems_of(word)}
+        if stems & known or any(one.startswith(word) for one in known):
+            found.append([word])
+            continue
+        slips = 0 if len(word) < SHORT else 1 if len(word) < LONG else 2
+        near = [
+            (distance, one)
+            for stem in stems
+            for one, distance, _place in extract(stem, lexicon, scorer=OSA.distance, score_cutoff=slips, limit=NEAREST)
+        ]
+        if not near or not slips:
+            return []
+        best = min(near)[0]
+        found.append(sorted({one for distance, one in near if distance == best})[:NEAREST])
+    return found
+
+
+def stems_of(word: str) -> list[str]:
+    """As the stemmers of both languages leave it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT array(SELECT lexeme FROM unnest(to_tsvector('russian', %s)) "
+            "UNION SELECT lexeme FROM unnest(to_tsvector('english', %s)))",
+            [word, word],
+        )
+        return list(cursor.fetchone()[0])
+
+
+def lexicon_of(model: Any) -> list[str]:
+    """All words that the newest rows of a model hold; made anew at most once an hour and once a position."""
+    from record.models import Event  # noqa: PLC0415 - models are made of this module's fields
+
+    table = model._meta.db_table
+    key = f"lexicon:{table}:{Event.objects.position()}"
+    words: list[str] | None = cache.get(key)
+    if words is None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT word FROM ts_stat(%s)", [f'SELECT search FROM "{table}" WHERE last IS NULL'])  # noqa: S608 - our own table
+            words = [word for (word,) in cursor.fetchall()]
+        cache.set(key, words, LEXICON_KEPT)
+    return words
+
+
+def vector_of(*columns: str) -> Any:
+    """Words of texts that are written in one language, whichever: for columns without a language of their own."""
+    vector: Any = SearchVector(*columns, config=CONFIGS[0])
+    for config in CONFIGS[1:]:
+        vector = vector + SearchVector(*columns, config=config)
+    return vector

@@ -17,6 +17,12 @@ app.conf.beat_schedule = {
         "task": "milestones.tasks.check_evidence_links",
         "schedule": crontab(hour="4", minute="10"),
     },
+    "send the mail that waits": {"task": "notifications.tasks.send_waiting_mail", "schedule": 60.0},
+    "write digests": {"task": "notifications.tasks.write_digests", "schedule": crontab(minute="5")},
+    "write reminders": {"task": "notifications.tasks.write_reminders", "schedule": crontab(minute="15")},
+    "make the files that wait": {"task": "roadmap.tasks.make_waiting_exports", "schedule": 60.0},
+    "forget old files": {"task": "roadmap.tasks.forget_exports", "schedule": crontab(minute="50")},
+    "forget who never confirmed": {"task": "notifications.tasks.forget", "schedule": crontab(hour="3", minute="50")},
     "forget old sessions each night": {"task": "accounts.tasks.clear_sessions", "schedule": crontab(hour="3", minute="40")},
 }
 

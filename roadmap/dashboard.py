@@ -9,9 +9,12 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from milestones.models import MilestoneVersion, PlanChange
+from common.clock import start_of
+from milestones.models import MilestoneVersion, PlanChange, Round
 from milestones.rules import SOON, Freshness, Health, Status
 from milestones.standing import proposal_standings
 from proposals.models import ProposalVersion, ReportVersion, RiskVersion
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
 LISTED = 10
 CHANGES = 8
+RECENT = timedelta(days=30)
 
 
 @dataclass
@@ -53,6 +57,8 @@ class Dashboard:
 
     moment: Moment
     report: str = ""
+    since: date | None = None
+    """Changes are counted from this day on; without it, of the last 30 days."""
     counts: Counter[tuple[str, str, str, bool]] = field(default_factory=Counter)
     """How many milestones have each status, health, freshness, and are or are not overdue."""
 
@@ -108,9 +114,8 @@ class Dashboard:
     @cached_property
     def moved_this_quarter(self) -> int:
         """Due dates moved since the quarter began."""
-        day = self.moment.day
-        start = date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
-        moves = PlanChange.objects.as_of(self.moment).filter(field="due", changed_at__date__gte=start)
+        start = start_of(quarter_of(self.moment.day))
+        moves = PlanChange.objects.as_of(self.moment).filter(field="due", changed_at__gte=start)
         if self.report:
             moves = moves.filter(milestone__proposal__report__code=self.report)
         return moves.count()
@@ -161,6 +166,27 @@ class Dashboard:
         rows = Event.objects.as_of(self.moment).order_by("-position")
         return list((rows.filter(report=self.report) if self.report else rows)[:CHANGES])
 
+    @property
+    def changed_since(self) -> date:
+        return self.since or self.moment.day - RECENT
+
+    @cached_property
+    def changed(self) -> list[tuple[str, int]]:
+        """How many events of each type there were from ``changed_since`` on, the most frequent first."""
+        rows = Event.objects.as_of(self.moment).filter(occurred_at__gte=start_of(self.changed_since))
+        if self.report:
+            rows = rows.filter(report=self.report)
+        return sorted(Counter(rows.order_by().values_list("type", flat=True)).items(), key=lambda one: (-one[1], one[0]))
+
+    @cached_property
+    def last_round(self) -> Round | None:
+        """The newest round of assessments that was published by then; ``updates`` says how many they were."""
+        rounds = Round.objects.published(self.moment).order_by("-position")
+        if self.report:
+            rounds = rounds.filter(assessments__milestone__proposal__report__code=self.report)
+        found: Round | None = rounds.annotate(updates=Count("assessments", filter=Q(assessments__state="published"), distinct=True)).first()
+        return found
+
     @cached_property
     def burn_up(self) -> list[BurnUpPoint]:
         """Quarter by quarter, from the year of the first date to the horizon. One query."""
@@ -182,6 +208,11 @@ class Dashboard:
         return points
 
 
+def quarter_of(day: date) -> date:
+    """The first day of the quarter that holds a day."""
+    return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+
+
 def quarter_ends(first: date, last: date) -> list[date]:
     """The last days of the quarters from the first year's first to the last year's last."""
     starts = [date(year, month, 1) for year in range(first.year, last.year + 1) for month in (4, 7, 10)]
@@ -192,3 +223,26 @@ def quarter_ends(first: date, last: date) -> list[date]:
 def is_sample() -> bool:
     """Whether this database is a demonstration, for good."""
     return Installation.objects.filter(sample=True).exists()
+
+
+def headline(numbers: Dashboard) -> str:
+    """The roadmap in one sentence; what is zero is left out, but never what nobody has looked at."""
+    proposals, milestones = numbers.proposal_count, numbers.total
+    achieved, late = numbers.by_status["achieved"], numbers.by_health["late"]
+    unassessed, moved = numbers.by_status["not_assessed"], numbers.moved_this_quarter
+    parts = []
+    if achieved:
+        parts.append(ngettext("%(n)d achieved", "%(n)d achieved", achieved) % {"n": achieved})
+    if late:
+        parts.append(ngettext("%(n)d late", "%(n)d late", late) % {"n": late})
+    parts.append(ngettext("%(n)d not yet assessed", "%(n)d not yet assessed", unassessed) % {"n": unassessed})
+    if moved:
+        dates = ngettext("%(n)d date moved this quarter", "%(n)d dates moved this quarter", moved) % {"n": moved}
+    else:
+        dates = _("no dates moved this quarter")
+    return _("%(proposals)s, %(milestones)s: %(parts)s; %(dates)s.") % {
+        "proposals": ngettext("%(n)d proposal", "%(n)d proposals", proposals) % {"n": proposals},
+        "milestones": ngettext("%(n)d milestone", "%(n)d milestones", milestones) % {"n": milestones},
+        "parts": ", ".join(parts),
+        "dates": dates,
+    }

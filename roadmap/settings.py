@@ -80,7 +80,12 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": ["roadmap.templatetags.roadmap", "django.templatetags.i18n", "django.templatetags.static"],
+            "builtins": [
+                "roadmap.templatetags.roadmap",
+                "django.templatetags.i18n",
+                "django.templatetags.l10n",
+                "django.templatetags.static",
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -177,6 +182,7 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "roadmap.views.errors.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = environment.number("MAX_BODY_BYTES", 5 * 1024 * 1024)
+FORM_RATE = environment.rate("FORM_RATE", "20/hour")
 MAX_EVIDENCE_BYTES = environment.number("MAX_EVIDENCE_BYTES", 20 * 1024 * 1024)
 FETCH_ALLOWED_NETWORKS = environment.networks("FETCH_ALLOWED_NETWORKS", [])
 FILE_UPLOAD_PERMISSIONS = 0o600
@@ -208,6 +214,12 @@ EMAIL_FILE_PATH = "/" + EMAIL_CONFIG.get("EMAIL_FILE_PATH", "").lstrip("/")
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = environment.text("MAIL_FROM", "roadmap@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# What the site says of itself
+PUBLISHER = environment.text("PUBLISHER", "")
+CONTACT_EMAIL = environment.text("CONTACT_EMAIL", "")
+DATA_LICENCE = environment.text("DATA_LICENCE", "")
+DATA_LICENCE_URL = environment.text("DATA_LICENCE_URL", "")
 
 # Celery. Only ids travel; results are rows, so no result backend.
 CELERY_BROKER_URL = environment.text("BROKER_URL", REDIS_URL or "redis://localhost:6379/0")

@@ -1,50 +1,8 @@
-"""Words for the types of events and the fields of things, for pages that show the record."""
+"""Words for the fields of things, for pages that show the record."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
-
-EVENT_WORDS = {
-    "roadmap.loaded": _("The roadmap was loaded"),
-    "plan.changed": _("A date was moved"),
-    "milestone.added": _("A milestone was added"),
-    "milestone.changed": _("A milestone was described anew"),
-    "milestone.removed": _("A milestone was removed"),
-    "series.added": _("A series was added"),
-    "series.changed": _("A series was changed"),
-    "series.removed": _("A series was removed"),
-    "proposal.added": _("A proposal was added"),
-    "proposal.changed": _("A proposal was described anew"),
-    "proposal.removed": _("A proposal was removed"),
-    "report.added": _("A report was added"),
-    "report.changed": _("A report was described anew"),
-    "report.removed": _("A report was removed"),
-    "passage.added": _("A passage was added"),
-    "passage.changed": _("A passage was described anew"),
-    "passage.removed": _("A passage was removed"),
-    "source.added": _("A source was added"),
-    "source.changed": _("A source was described anew"),
-    "source.removed": _("A source was removed"),
-    "organisation.added": _("An organisation was added"),
-    "organisation.changed": _("An organisation was described anew"),
-    "organisation.removed": _("An organisation was removed"),
-    "risk.added": _("A risk was added"),
-    "risk.changed": _("A risk was described anew"),
-    "risk.removed": _("A risk was removed"),
-    "indicator.added": _("An indicator was added"),
-    "indicator.changed": _("An indicator was described anew"),
-    "indicator.removed": _("An indicator was removed"),
-    "context_event.added": _("A context event was added"),
-    "context_event.changed": _("A context event was described anew"),
-    "context_event.removed": _("A context event was removed"),
-    "assessment.published": _("An assessment was published"),
-    "milestones.assigned": _("Milestones were given to an analyst"),
-    "round.published": _("A round of assessments was published"),
-    "baseline.set": _("A baseline was set"),
-    "risk.assessed": _("A risk was assessed"),
-    "indicator.measured": _("An indicator was measured"),
-    "record.withheld": _("Something was withdrawn"),
-}
 
 FIELD_WORDS = {
     "title": _("title"),

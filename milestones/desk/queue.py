@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from accounts.roles import Role
-from milestones.models import Assessment, Evidence, Milestone, MilestoneVersion
+from milestones.models import Assessment, ErrorReport, Evidence, Milestone, MilestoneVersion
 from milestones.permissions import may_publish
 from milestones.rules import SOON, Freshness, Health, Status
 
@@ -35,7 +35,7 @@ class Group:
 
 def queue_of(user: User, moment: Moment) -> list[Group]:
     """The groups that have anything in them."""
-    groups = [*_work(user), *_milestones(user, moment), _links(user)]
+    groups = [*_work(user), *_milestones(user, moment), _links(user), _errors()]
     return [group for group in groups if group.rows]
 
 
@@ -97,6 +97,11 @@ def _links(user: User) -> Group:
     dead = Evidence.objects.filter(link_state="dead", withheld=None, archive_address="", citations__assessment__in=current)
     rows = dead.order_by("title", "id").distinct().prefetch_related("citations__assessment__milestone")
     return _group("links", _("Evidence that is no longer reachable"), rows, "evidence")
+
+
+def _errors() -> Group:
+    rows = ErrorReport.objects.filter(state="new").order_by("created_at", "id")
+    return _group("errors", _("Errors reported by readers"), rows, "error")
 
 
 def next_code(user: User, moment: Moment, after: str) -> str | None:

@@ -18,9 +18,11 @@ from milestones.desk.queue import in_remit, queue_of
 from milestones.exchange.importing import KINDS, export_table, import_table
 from milestones.exchange.tables import FORMATS, MOST_BYTES, read_table
 from milestones.links import check_link
-from milestones.models import Batch, Evidence, Milestone, PlanChange
+from milestones.models import Batch, Evidence, Milestone, MilestoneVersion, PlanChange
 from milestones.models.assessment import new_uid
 from milestones.permissions import may_move, may_take_back
+from milestones.plan import steps_at
+from milestones.schedule import pushed_by_move
 from milestones.services import (
     Item,
     add_evidence,
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from milestones.desk.access import DeskRequest
+    from milestones.schedule import Pushed
     from milestones.services.assessing import Cite
 
 MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
@@ -147,6 +150,9 @@ def dates(request: DeskRequest, code: str) -> HttpResponse:
         form = MoveForm(request.POST, initial={"due_date": milestone.due_date, "forecast_date": milestone.forecast_date})
         if not form.is_valid():
             return _show_dates(request, milestone, form, status=409 if form.conflicts else 400)
+        pushes = would_push(request, milestone, form)
+        if pushes and request.POST.get("seen") != seen_of(pushes):
+            return _show_dates(request, milestone, form, pushes=pushes)
         said = {"category": form.cleaned_data["reason"], "note": form.cleaned_data["reason_note"], "by": request.user}
         try:
             moved = [
@@ -163,9 +169,25 @@ def dates(request: DeskRequest, code: str) -> HttpResponse:
     return redirect("desk:record", code)
 
 
-def _show_dates(request: DeskRequest, milestone: Milestone, form: MoveForm, *, status: int = 200) -> HttpResponse:
+def would_push(request: DeskRequest, milestone: Milestone, form: MoveForm) -> list[Pushed]:
+    """Whom the move of the due date would make impossible; nobody when it is not moved."""
+    to = form.cleaned_data["due_date"]
+    return [] if to == milestone.due_date else pushed_by_move(steps_at(request.present), milestone.code, to.date if to else None)
+
+
+def seen_of(pushes: list[Pushed]) -> str:
+    """What was shown: whoever saw something else is shown again."""
+    return ",".join(f"{one.code}:{one.days}" for one in pushes)
+
+
+def _show_dates(
+    request: DeskRequest, milestone: Milestone, form: MoveForm, *, status: int = 200, pushes: list[Pushed] | None = None
+) -> HttpResponse:
     moves = PlanChange.objects.as_of(request.present).filter(milestone=milestone).order_by("-position")
-    return render(request, "desk/dates.html", {"milestone": milestone, "form": form, "moves": moves}, status=status)
+    shown = pushes or []
+    titles = MilestoneVersion.objects.current().defer("search").by_code({one.code for one in shown})
+    context = {"milestone": milestone, "form": form, "moves": moves, "pushes": shown, "seen": seen_of(shown), "titles": titles}
+    return render(request, "desk/dates.html", context, status=status)
 
 
 # Evidence

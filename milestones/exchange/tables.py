@@ -11,16 +11,14 @@ import openpyxl
 import tablib
 from django.utils.translation import gettext as _
 from import_export.formats.base_formats import CSV, XLSX
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from common.refusals import Problem, Refused
+from common.sheets import RUN, harmless
 
 MOST_BYTES = 2 * 1024 * 1024
 MOST_UNPACKED = 50 * 1024 * 1024
 MOST_ROWS = 2000
 MOST_COLUMNS = 50
-RUN = ("=", "+", "-", "@", "\t", "\r")
-"""What a cell begins with that a spreadsheet would run."""
 
 FORMATS = {"csv": CSV, "xlsx": XLSX}
 
@@ -112,12 +110,6 @@ def text_of(cell: Any) -> str:
         return str(int(cell))
     text = str(cell).replace("\x00", "").strip()
     return text[1:] if text.startswith("'") and text[1:].startswith(RUN) else text
-
-
-def harmless(text: str) -> str:
-    """A text that a spreadsheet shows and does not run; ``text_of`` turns it back."""
-    plain = ILLEGAL_CHARACTERS_RE.sub(" ", text)
-    return f"'{plain}" if plain.startswith(RUN) else plain
 
 
 def write_table(table: tablib.Dataset, ending: str) -> bytes:

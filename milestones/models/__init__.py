@@ -10,6 +10,7 @@ from milestones.models.milestone import (
     SeriesVersion,
 )
 from milestones.models.plan import Baseline, BaselineDate, PlanChange
+from milestones.models.readers import ErrorReport, SavedView
 
 __all__ = [
     "Assessment",
@@ -18,12 +19,14 @@ __all__ = [
     "Batch",
     "Citation",
     "Dependency",
+    "ErrorReport",
     "Evidence",
     "Milestone",
     "MilestoneOwner",
     "MilestoneVersion",
     "PlanChange",
     "Round",
+    "SavedView",
     "Series",
     "SeriesVersion",
 ]

@@ -6,6 +6,7 @@ from pathlib import PurePath
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +20,7 @@ from milestones.rules import Status
 from proposals.choices import LANGUAGES
 from record.guard import Guard
 from record.models import Sealed, Statement
+from record.search import vector_of
 
 
 def new_uid() -> Any:
@@ -171,6 +173,7 @@ class Assessment(Statement):
         indexes = [
             models.Index(fields=["milestone", "position"], name="assessment_position"),
             models.Index(fields=["state", "submitted_at"], name="assessment_queue"),
+            GinIndex(vector_of("summary"), name="assessment_words"),
         ]
 
     def __str__(self) -> str:
@@ -241,6 +244,7 @@ class Evidence(Sealed):
                 condition=Q(withheld__isnull=False) | ~Q(address="") | ~Q(file=""), name="milestones_evidence_has_address_or_file"
             )
         ]
+        indexes = [GinIndex(vector_of("title", "publisher"), name="evidence_words")]
 
     def __str__(self) -> str:
         return self.title

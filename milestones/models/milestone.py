@@ -77,6 +77,7 @@ class SeriesVersion(SeriesFacts, VersionRow):
     of = Series
     proposal = models.CharField(max_length=32)
     report = models.CharField(max_length=32)
+    search = search_field("title")
 
     class Meta(VersionRow.Meta):
         verbose_name = _("version of a series")

@@ -21,7 +21,7 @@ from common.fields import (
     translated,
 )
 from proposals import choices
-from proposals.models.columns import NUMBER_LENGTH, codes, codes_field, numbers
+from proposals.models.columns import NUMBER_LENGTH, codes, codes_field, numbers, search_field
 from proposals.models.proposal import Proposal
 from proposals.models.report import Passage, Report, Source
 from record.guard import Guard
@@ -87,6 +87,7 @@ class IndicatorVersion(IndicatorFacts, VersionRow):
     report = models.CharField(max_length=32)
     baseline_passage = models.CharField(max_length=NUMBER_LENGTH, blank=True)
     proposals = codes_field(_("proposals"))
+    search = search_field("title", "description")
 
     class Meta(VersionRow.Meta):
         verbose_name = _("version of an indicator")
@@ -193,6 +194,7 @@ class ContextEventVersion(ContextEventFacts, VersionRow):
     report = models.CharField(max_length=32)
     passages = codes_field(_("passages"))
     sources = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True)
+    search = search_field("title", "description")
 
     class Meta(VersionRow.Meta):
         verbose_name = _("version of a context event")

@@ -19,7 +19,7 @@ from common.fields import (
     title_field,
 )
 from proposals import choices
-from proposals.models.columns import NUMBER_LENGTH, codes_field, numbers
+from proposals.models.columns import NUMBER_LENGTH, codes_field, numbers, search_field
 from record.models import Recorded, VersionRow
 
 
@@ -58,6 +58,7 @@ class Report(ReportFacts, Recorded):
 
 class ReportVersion(ReportFacts, VersionRow):
     of = Report
+    search = search_field("title", "summary")
 
     class Meta(VersionRow.Meta):
         verbose_name = _("version of a report")
@@ -102,6 +103,7 @@ class Passage(PassageFacts, Recorded):
 class PassageVersion(PassageFacts, VersionRow):
     of = Passage
     report = models.CharField(max_length=32)
+    search = search_field("summary")
 
     class Meta(VersionRow.Meta):
         verbose_name = _("version of a passage")

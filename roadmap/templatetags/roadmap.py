@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -15,12 +16,15 @@ from django.utils.translation import get_language, ngettext
 from common.clock import today
 from common.dates import PlannedDate, label
 from milestones import choices
-from milestones.rules import Freshness, Health, Status
+from milestones.event_words import EVENT_WORDS, event_detail
 from proposals import choices as source_choices
-from roadmap.words import EVENT_WORDS, FIELD_WORDS, PRECISION_WORDS
+from roadmap.words import FIELD_WORDS, PRECISION_WORDS
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from record.models import Event
+    from roadmap.charts import Chart
 
 register = template.Library()
 
@@ -89,6 +93,11 @@ def day(value: date | datetime | None) -> str:
 
 
 @register.filter
+def month(value: date) -> str:
+    return label(value, "month", language())
+
+
+@register.filter
 def days(number: int | None) -> str:
     """A signed number of days in words: ``+92 days``."""
     if number is None:
@@ -143,6 +152,11 @@ def was(value: Any, name: str) -> str:
 
 
 @register.filter
+def detail(event: Event) -> str:
+    return event_detail(event)
+
+
+@register.filter
 def as_list(value: Any) -> list[Any]:
     return [value]
 
@@ -154,11 +168,12 @@ def get(values: Any, key: Any) -> Any:
 
 @register.simple_tag(takes_context=True)
 def to(context: template.Context, name: str, *args: Any, **query: str) -> str:
-    """The address of a public page, at the moment that the reader is looking at; ``query`` are further parameters."""
+    """The address of a public page, at the moment that the reader is looking at; ``query`` are further parameters, empty ones left out."""
     from django.urls import reverse  # noqa: PLC0415 - the tags are loaded before the addresses
 
     moment = getattr(context["request"], "moment", None)
-    said = "&".join(part for part in (urlencode(query), moment.query if moment else "") if part)
+    asked = urlencode({name: value for name, value in query.items() if value})
+    said = "&".join(part for part in (asked, moment.query if moment else "") if part)
     return reverse(name, args=args) + (f"?{said}" if said else "")
 
 
@@ -182,18 +197,33 @@ def passages(context: template.Context, report: str, numbers: list[str]) -> dict
 
 
 @register.inclusion_tag("includes/distribution.html", takes_context=True)
-def distribution(context: template.Context, of: str, counts: dict[str, int], total: int, title: str) -> dict[str, Any]:
-    """A bar whose parts lead to their lists, and the same as words and numbers."""
-    order = {"status": Status, "health": Health, "freshness": Freshness}[of]
-    parts, left = [], 0.0
-    for value in order:
-        number = counts.get(value, 0)
-        width = 100 * number / total if total else 0
-        if number:
-            shown = {"value": value.value, "number": number, "x": f"{left:.3f}", "width": f"{width:.3f}", "percent": round(width)}
-            parts.append(shown | {"address": to(context, "milestones:list", **{of: value.value})})
-        left += width
-    return {"of": of, "parts": parts, "total": total, "title": title}
+def distribution(context: template.Context, chart: Chart, **query: str) -> dict[str, Any]:
+    """A bar, and its parts as links to their lists (narrowed by ``query``) with words and numbers."""
+    of = chart.drawn["of"]
+    parts = [part | {"address": to(context, "milestones:list", **{of: part["value"]}, **query)} for part in chart.drawn["parts"]]
+    return _with_chart(context, chart) | {"of": of, "parts": parts}
+
+
+@register.inclusion_tag("includes/chart.html", takes_context=True, name="chart")
+def draw_chart(context: template.Context, chart: Chart) -> dict[str, Any]:
+    """A chart with its table and its files."""
+    return _with_chart(context, chart)
+
+
+def _with_chart(context: template.Context, chart: Chart) -> dict[str, Any]:
+    return {"chart": chart, "body": f"charts/{chart.template}.svg", "request": context["request"]}
+
+
+@register.filter
+def cell(value: Any) -> str:
+    """A value of a chart's table in words."""
+    if value is None:
+        return "–"
+    if isinstance(value, date):
+        return label(value, "day", language())
+    if isinstance(value, int | float | Decimal):
+        return str(number_format(value, use_l10n=True))
+    return str(value)
 
 
 @register.inclusion_tag("includes/as_of.html", takes_context=True)

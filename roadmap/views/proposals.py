@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import F
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from milestones.models import MilestoneVersion, SeriesVersion
 from milestones.series import editions_of
 from milestones.standing import proposal_standings
 from proposals.models import IndicatorVersion, OrganisationVersion, ProposalVersion, RiskVersion
 from record.pages import public_page, version_or_404
+from roadmap import charts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,7 +55,8 @@ def proposal_detail(request: PublicRequest, code: str) -> HttpResponse:
     place = order.index(code)
     context = {
         "proposal": proposal,
-        "standing": proposal_standings(request.moment, [code])[code],
+        "standing": (standing := proposal_standings(request.moment, [code])[code]),
+        "chart": charts.distribution("health", standing.counts, name=f"proposal-{code}", title=_("Health of its milestones")),
         "milestones": milestones,
         "names": owners_of(request.moment, milestones, *proposal.lead),
         "series": [

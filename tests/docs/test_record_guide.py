@@ -10,12 +10,12 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import translation
 
+from milestones.event_words import EVENT_WORDS
 from milestones.models import Milestone
 from proposals.services import KINDS
 from record.guard import guarded_models
 from record.models import Event
 from record.versions import version_models
-from roadmap.words import EVENT_WORDS
 from tests.docs.test_guides import blocks, flat, page, rows, section, words
 
 GUIDE = page("docs/record.md")

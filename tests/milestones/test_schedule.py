@@ -77,7 +77,12 @@ def test_dates_that_contradict_their_predecessors_are_named():
 
 
 def test_slippage_is_summed_in_total_by_owner_by_proposal_and_by_reason():
-    slips = [Slip("A-1", "A", ("RU", "KZ"), 90), Slip("A-2", "A", ("RU",), -30), Slip("B-1", "B", ("KZ",), 10), Slip("B-2", "B", ("INT",), 0)]
+    slips = [
+        Slip("A-1", "A", ("RU", "KZ"), 90),
+        Slip("A-2", "A", ("RU",), -30),
+        Slip("B-1", "B", ("KZ",), 10),
+        Slip("B-2", "B", ("INT",), 0),
+    ]
     total = slippage_total(slips)
     assert (total.milestones, total.days, total.forward, total.mean) == (2, 100, 30, 50.0)
     assert {key: one.days for key, one in slippage_by_owner(slips).items()} == {"RU": 90, "KZ": 100}

@@ -1,0 +1,29 @@
+"""How often one address may send a form that needs no account."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.cache import cache
+
+from common.addresses import client_address
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+SPANS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def within_limit(request: HttpRequest, form: str) -> bool:
+    """Count one sending of ``form`` from where the request comes; whether it is still within ``FORM_RATE``.
+
+    Counted by whole spans of the clock, in the cache: several web processes without Redis count each for itself.
+    """
+    most, span = re.fullmatch(r"(\d+)/(\w).*", settings.FORM_RATE).groups()  # type: ignore[union-attr]
+    seconds = SPANS[span]
+    key = f"limit:{form}:{client_address(request)}:{int(time.time()) // seconds}"
+    cache.add(key, 0, seconds)
+    return bool(cache.incr(key) <= int(most))

@@ -1,0 +1,34 @@
+"""The plan as the schedule sees it, read from the record as it stood at a moment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from milestones.models import MilestoneVersion, PlanChange
+from milestones.rules import Status
+from milestones.schedule import Slip, Step
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from record.moments import Moment
+
+
+def steps_at(moment: Moment) -> list[Step]:
+    """Every milestone as a step. One query over the narrow index."""
+    rows = MilestoneVersion.objects.as_of(moment).order_by().values_list("code", "status", "due", "forecast", "predecessors")
+    return [Step(code, Status(status), due, forecast, tuple(before)) for code, status, due, forecast, before in rows]
+
+
+def slips_at(moment: Moment) -> list[Slip]:
+    """Every milestone that stands elsewhere than its first baseline said."""
+    rows = MilestoneVersion.objects.as_of(moment).exclude(slippage_days=None).exclude(slippage_days=0).order_by()
+    return [
+        Slip(code, proposal, tuple(lead), days)
+        for code, proposal, lead, days in rows.values_list("code", "proposal", "lead", "slippage_days")
+    ]
+
+
+def moves_at(moment: Moment) -> list[tuple[str, date | None, date | None]]:
+    """Every move of a due date: its reason, from, to."""
+    return list(PlanChange.objects.as_of(moment).filter(field="due").order_by().values_list("category", "before", "after"))

@@ -1,0 +1,189 @@
+"""Following without an account: asking, confirming, leaving, and the digest of what changed.
+
+A reader who asks is told the same whatever the case: whether somebody follows is nobody else's business.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core import signing
+from django.db import transaction
+from django.db.models import Q
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+
+from common.clock import day_of
+from milestones.event_words import event_detail, event_title
+from milestones.models import MilestoneVersion
+from notifications.models import Follower
+from notifications.outbox import Letter, post
+from proposals.models import OrganisationVersion, ProposalVersion
+from record.models import Event
+
+CONFIRM_WITHIN = timedelta(days=3)
+CONFIRM_SALT = "notifications.following.confirm"
+HOUR = 7
+"""Digests are written from this hour of the installation's day on."""
+MONDAY = 0
+LISTED = 60
+"""So many changes at most are named in a digest; the rest are a number and a link."""
+
+
+class NotValid(Exception):
+    """The link is not one of ours, or too old."""
+
+
+def sign_up(*, email: str, scope: str, code: str, frequency: str, language: str, now: datetime) -> None:
+    """Ask somebody by mail whether they want to follow. Who follows already is told how, at most once a day."""
+    wanted = {"frequency": frequency, "language": language}
+    with transaction.atomic():
+        found = Follower.objects.select_for_update().filter(email__iexact=email, scope=scope, code=code).first()
+        if found is None:
+            found, _made = Follower.objects.get_or_create(email=email, scope=scope, code=code, defaults={**wanted, "created_at": now})
+        if found.confirmed_at:
+            post(f"already:{found.pk}:{day_of(now)}", _letter(found, "already"), now=now)
+            return
+        Follower.objects.filter(pk=found.pk).update(**wanted, created_at=now)
+        found.refresh_from_db()
+        post(f"confirm:{found.pk}:{now:%Y-%m-%dT%H}", _letter(found, "confirm"), now=now)
+
+
+def confirm(token: str, *, now: datetime) -> Follower:
+    """Begin to tell somebody what changes from now on. Raises ``NotValid``; a second time changes nothing."""
+    follower = _of_token(token)
+    begin = {"confirmed_at": now, "position": Event.objects.position(), "told_on": day_of(now)}
+    Follower.objects.filter(pk=follower.pk, confirmed_at=None).update(**begin)
+    follower.refresh_from_db()
+    return follower
+
+
+def _of_token(token: str) -> Follower:
+    try:
+        key = signing.loads(token, salt=CONFIRM_SALT, max_age=CONFIRM_WITHIN)
+    except signing.BadSignature as error:
+        raise NotValid from error
+    follower = Follower.objects.filter(key=key).first()
+    if follower is None:
+        raise NotValid
+    return follower
+
+
+def to_confirm(token: str) -> Follower:
+    """Who would follow what by this link. Raises ``NotValid``."""
+    return _of_token(token)
+
+
+def leave(key: str) -> bool:
+    """Forget a follower; whether there was one."""
+    return bool(Follower.objects.filter(key=key).delete()[0])
+
+
+def scope_title(follower: Follower) -> str:
+    """What is followed, in the active language."""
+    model: Any = {"proposal": ProposalVersion, "owner": OrganisationVersion}.get(follower.scope)
+    if model is None:
+        return str(translation.gettext("the whole roadmap"))
+    row = model.objects.current().filter(code=follower.code).first()
+    name = (row.title if follower.scope == "proposal" else row.name) if row else ""
+    return f"{follower.code} {name}".strip()
+
+
+def address_of(name: str, *args: str) -> str:
+    return settings.SITE_URL + reverse(name, args=args)
+
+
+def _letter(follower: Follower, name: str, **more: Any) -> Letter:
+    """A mail in the follower's language, with the link and the header by which one click leaves (RFC 8058)."""
+    leaving = address_of("unfollow", follower.key)
+    with translation.override(follower.language):
+        context = {
+            "site": settings.SITE_URL,
+            "scope": scope_title(follower),
+            "leave": leaving,
+            "confirm": address_of("follow_confirm", signing.dumps(follower.key, salt=CONFIRM_SALT)),
+            "days": CONFIRM_WITHIN.days,
+            "frequency": follower.frequency,
+            **more,
+        }
+        subject = render_to_string(f"notifications/mail/{name}_subject.txt", context)
+        body = render_to_string(f"notifications/mail/{name}.txt", context)
+    headers = {"List-Unsubscribe": f"<{leaving}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    return Letter(follower.email, subject.strip(), body, headers | {"Auto-Submitted": "auto-generated"})
+
+
+# Digests
+
+
+def due_for_digest(now: datetime) -> list[int]:
+    """Confirmed followers whose turn it is on this day: the daily ones, and on Mondays (or after a missed one) the weekly."""
+    if now.astimezone(ZoneInfo(settings.TIME_ZONE)).hour < HOUR:
+        return []
+    day = day_of(now)
+    monday = day - timedelta(days=day.weekday() - MONDAY)
+    turn = Q(frequency="daily", told_on__lt=day) | Q(frequency="weekly", told_on__lt=monday)
+    return list(Follower.objects.filter(turn, confirmed_at__isnull=False).order_by("pk").values_list("pk", flat=True))
+
+
+def write_digest(pk: int, *, now: datetime) -> bool:
+    """Write one follower's digest of what changed since the last, unless nothing did. Whether one was written.
+
+    The mail, and how far the follower was told, are one transaction: killed anywhere, both are there or neither.
+    """
+    with transaction.atomic():
+        follower = Follower.objects.select_for_update(skip_locked=True).filter(pk=pk, confirmed_at__isnull=False).first()
+        day = day_of(now)
+        if follower is None or not (follower.told_on and follower.told_on < day):
+            return False
+        newest = Event.objects.position()
+        events = list(events_for(follower, newest))
+        Follower.objects.filter(pk=pk).update(position=newest, told_on=day)
+        if not events:
+            return False
+        return post(f"digest:{follower.pk}:{newest}", _digest(follower, events, newest, day), now=now)
+
+
+def events_for(follower: Follower, newest: int) -> Any:
+    """What happened in the scope after the follower was told last, in order."""
+    rows = Event.objects.filter(position__gt=follower.position, position__lte=newest).order_by("position")
+    return within_scope(rows, follower.scope, follower.code)
+
+
+def within_scope(rows: Any, scope: str, code: str) -> Any:
+    """Events about a proposal, or about the milestones that an organisation leads or supports now."""
+    if scope == "proposal":
+        return rows.filter(proposal=code)
+    if scope == "owner":
+        return rows.filter(milestone__in=MilestoneVersion.objects.current().owned_by(code).values("code"))
+    return rows
+
+
+def _digest(follower: Follower, events: list[Event], newest: int, day: date) -> Letter:
+    with translation.override(follower.language):
+        shown = events[:LISTED]
+        titles = MilestoneVersion.objects.current().defer("search").by_code({one.milestone for one in shown if one.milestone})
+        groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for event in shown:
+            about = titles.get(event.milestone)
+            heading = f"{event.milestone} {about.title}" if about else ""
+            groups[heading].append({"title": event_title(event), "detail": event_detail(event), "day": day_of(event.occurred_at)})
+        addresses = {f"{code} {row.title}": address_of("milestones:detail", code) for code, row in titles.items()}
+        context = {
+            "groups": [(heading, addresses.get(heading, ""), items) for heading, items in groups.items()],
+            "number": len(events),
+            "more": len(events) - len(shown),
+            "position": newest,
+            "day": day,
+            "changes": address_of("changes"),
+        }
+    return _letter(follower, "digest", **context)
+
+
+def forget_unconfirmed(now: datetime) -> int:
+    """Addresses that were never confirmed are deleted when the link has run out."""
+    return Follower.objects.filter(confirmed_at=None, created_at__lt=now - CONFIRM_WITHIN).delete()[0]

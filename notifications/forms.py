@@ -1,0 +1,43 @@
+"""The form by which readers ask to be told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from notifications.models import FREQUENCIES
+from proposals.models import OrganisationVersion, ProposalVersion
+
+
+class FollowForm(forms.Form):
+    """``scope`` becomes a pair: ``("proposal", "SM")``. ``website`` is seen by programs only, which fill it in."""
+
+    scope = forms.ChoiceField(label=_("What"), required=False)
+    frequency = forms.ChoiceField(label=_("How often"), choices=FREQUENCIES, initial="weekly", widget=forms.RadioSelect)
+    email = forms.EmailField(label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+    website = forms.CharField(
+        label=_("Leave this empty"), required=False, widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"})
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        proposals = ProposalVersion.objects.current().order_by("report", "order", "code").defer("search")
+        owners = OrganisationVersion.objects.current().order_by("order", "code").defer("search")
+        self.fields["scope"].choices = [  # type: ignore[attr-defined]
+            ("", _("the whole roadmap")),
+            (_("Proposals"), [(f"proposal:{one.code}", f"{one.code} – {one.title}") for one in proposals]),
+            (_("Organisations"), [(f"owner:{one.code}", one.name) for one in owners]),
+        ]
+
+    def clean_scope(self) -> tuple[str, str]:
+        scope, _sign, code = self.cleaned_data["scope"].partition(":")
+        return (scope, code) if scope else ("roadmap", "")
+
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"])
+        if not email.isascii() or "\x00" in email:
+            raise ValidationError(_("Write the address in Latin letters."), code="invalid")
+        return email

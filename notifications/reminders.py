@@ -1,0 +1,164 @@
+"""Reminders to analysts and editors: what is due, overdue, stale, or waits for review; and what nobody has taken up for long.
+
+One mail a person a day at most, in their language, from seven in the morning of their own time zone on. What somebody was told
+once, they are not told again for the same date; what stays undone after a period of grace is told to the editors too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.roles import Role
+from common.dates import label
+from milestones.models import Assessment, Milestone, MilestoneVersion
+from milestones.permissions import may_publish
+from milestones.rules import FINISHED_STATUSES, STALE_AFTER
+from notifications.following import address_of
+from notifications.models import Reminded
+from notifications.outbox import Letter, post
+from record.moments import Moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+HOUR = 7
+BEFORE = (30, 7, 1)
+"""Days before the due date; whoever was away on one of them is told of the next."""
+GRACE = timedelta(days=14)
+"""After that long overdue, or waiting for review, editors are told."""
+LISTED = 40
+REASONS = ("review", "returned", "due", "overdue", "stale", "escalated")
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing to remind somebody of; ``key`` is the same as long as it is the same thing."""
+
+    reason: str
+    key: str
+    code: str
+    title: str
+    when: date | None
+    precision: str = "day"
+    route: tuple[str, ...] = ()
+
+
+def local_day(user: User, now: datetime) -> date | None:
+    """The day that it is where the user lives; ``None`` before seven in the morning."""
+    try:
+        zone = ZoneInfo(user.time_zone or settings.TIME_ZONE)
+    except (KeyError, ValueError):
+        zone = ZoneInfo(settings.TIME_ZONE)
+    there = now.astimezone(zone)
+    return there.date() if there.hour >= HOUR else None
+
+
+def people() -> list[int]:
+    """Whom there may be something to remind of."""
+    rows = User.objects.filter(is_active=True, role__in=[Role.ANALYST, Role.EDITOR, Role.ADMINISTRATOR]).exclude(email="")
+    return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def remind(pk: int, *, now: datetime) -> bool:
+    """Write the one mail of this person's day, if there is anything new to say. Whether one was written.
+
+    The mail and what it reminded of are one transaction, so a second run finds both or neither.
+    """
+    with transaction.atomic():
+        user = User.objects.select_for_update(skip_locked=True).filter(pk=pk, is_active=True).exclude(email="").first()
+        day = local_day(user, now) if user else None
+        if user is None or day is None:
+            return False
+        with translation.override(user.language):
+            items = list(_unsaid(user, _items(user, day)))
+            if not items or not post(f"reminder:{user.pk}:{day}", _letter(user, items), now=now):
+                return False
+        Reminded.objects.bulk_create([Reminded(user=user, key=item.key, on=day) for item in items], ignore_conflicts=True)
+        return True
+
+
+def _unsaid(user: User, items: Iterable[Item]) -> Iterator[Item]:
+    found = list(items)
+    said = set(Reminded.objects.filter(user=user, key__in=[item.key for item in found]).values_list("key", flat=True))
+    return (item for item in found if item.key not in said)
+
+
+def _items(user: User, day: date) -> Iterator[Item]:
+    yield from _reviews(user, day)
+    mine = Assessment.objects.filter(author=user, state="returned").select_related("milestone")
+    for one in mine:
+        yield Item("returned", f"returned:{one.pk}:{one.version}", one.milestone.code, one.milestone.title, None)
+    rows = MilestoneVersion.objects.current().with_health(Moment(day=day)).exclude(status__in=FINISHED_STATUSES).defer("search")
+    if user.may(Role.EDITOR):
+        yield from _escalated(rows, day)
+    theirs = rows.filter(code__in=Milestone.objects.filter(analyst=user).values("code"))
+    yield from _dates(theirs, day)
+
+
+def _dates(rows: Any, day: date) -> Iterator[Item]:
+    """Of the milestones that somebody is assigned to."""
+    soon = rows.filter(due__gt=day, due__lte=day + timedelta(days=max(BEFORE))).order_by("due", "code")
+    for one in soon:
+        step = min(days for days in BEFORE if (one.due - day).days <= days)
+        yield Item("due", f"due{step}:{one.code}:{one.due}", one.code, one.title, one.due, one.due_precision)
+    for one in rows.filter(due__lte=day).order_by("due", "code"):
+        yield Item("overdue", f"overdue:{one.code}:{one.due}", one.code, one.title, one.due, one.due_precision)
+    for one in rows.filter(assessed_on__lt=day - STALE_AFTER).filter(Q(due=None) | Q(due__gt=day)).order_by("assessed_on", "code"):
+        yield Item("stale", f"stale:{one.code}:{one.assessed_on}", one.code, one.title, one.assessed_on)
+
+
+def _reviews(user: User, day: date) -> Iterator[Item]:
+    if not user.may(Role.EDITOR):
+        return
+    waiting = Assessment.objects.for_desk().filter(state="submitted")
+    for one in waiting:
+        if may_publish(user, one):
+            since = one.submitted_at.date()
+            again = "late" if since < day - GRACE else "new"
+            key = f"review:{one.pk}:{one.version}:{again}"
+            yield Item("review", key, one.milestone.code, one.milestone.title, since, route=("desk:assessment", str(one.uid)))
+
+
+def _escalated(rows: Any, day: date) -> Iterator[Item]:
+    """What stayed undone after the period of grace: nobody has assessed it since its period ended."""
+    for one in rows.filter(due__lt=day - GRACE).filter(Q(assessed_on=None) | Q(assessed_on__lte=day - GRACE)).order_by("due", "code"):
+        if one.assessed_on is None or one.assessed_on <= one.due:
+            yield Item("escalated", f"escalated:{one.code}:{one.due}", one.code, one.title, one.due, one.due_precision)
+
+
+def _letter(user: User, items: list[Item]) -> Letter:
+    titles = {
+        "review": _("Waiting for your review"),
+        "returned": _("Returned to you"),
+        "due": _("Due soon"),
+        "overdue": _("The period is over"),
+        "stale": _("Assessed over 180 days ago"),
+        "escalated": _("Over for two weeks or longer, and nobody has looked since"),
+    }
+    shown, groups = items[:LISTED], []
+    for reason in REASONS:
+        found = [_shown(one, user.language) for one in shown if one.reason == reason]
+        if found:
+            groups.append((titles[reason], found))
+    context = {"groups": groups, "number": len(items), "more": len(items) - len(shown), "queue": address_of("desk:queue")}
+    subject = render_to_string("notifications/mail/reminder_subject.txt", context).strip()
+    body = render_to_string("notifications/mail/reminder.txt", context)
+    return Letter(user.email, subject, body, {"Auto-Submitted": "auto-generated"})
+
+
+def _shown(item: Item, language: str) -> dict[str, str]:
+    route = item.route or ("desk:record", item.code)
+    when = label(item.when, item.precision or "day", language) if item.when else ""
+    return {"code": item.code, "title": item.title, "when": when, "address": address_of(*route)}

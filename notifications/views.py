@@ -1,0 +1,152 @@
+"""Pages and feeds for readers who follow: asking, confirming, leaving, Atom and calendars."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from common.limits import within_limit
+from milestones.exchange.calendar import calendar_of
+from milestones.models import MilestoneVersion
+from notifications.atom import feed_of
+from notifications.following import NotValid, confirm, leave, scope_title, sign_up, to_confirm, within_scope
+from notifications.forms import FollowForm
+from notifications.models import Follower
+from proposals.models import OrganisationVersion, ProposalVersion
+from record.models import Event
+from record.pages import public_page, version_or_404
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from record.pages import PublicRequest
+
+REFRESH = timedelta(hours=12)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def follow(request: HttpRequest) -> HttpResponse:
+    """Ask to be told by mail, and the addresses of feeds and calendars. The answer is the same whoever asks for whatever address."""
+    asked = {"scope": _scope_of(request.GET.get("proposal"), request.GET.get("owner"))}
+    form = FollowForm(request.POST or None, initial=asked)
+    status = 200
+    if request.method == "POST":
+        if form.is_valid() and not form.cleaned_data["website"]:
+            if not within_limit(request, "follow"):
+                form.add_error(None, _("Too many requests came from your address. Please try again later; nothing was lost."))
+                status = 429
+            else:
+                said = form.cleaned_data
+                sign_up(
+                    email=said["email"],
+                    scope=said["scope"][0],
+                    code=said["scope"][1],
+                    frequency=said["frequency"],
+                    language=get_language() or "ru",
+                    now=timezone.now(),
+                )
+                return redirect("follow_asked")
+        elif form.is_valid():
+            return redirect("follow_asked")
+        else:
+            status = 400
+    scope, code = form.initial["scope"].partition(":")[::2] if form.initial["scope"] else ("", "")
+    context = {"form": form, "scope": scope, "code": code}
+    return render(request, "notifications/follow.html", context, status=status)
+
+
+def _scope_of(proposal: str | None, owner: str | None) -> str:
+    return f"proposal:{proposal}" if proposal else f"owner:{owner}" if owner else ""
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD"])
+def follow_asked(request: HttpRequest) -> HttpResponse:
+    return render(request, "notifications/asked.html")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def follow_confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """A button, so that a program that only looks at links confirms nothing."""
+    try:
+        follower = confirm(token, now=timezone.now()) if request.method == "POST" else to_confirm(token)
+    except NotValid:
+        return render(request, "notifications/not_valid.html", status=404)
+    done = follower.confirmed_at is not None
+    return render(request, "notifications/confirm.html", {"follower": follower, "scope": scope_title(follower), "done": done})
+
+
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def unfollow(request: HttpRequest, key: str) -> HttpResponse:
+    """A page with a button; a mail program posts here by itself (RFC 8058), without cookies. Leaving twice is leaving once."""
+    if request.method == "POST":
+        leave(key)
+        return render(request, "notifications/left.html")
+    follower = Follower.objects.filter(key=key).first()
+    if follower is None:
+        return render(request, "notifications/left.html")
+    return render(request, "notifications/leave.html", {"scope": scope_title(follower)})
+
+
+def _scoped(request: PublicRequest, scope: str, code: str) -> str:
+    """What the feed is of, in words. Raises ``Http404``."""
+    if scope == "proposal":
+        return f"{code} {version_or_404(ProposalVersion, request.moment, code).title}"
+    if scope == "owner":
+        return str(version_or_404(OrganisationVersion, request.moment, code).name)
+    return _("Roadmap tracker")
+
+
+@public_page
+def atom(request: PublicRequest, scope: str = "roadmap", code: str = "") -> HttpResponse:
+    title = _scoped(request, scope, code)
+    rows = within_scope(Event.objects.all(), scope, code)
+    page = {"proposal": f"/proposals/{code}/", "owner": f"/organisations/{code}/"}.get(scope, "/")
+    content = feed_of(
+        rows,
+        request.moment,
+        title=title,
+        link=request.build_absolute_uri(page),
+        this=request.build_absolute_uri(),
+        absolute=request.build_absolute_uri,
+    )
+    return HttpResponse(content, content_type="application/atom+xml; charset=utf-8")
+
+
+@public_page
+def calendar(request: PublicRequest, scope: str = "roadmap", code: str = "") -> HttpResponse:
+    name = _scoped(request, scope, code)
+    rows = MilestoneVersion.objects.as_of(request.moment)
+    if scope == "proposal":
+        rows = rows.filter(proposal=code)
+    elif scope == "owner":
+        rows = rows.owned_by(code)
+    said = (
+        _("Roadmap tracker")
+        + f" · {request.moment.day.isoformat()} · "
+        + _("position %(position)d") % {"position": request.moment.position}
+    )
+    content = calendar_of(
+        rows,
+        request.moment,
+        name=name,
+        address=lambda one: request.build_absolute_uri(f"/milestones/{one}/"),
+        said=said,
+        refresh=REFRESH,
+    )
+    response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = f'inline; filename="{code or "roadmap"}.ics"'
+    return response

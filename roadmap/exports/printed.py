@@ -1,0 +1,117 @@
+"""The roadmap as a report to print: A4, tagged (PDF/UA-1), with contents, in the reader's language."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils.translation import get_language
+
+from milestones.choices import STATUS_CHOICES, STATUS_MEANINGS
+from milestones.models import Assessment, MilestoneVersion, PlanChange
+from milestones.rules import Health, Status
+from milestones.standing import proposal_standings
+from proposals.models import OrganisationVersion, ProposalVersion, ReportVersion, SourceVersion
+from roadmap import charts
+from roadmap.dashboard import Dashboard, headline, is_sample
+from roadmap.drawing import draw_chart, draw_timeline
+from roadmap.saying import said_of
+from roadmap.timeline import View, timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from record.moments import Moment
+
+MOST_PROPOSALS = 60
+"""Above so many proposals only those with something late, at risk or moved are printed one by one."""
+MOST_LISTED = 200
+
+
+def is_possible() -> bool:
+    """Whether this installation can print: WeasyPrint needs Pango, which is no Python package."""
+    try:
+        import weasyprint  # noqa: F401, PLC0415 - heavy, and may be missing
+    except (ImportError, OSError):
+        return False
+    return True
+
+
+def report(moment: Moment, tell: Callable[[int], None] = lambda _parts: None) -> bytes:
+    """The whole report as PDF. Nothing is read from outside: templates and one stylesheet."""
+    import weasyprint  # noqa: PLC0415 - heavy: only who prints loads it
+    from weasyprint.urls import URLFetcher  # noqa: PLC0415
+
+    html = report_html(moment)
+    tell(2)
+    style = weasyprint.CSS(filename=str(settings.BASE_DIR / "static" / "css" / "print.css"))
+    fetcher = URLFetcher(allowed_protocols=["data"], fail_on_errors=True)  # nothing from outside
+    document = weasyprint.HTML(string=html, url_fetcher=fetcher)
+    content: bytes = document.write_pdf(stylesheets=[style], pdf_variant="pdf/ua-1")
+    tell(4)
+    return content
+
+
+def report_html(moment: Moment) -> str:
+    numbers = Dashboard(moment)
+    rows = MilestoneVersion.objects.as_of(moment).with_health(moment)
+    line = timeline(rows, moment, View())
+    open_rows = rows.exclude(health__in=[Health.DONE, Health.CLOSED])
+    exceptions = {
+        "late": list(open_rows.filter(health=Health.LATE).order_by("due", "code")[:MOST_LISTED]),
+        "at_risk": list(open_rows.filter(health=Health.AT_RISK).order_by("due", "code")[:MOST_LISTED]),
+        "slipped": list(rows.filter(slippage_days__gt=0).order_by("-slippage_days", "code")[:MOST_LISTED]),
+    }
+    context: dict[str, Any] = {
+        "language": get_language() or "ru",
+        "moment": moment,
+        "said": said_of(moment),
+        "sample": is_sample(),
+        "headline": headline(numbers),
+        "numbers": numbers,
+        "reports": list(ReportVersion.objects.as_of(moment).order_by("code")),
+        "timeline": _embedded(draw_timeline(line, said_of(moment))),
+        "burn_up": (burn_up := charts.burn_up(numbers.burn_up, moment.day)),
+        "burn_up_drawing": _embedded(draw_chart(burn_up, said_of(moment))),
+        "burn_up_years": [row for row in burn_up.rows if row[0].month == 12],  # noqa: PLR2004 - the last quarter of each year
+        "meanings": [(value, STATUS_MEANINGS[Status(value)]) for value, _word in STATUS_CHOICES],
+        "distributions": [charts.distribution(of, getattr(numbers, f"by_{of}")) for of in charts.PARTS],
+        "exceptions": exceptions,
+        "moves": list(PlanChange.objects.as_of(moment).filter(field="due").select_related("milestone").order_by("-position")[:MOST_LISTED]),
+        "proposals": _proposals(moment, rows),
+        "sources": list(SourceVersion.objects.as_of(moment).order_by("report", "number")),
+        "names": _names(moment),
+    }
+    return render_to_string("print/report.html", context)
+
+
+def _embedded(drawing: str) -> str:
+    return b64encode(drawing.encode()).decode()
+
+
+def _names(moment: Moment) -> dict[str, OrganisationVersion]:
+    return {one.code: one for one in OrganisationVersion.objects.as_of(moment).defer("search")}
+
+
+def _proposals(moment: Moment, rows: Any) -> list[dict[str, Any]]:
+    proposals = list(ProposalVersion.objects.as_of(moment).order_by("report", "order", "code").defer("search"))
+    standings = proposal_standings(moment)
+    if len(proposals) > MOST_PROPOSALS:
+        worth = {Health.LATE, Health.AT_RISK}
+        proposals = [one for one in proposals if one.flagship or standings[one.code].health in worth][:MOST_PROPOSALS]
+    codes = [one.code for one in proposals]
+    found: dict[str, list[Any]] = {code: [] for code in codes}
+    for one in rows.filter(proposal__in=codes).order_by("proposal", "order", "code").defer("search"):
+        found[one.proposal].append(one)
+    current = {one.assessment for group in found.values() for one in group if one.assessment}
+    summaries = dict(Assessment.objects.published(moment).filter(uid__in=current, withheld=None).values_list("uid", "summary"))
+    return [
+        {
+            "proposal": one,
+            "standing": standings[one.code],
+            "milestones": [(row, summaries.get(row.assessment, "")) for row in found[one.code]],
+        }
+        for one in proposals
+    ]

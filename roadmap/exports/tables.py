@@ -1,0 +1,148 @@
+"""What the tables of a file hold: for each its columns with their types, and its rows, read a piece at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from milestones.models import Assessment, Citation, PlanChange
+from proposals.models import SourceVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from record.moments import Moment
+
+CHUNK = 500
+
+
+@dataclass(frozen=True)
+class Table:
+    """``heads`` are for people, ``names`` for programs; ``widths`` in characters; ``rows`` reads anew each time it is called."""
+
+    name: str
+    title: Any
+    columns: tuple[tuple[str, Any, int], ...]
+    rows: Callable[[], Iterator[list[Any]]]
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name, _head, _width in self.columns]
+
+    @property
+    def heads(self) -> list[str]:
+        return [str(head) for _name, head, _width in self.columns]
+
+
+MILESTONES = (
+    ("code", _("Code"), 10), ("title", _("Milestone"), 50), ("report", _("Report"), 10), ("proposal", _("Proposal"), 10),
+    ("series", _("Series"), 12), ("edition", _("Edition"), 8), ("host", _("Planned host"), 8), ("actual_host", _("Actual host"), 8),
+    ("basis", _("Basis"), 10), ("stage", _("Stage"), 14), ("lead", _("Lead"), 20), ("support", _("Support"), 20),
+    ("lead_assumed", _("owners assumed"), 10), ("baseline_due", _("First plan"), 12), ("baseline_due_precision", _("precision"), 9),
+    ("due", _("Due"), 12), ("due_precision", _("precision"), 9), ("forecast", _("Forecast"), 12), ("forecast_precision", _("precision"), 9),
+    ("completed_on", _("Completed on"), 12), ("slippage_days", _("Slippage in days"), 10), ("status", _("Status"), 16),
+    ("health", _("Health"), 12), ("overdue", _("period over"), 8), ("confidence", _("Confidence"), 10), ("assessed_on", _("Assessed"), 12),
+    ("evidence_count", _("Evidence"), 8), ("predecessors", _("Waits for"), 20), ("criterion", _("What would prove it"), 60),
+    ("version", _("Version"), 8), ("first", _("Position"), 8), ("updated_at", _("Changed"), 20),
+)  # fmt: skip
+TRANSLATED = frozenset({"title", "criterion"})
+
+
+def milestones_table(rows: Any) -> Table:
+    """Of these versions of milestones, annotated with health; words of codes stay codes, which programs and filters can use."""
+    language = get_language() or "ru"
+    columns = [f"{name}_{language}" if name in TRANSLATED else name for name, _head, _width in MILESTONES]
+    ordered = rows.order_by("report", "proposal", "order", "code").values_list(*columns)
+    return Table("milestones", _("Milestones"), MILESTONES, lambda: map(list, ordered.iterator(CHUNK)))
+
+
+ASSESSMENTS = (
+    ("id", _("Identifier"), 38), ("milestone", _("Milestone"), 10), ("status", _("Status"), 16), ("confidence", _("Confidence"), 10),
+    ("effective_on", _("Effective on"), 12), ("completed_on", _("Completed on"), 12), ("summary", _("Summary"), 70),
+    ("language", _("Language"), 8), ("corrects", _("Corrects"), 38), ("confirms", _("Confirms"), 38), ("author", _("Author"), 24),
+    ("reviewer", _("Approved by"), 24), ("published_at", _("Published"), 20), ("position", _("Position"), 8),
+    ("withheld", _("Withdrawn"), 9),
+)  # fmt: skip
+
+
+def assessments_table(moment: Moment) -> Table:
+    rows = (
+        Assessment.objects.published(moment)
+        .order_by("position")
+        .values_list(
+            "uid", "milestone__code", "status", "confidence", "effective_on", "completed_on", "summary", "language", "corrects__uid",
+            "confirms__uid", "public_author", "public_reviewer", "published_at", "position", "withheld",
+        )
+    )  # fmt: skip
+
+    def read() -> Iterator[list[Any]]:
+        for row in rows.iterator(CHUNK):
+            yield [str(row[0]), *row[1:8], *(str(one) if one else None for one in row[8:10]), *row[10:14], row[14] is not None]
+
+    return Table("assessments", _("Assessments"), ASSESSMENTS, read)
+
+
+EVIDENCE = (
+    ("id", _("Identifier"), 38), ("assessment", _("Assessment"), 38), ("milestone", _("Milestone"), 10),
+    ("stance", _("Points which way"), 12),
+    ("title", _("Title"), 60), ("publisher", _("Publisher"), 30), ("kind", _("Kind"), 10), ("language", _("Language"), 8),
+    ("published_on", _("Published"), 12), ("accessed_on", _("Read on"), 12), ("address", _("Address"), 60),
+    ("archive", _("Archived copy"), 60),
+    ("sha256", _("SHA-256"), 66),
+)  # fmt: skip
+
+
+def evidence_table(moment: Moment) -> Table:
+    """One row for each citation of public evidence by a published assessment."""
+    rows = (
+        Citation.objects.filter(assessment__in=Assessment.objects.published(moment), evidence__confidential=False, evidence__withheld=None)
+        .order_by("assessment__position", "id")
+        .values_list(
+            "evidence__uid", "assessment__uid", "assessment__milestone__code", "stance", "evidence__title", "evidence__publisher",
+            "evidence__kind", "evidence__language", "evidence__published_on", "evidence__accessed_on", "evidence__address",
+            "evidence__archive_address", "evidence__content_hash",
+        )
+    )  # fmt: skip
+    return Table("evidence", _("Evidence"), EVIDENCE, lambda: ([str(row[0]), str(row[1]), *row[2:]] for row in rows.iterator(CHUNK)))
+
+
+PLAN_CHANGES = (
+    ("milestone", _("Milestone"), 10), ("date", _("Date"), 10), ("from", _("From"), 12), ("from_precision", _("precision"), 9),
+    ("to", _("To"), 12), ("to_precision", _("precision"), 9), ("category", _("Reason"), 14), ("note", _("Note"), 60), ("by", _("By"), 24),
+    ("changed_at", _("Changed"), 20), ("position", _("Position"), 8), ("withheld", _("Withdrawn"), 9),
+)  # fmt: skip
+
+
+def plan_changes_table(moment: Moment) -> Table:
+    rows = (
+        PlanChange.objects.as_of(moment)
+        .order_by("position", "id")
+        .values_list(
+            "milestone__code", "field", "before", "before_precision", "after", "after_precision", "category", "note", "public_by",
+            "changed_at", "position", "withheld",
+        )
+    )  # fmt: skip
+    return Table(
+        "plan_changes", _("Plan changes"), PLAN_CHANGES, lambda: ([*row[:11], row[11] is not None] for row in rows.iterator(CHUNK))
+    )
+
+
+SOURCES = (
+    ("report", _("Report"), 10), ("number", _("Number"), 8), ("title", _("Title"), 70), ("publisher", _("Publisher"), 40),
+    ("published", _("Published"), 12), ("published_precision", _("precision"), 9), ("address", _("Address"), 60),
+)  # fmt: skip
+
+
+def sources_table(moment: Moment) -> Table:
+    rows = SourceVersion.objects.as_of(moment).order_by("report", "number")
+    columns = ("report", "number", "title", "publisher", "published", "published_precision", "address")
+    return Table("sources", _("Sources of reports"), SOURCES, lambda: map(list, rows.values_list(*columns).iterator(CHUNK)))
+
+
+def all_tables(rows: Any, moment: Moment) -> list[Table]:
+    return [
+        milestones_table(rows), assessments_table(moment), evidence_table(moment), plan_changes_table(moment), sources_table(moment)
+    ]  # fmt: skip

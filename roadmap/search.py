@@ -1,0 +1,93 @@
+"""Search over everything that the public record says, by kind of thing, the best first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.postgres.search import SearchRank
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from milestones.models import Assessment, Evidence, MilestoneVersion, SeriesVersion
+from proposals.models import (
+    ContextEventVersion,
+    IndicatorVersion,
+    OrganisationVersion,
+    PassageVersion,
+    ProposalVersion,
+    ReportVersion,
+    RiskVersion,
+    SourceVersion,
+)
+from record.search import corrected, query_for, vector_of, words_in
+
+if TYPE_CHECKING:
+    from record.moments import Moment
+
+SHOWN = 20
+VERSIONED = (
+    ("proposals", _("Proposals"), ProposalVersion),
+    ("milestones", _("Milestones"), MilestoneVersion),
+    ("organisations", _("Organisations"), OrganisationVersion),
+    ("risks", _("Risks"), RiskVersion),
+    ("indicators", _("Indicators"), IndicatorVersion),
+    ("series", _("Recurring commitments"), SeriesVersion),
+    ("passages", _("Passages of reports"), PassageVersion),
+    ("events", _("The outside calendar"), ContextEventVersion),
+    ("reports", _("Reports"), ReportVersion),
+)
+LEXICON = (ProposalVersion, MilestoneVersion, OrganisationVersion, RiskVersion, IndicatorVersion, PassageVersion)
+"""Whose words a slip of the pen is put right by."""
+
+
+@dataclass
+class Found:
+    """Things of one kind; ``more`` is whether there are others that are not shown."""
+
+    name: str
+    title: Any
+    rows: list[Any] = field(default_factory=list)
+    more: bool = False
+
+
+@dataclass
+class Results:
+    groups: list[Found]
+    instead: str = ""
+    """The words that were looked for, where those that were typed are found nowhere."""
+
+    @property
+    def number(self) -> int:
+        return sum(len(group.rows) for group in self.groups)
+
+
+def search(text: str, moment: Moment) -> Results:
+    """What holds all the words at that moment, or begins with the text as its code; with slips put right when nothing does."""
+    words = words_in(text)
+    if not words:
+        return Results([])
+    groups = _find([[word] for word in words], text, moment)
+    if not groups and (spellings := corrected(words, *LEXICON)):
+        return Results(_find(spellings, "", moment), " ".join("/".join(one) for one in spellings))
+    return Results(groups)
+
+
+def _find(spellings: list[list[str]], code: str, moment: Moment) -> list[Found]:
+    query, found = query_for(spellings), []
+    for name, title, model in VERSIONED:
+        wanted = Q(search=query) | Q(code__istartswith=code) if code else Q(search=query)
+        rows = model.objects.as_of(moment).filter(wanted).annotate(rank=SearchRank("search", query))
+        found.append(_group(name, title, rows.order_by("-rank", "code").defer("search")))
+    sources = SourceVersion.objects.as_of(moment).annotate(words=vector_of("title", "publisher")).filter(words=query)
+    found.append(_group("sources", _("Sources of reports"), sources.order_by("report", "number")))
+    said = Assessment.objects.published(moment).filter(withheld=None).annotate(words=vector_of("summary")).filter(words=query)
+    found.append(_group("assessments", _("Assessments"), said.select_related("milestone").order_by("-position")))
+    proof = Evidence.objects.published(moment).annotate(words=vector_of("title", "publisher")).filter(words=query)
+    found.append(_group("evidence", _("Evidence"), proof.prefetch_related("citations__assessment__milestone").order_by("-added_at")))
+    return [group for group in found if group.rows]
+
+
+def _group(name: str, title: Any, rows: Any) -> Found:
+    shown = list(rows[: SHOWN + 1])
+    return Found(name, title, shown[:SHOWN], len(shown) > SHOWN)

@@ -1,0 +1,72 @@
+"""The calendar: what is due in a year, month by month, with the dates of the outside world."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Max, Min, Q
+from django.http import Http404
+from django.shortcuts import render
+
+from common.dates import FIRST_YEAR, LAST_YEAR
+from milestones.models import MilestoneVersion
+from milestones.views import address
+from proposals.models import ContextEventVersion
+from record.pages import public_page
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+
+    from record.pages import PublicRequest
+
+SHOWN = 100
+"""So many milestones of a month at most; the rest are a link."""
+
+
+@dataclass
+class Month:
+    """What falls on a month; a period counts where it ends."""
+
+    first: date
+    last: date
+    milestones: list[MilestoneVersion] = field(default_factory=list)
+    events: list[ContextEventVersion] = field(default_factory=list)
+    number: int = 0
+
+
+@public_page
+def calendar(request: PublicRequest) -> HttpResponse:
+    year = _year(request.GET.get("year", ""), request.moment.day.year)
+    rows = MilestoneVersion.objects.as_of(request.moment)
+    within = rows.filter(due__gte=date(year, 1, 1), due__lte=date(year, 12, 31)).with_health(request.moment)
+    found: dict[int, list[MilestoneVersion]] = defaultdict(list)
+    for one in within.order_by("due", "code").defer("search", "description_ru", "description_en", "description_kk"):
+        found[one.due.month].append(one)
+    outside = ContextEventVersion.objects.as_of(request.moment).filter(starts__year__lte=year)
+    events = list(outside.filter(Q(ends__year__gte=year) | Q(ends=None, starts__year=year)).order_by("starts", "code"))
+    months = []
+    for month in range(1, 13):
+        last = (date(year + month // 12, month % 12 + 1, 1)).toordinal() - 1
+        here = [one for one in events if (one.starts.month if one.starts.year == year else 1) == month]
+        one = Month(date(year, month, 1), date.fromordinal(last), found[month][:SHOWN], here, len(found[month]))
+        if one.number or one.events:
+            months.append(one)
+    span: Any = rows.aggregate(first=Min("due"), last=Max("due"))
+    context = {
+        "year": year,
+        "months": months,
+        "before": address(request.GET, year=str(year - 1)) if span["first"] and span["first"].year < year else "",
+        "after": address(request.GET, year=str(year + 1)) if span["last"] and span["last"].year > year else "",
+    }
+    return render(request, "calendar.html", context)
+
+
+def _year(text: str, default: int) -> int:
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) == 4 and FIRST_YEAR <= int(text) < LAST_YEAR):  # noqa: PLR2004 - digits of a year
+        raise Http404
+    return int(text)

@@ -1,0 +1,59 @@
+"""What happened on the record, the newest first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import django_filters
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+
+from common.clock import start_of
+from common.filters import WordsFilter
+from milestones.event_words import EVENT_WORDS
+from milestones.models import MilestoneVersion
+from milestones.views import address
+from proposals.filters import current_codes
+from proposals.models import ProposalVersion, ReportVersion
+from record.models import Event
+from record.pages import public_page
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from django.http import HttpResponse
+
+    from record.pages import PublicRequest
+
+PAGE = 50
+
+
+class EventFilterSet(django_filters.FilterSet):
+    """Over events; a reader goes on by ``before``, so that nothing shifts while the record grows."""
+
+    type = WordsFilter(label=_("Kind of change"), known=lambda _moment: EVENT_WORDS)
+    report = WordsFilter(label=_("Report"), known=current_codes(ReportVersion))
+    proposal = WordsFilter(label=_("Proposal"), known=current_codes(ProposalVersion))
+    milestone = WordsFilter(label=_("Milestone"), known=current_codes(MilestoneVersion))
+    since = django_filters.DateFilter(label=_("Since"), method="from_day", input_formats=["%Y-%m-%d"])
+    before = django_filters.NumberFilter(label=_("Before position"), field_name="position", lookup_expr="lt", min_value=1, max_value=10**17)
+
+    def from_day(self, rows: Any, _name: str, day: date) -> Any:
+        return rows.filter(occurred_at__gte=start_of(day))
+
+
+@public_page
+def changes(request: PublicRequest) -> HttpResponse:
+    filters = EventFilterSet(request.GET, queryset=Event.objects.as_of(request.moment).order_by("-position"), request=request)
+    valid = filters.is_valid()
+    found = list(filters.qs[: PAGE + 1]) if valid else []
+    context = {
+        "events": found[:PAGE],
+        "titles": MilestoneVersion.objects.as_of(request.moment).defer("search").by_code({one.milestone for one in found if one.milestone}),
+        "older": address(request.GET, before=str(found[PAGE - 1].position)) if len(found) > PAGE else "",
+        "newest": address(request.GET, before=None) if "before" in request.GET else "",
+        "errors": [] if valid else [(filters.filters[name].label, list(errors)) for name, errors in filters.errors.items()],
+        "types": [(value, word, value in request.GET.getlist("type")) for value, word in EVENT_WORDS.items()],
+        "proposals": ProposalVersion.objects.as_of(request.moment).order_by("report", "order", "code").defer("search"),
+    }
+    return render(request, "changes.html", context, status=200 if valid else 400)

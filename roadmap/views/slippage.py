@@ -1,0 +1,58 @@
+"""How far the plan itself has moved, whom lateness pushes, and which dates contradict each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.shortcuts import render
+
+from milestones.models import MilestoneVersion
+from milestones.plan import moves_at, slips_at, steps_at
+from milestones.schedule import (
+    contradictions,
+    pushed,
+    slippage_by_owner,
+    slippage_by_proposal,
+    slippage_by_reason,
+    slippage_total,
+)
+from proposals.models import OrganisationVersion, ProposalVersion
+from record.pages import public_page
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+
+    from milestones.schedule import Slippage
+    from record.pages import PublicRequest
+
+SHOWN = 100
+
+
+def _worst_first(found: dict[str, Slippage]) -> list[tuple[str, Slippage]]:
+    return sorted(found.items(), key=lambda one: (-one[1].days, one[0]))
+
+
+@public_page
+def slippage(request: PublicRequest) -> HttpResponse:
+    moment = request.moment
+    steps, slips = steps_at(moment), slips_at(moment)
+    late, wrong = pushed(steps, moment.day), contradictions(steps)
+    shown = {one.code for one in late[:SHOWN]} | {one.because for one in late[:SHOWN]}
+    shown |= {one.code for one in wrong[:SHOWN]} | {one.predecessor for one in wrong[:SHOWN]}
+    by_owner = _worst_first(slippage_by_owner(slips))[:SHOWN]
+    by_proposal = _worst_first(slippage_by_proposal(slips))[:SHOWN]
+    titles: Any = MilestoneVersion.objects.as_of(moment).defer("search")
+    context = {
+        "total": slippage_total(slips),
+        "by_owner": by_owner,
+        "by_proposal": by_proposal,
+        "by_reason": _worst_first(slippage_by_reason(moves_at(moment))),
+        "pushed": late[:SHOWN],
+        "pushed_more": max(0, len(late) - SHOWN),
+        "contradictions": wrong[:SHOWN],
+        "contradictions_more": max(0, len(wrong) - SHOWN),
+        "titles": titles.by_code(shown),
+        "owners": OrganisationVersion.objects.as_of(moment).defer("search").by_code([code for code, _one in by_owner]),
+        "proposals": ProposalVersion.objects.as_of(moment).defer("search").by_code([code for code, _one in by_proposal]),
+    }
+    return render(request, "slippage.html", context)
