@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -52,7 +53,7 @@ def feed_of(rows: Any, moment: Moment, *, title: str, link: str, this: str, abso
         feed_guid=this.partition("?")[0],
         position=moment.position,
         head=head.hash if head else "",
-        updated=events[0].occurred_at if events else None,
+        updated=events[0].occurred_at if events else (head.occurred_at if head else timezone.now()),
     )
     for event in events:
         about = titles.get(event.milestone)

@@ -38,7 +38,7 @@ REFRESH = timedelta(hours=12)
 def follow(request: HttpRequest) -> HttpResponse:
     """Ask to be told by mail, and the addresses of feeds and calendars. The answer is the same whoever asks for whatever address."""
     asked = {"scope": _scope_of(request.GET.get("proposal"), request.GET.get("owner"))}
-    form = FollowForm(request.POST or None, initial=asked)
+    form = FollowForm(request.POST if request.method == "POST" else None, initial=asked)
     status = 200
     if request.method == "POST":
         if form.is_valid() and not form.cleaned_data["website"]:

@@ -55,7 +55,7 @@ def exports(request: PublicRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD"])
-def milestones_file(request: HttpRequest, ending: str) -> HttpResponseBase:
+def milestones_file(request: HttpRequest, ending: str) -> HttpResponseBase:  # noqa: PLR0911 - one answer for each case
     """Just the view of the address: streamed at once, or from ``AT_ONCE`` milestones on made by a worker."""
     if ending not in {"csv", "json", "xlsx", "ics"}:
         raise Http404

@@ -60,7 +60,7 @@ class ErrorForm(forms.Form):
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def report_error_page(request: HttpRequest) -> HttpResponse:
-    form = ErrorForm(request.POST or None, initial={"page": request.GET.get("page", "/")[:500]})
+    form = ErrorForm(request.POST if request.method == "POST" else None, initial={"page": request.GET.get("page", "/")[:500]})
     status = 200
     if request.method == "POST":
         status = 400
@@ -101,7 +101,7 @@ class CloseForm(forms.Form):
 def close_error(request: DeskRequest, uid: UUID) -> HttpResponse:
     """Answer a reader's report and close it; whoever left an address is told by mail."""
     report = get_object_or_404(ErrorReport.objects.select_related("closed_by"), uid=uid)
-    form = CloseForm(request.POST or None)
+    form = CloseForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             with transaction.atomic():

@@ -10,6 +10,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from milestones.models import Assessment, Batch, Evidence, Round
 from milestones.services import Item, apply_batch, open_round
+from milestones.services.readers import report_error
+from record.moments import now as current_moment
+from roadmap.exports.making import ask_for, make
 from record.services import open_change
 from tests.people import finding, person, recorded
 
@@ -39,6 +42,47 @@ TABLE = {
     "risks/": PUBLIC,
     "risks/R01/": PUBLIC,
     "reports/RK2030/": PUBLIC,
+    "reports/RK2030/overview/": PUBLIC,
+    "indicators/": PUBLIC,
+    "indicators/IND-BORDER-LENGTH/": PUBLIC,
+    "series/": PUBLIC,
+    "series/AF-FORUM/": PUBLIC,
+    "changes/": PUBLIC,
+    "calendar/": PUBLIC,
+    "slippage/": PUBLIC,
+    "search/": PUBLIC,
+    "timeline/": PUBLIC,
+    "timeline.svg": PUBLIC,
+    "timeline.csv": PUBLIC,
+    "charts/burn-up.svg": PUBLIC,
+    "charts/status.csv": PUBLIC,
+    "charts/nonsense.svg": MISSING,
+    "milestones.csv": PUBLIC,
+    "milestones.xlsx": PUBLIC,
+    "milestones.json": PUBLIC,
+    "milestones.ics": PUBLIC,
+    "exports/": PUBLIC,
+    "exports/ask/": dict.fromkeys(ROLES, 405),
+    "exports/<export>/": PUBLIC,
+    "exports/<export>/file/": PUBLIC,
+    "about/cite/": PUBLIC,
+    "about/licence/": PUBLIC,
+    "about/privacy/": PUBLIC,
+    "about/accessibility/": PUBLIC,
+    "report-an-error/": PUBLIC,
+    "report-an-error/<report>/": PUBLIC,
+    "saved-views/": dict.fromkeys(ROLES, 405),
+    "follow/": PUBLIC,
+    "follow/asked/": PUBLIC,
+    "follow/confirm/nonsense/": MISSING,
+    "follow/leave/nonsense/": PUBLIC,
+    "feed.atom": PUBLIC,
+    "proposals/AF/feed.atom": PUBLIC,
+    "organisations/RU-PA/feed.atom": PUBLIC,
+    "calendar.ics": PUBLIC,
+    "proposals/AF/calendar.ics": PUBLIC,
+    "organisations/RU-PA/calendar.ics": PUBLIC,
+    "desk/errors/<report>/": ANALYSTS,
     "methodology/": PUBLIC,
     "healthz": PUBLIC,
     "readyz": PUBLIC,
@@ -155,7 +199,17 @@ def things(rk2030, now):
     with open_change(now=now) as change:
         round_ = open_round(change, name="Round", by=editor)
         batch = apply_batch(change, [Item(submitted.milestone, finding(), ((private, "supports"),))], by=other)
-    return {"<private>": private.uid, "<number>": private.pk, "<submitted>": submitted.uid, "<round>": round_.uid, "<batch>": batch.uid}
+    report = report_error(path="/", position=1, text="A mistake.", email="", language="ru")
+    export = ask_for("csv", "", current_moment())
+    assert make(export.pk)
+    more = {"<report>": report.uid, "<export>": export.uid}
+    return more | {
+        "<private>": private.uid,
+        "<number>": private.pk,
+        "<submitted>": submitted.uid,
+        "<round>": round_.uid,
+        "<batch>": batch.uid,
+    }
 
 
 @pytest.fixture(autouse=True)
@@ -205,6 +259,14 @@ WRITES = {
     "desk/evidence/<private>/": WRITERS | {"editor": 400, "administrator": 400},
     "desk/withdraw/evidence/<number>/": EDITORS_WRITE | {"editor": 400, "administrator": 400},
     "desk/files/": ANALYSTS | {"analyst": 400, "editor": 400, "administrator": 400},
+    "desk/errors/<report>/": ANALYSTS | {"analyst": 400, "editor": 400, "administrator": 400},
+    "report-an-error/": dict.fromkeys(ROLES, 400),
+    "follow/": dict.fromkeys(ROLES, 400),
+    "follow/confirm/nonsense/": MISSING,
+    "follow/leave/nonsense/": PUBLIC,
+    "saved-views/": dict.fromkeys(ROLES, 302),
+    "exports/ask/": MISSING,
+    "timeline/": NOBODY,
     "milestones/": NOBODY,
     "evidence/<private>/file/": NOBODY,
     "api/v1/milestones/": dict.fromkeys(ROLES, 405) | {"anonymous": 405},
