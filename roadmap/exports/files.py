@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING, Any, BinaryIO
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from openpyxl import Workbook
@@ -50,10 +50,10 @@ def json_file(tables: list[Table], about: dict[str, Any]) -> Iterator[bytes]:
     yield b"}"
 
 
-def xlsx_file(tables: list[Table], about: list[tuple[str, Any]], tell: Callable[[int], None] = lambda _parts: None) -> BinaryIO:
+def xlsx_file(tables: list[Table], about: list[tuple[str, Any]], tell: Callable[[int], None] = lambda _parts: None) -> bytes:
     """A workbook with a sheet for each table and one that says what it is: typed cells, a filter, the heads staying in sight.
 
-    ``tell`` is called with the number of sheets done. The file is open at its beginning and goes when it is closed.
+    ``tell`` is called with the number of sheets done. The rows go through files of openpyxl's own; only the packed workbook is in memory.
     """
     book = Workbook(write_only=True)
     first = book.create_sheet("About")
@@ -72,10 +72,9 @@ def xlsx_file(tables: list[Table], about: list[tuple[str, Any]], tell: Callable[
             number += 1
         sheet.auto_filter.ref = f"A1:{get_column_letter(len(table.columns))}{number}"
         tell(done)
-    file = NamedTemporaryFile(suffix=".xlsx")  # noqa: SIM115 - whoever reads it closes it
-    book.save(file)
-    file.seek(0)
-    return file  # type: ignore[return-value]
+    content = BytesIO()
+    book.save(content)
+    return content.getvalue()
 
 
 def _head(sheet: Any, text: str) -> Any:

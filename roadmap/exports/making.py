@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.core.files import File
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
@@ -169,24 +168,29 @@ def _tell(pk: int, done: int) -> None:
     Export.objects.filter(pk=pk).update(done=done, claimed_until=timezone.now() + CLAIM)
 
 
-def _xlsx(export: Export, moment: Moment, tell: Callable[[int], None]) -> File[Any]:
-    return File(files.xlsx_file(tables_of(export.query, moment), about_rows(moment, export.query), tell))
+def _xlsx(export: Export, moment: Moment, tell: Callable[[int], None]) -> ContentFile[Any]:
+    return ContentFile(files.xlsx_file(tables_of(export.query, moment), about_rows(moment, export.query), tell))
 
 
-def _json(export: Export, moment: Moment, _tell: Callable[[int], None]) -> File[Any]:
+def _json(export: Export, moment: Moment, _tell: Callable[[int], None]) -> ContentFile[Any]:
     return ContentFile(b"".join(files.json_file(tables_of(export.query, moment), about(moment, export.query))))
 
 
-def _csv(export: Export, moment: Moment, _tell: Callable[[int], None]) -> File[Any]:
+def _csv(export: Export, moment: Moment, _tell: Callable[[int], None]) -> ContentFile[Any]:
     lines = files.csv_file(one_table(export.query, moment), about(moment, export.query))
     return ContentFile("".join(lines).encode())
 
 
-def _pdf(_export: Export, moment: Moment, tell: Callable[[int], None]) -> File[Any]:
+def _pdf(_export: Export, moment: Moment, tell: Callable[[int], None]) -> ContentFile[Any]:
     return ContentFile(printed.report(moment, tell))
 
 
-MAKERS: dict[str, Callable[[Export, Moment, Callable[[int], None]], File[Any]]] = {"xlsx": _xlsx, "json": _json, "csv": _csv, "pdf": _pdf}
+MAKERS: dict[str, Callable[[Export, Moment, Callable[[int], None]], ContentFile[Any]]] = {
+    "xlsx": _xlsx,
+    "json": _json,
+    "csv": _csv,
+    "pdf": _pdf,
+}
 
 
 def forget_old() -> int:

@@ -110,8 +110,14 @@ def days(number: int | None) -> str:
 
 
 @register.filter
+def day_count(number: int) -> str:
+    """A number of days in words, without a sign."""
+    return days(number).lstrip("+−")
+
+
+@register.filter
 def late_by(due: date, today: date) -> str:
-    return days((today - due).days).lstrip("+")
+    return day_count((today - due).days)
 
 
 @register.filter

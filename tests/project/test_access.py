@@ -12,8 +12,8 @@ from milestones.models import Assessment, Batch, Evidence, Round
 from milestones.services import Item, apply_batch, open_round
 from milestones.services.readers import report_error
 from record.moments import now as current_moment
-from roadmap.exports.making import ask_for, make
 from record.services import open_change
+from roadmap.exports.making import ask_for, make
 from tests.people import finding, person, recorded
 
 pytestmark = pytest.mark.django_db

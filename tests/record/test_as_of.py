@@ -50,7 +50,25 @@ PAGES = [
     "organisations/RU-ONE/",
     "risks/",
     "risks/R-ONE/",
+    "timeline/",
+    "slippage/",
+    "series/PR-S/",
+    "indicators/IND-ONE/",
 ]
+VIEWS = [
+    "timeline/?open=*",
+    "timeline/?view=table&group=owner",
+    "changes/",
+    "calendar/?year=2027",
+    "search/?q=step",
+    "indicators/",
+    "series/",
+]
+FILES = [
+    "feed.atom", "proposals/PR/feed.atom", "calendar.ics", "organisations/RU-ONE/calendar.ics", "milestones.csv", "milestones.json",
+    "timeline.svg?open=*", "timeline.csv", "charts/burn-up.svg", "charts/health.csv", "charts/risks.svg", "charts/indicator-IND-ONE.csv",
+]  # fmt: skip
+MOMENT = re.compile(r"(\?|&amp;|&)(lang=en(&amp;|&)?)?(at=\d+(&amp;|&)as_of=[\d-]+)?(?=[\"<\s])|(\?|&amp;)at=\d+&amp;as_of=[\d-]+")
 
 
 class History:
@@ -201,8 +219,12 @@ def answers(client, moment=""):
         body.pop("final", None)
         body.pop("links", None)
         found[f"api:{path}"] = (response.status_code, body)
-    for path in PAGES:
-        response = client.get(f"/{path}?lang=en{moment}")
+    for path in FILES:
+        response = client.get(f"/{path}{'&' if '?' in path else '?'}lang=en{moment}")
+        body = b"".join(response.streaming_content) if response.streaming else response.content
+        found[f"file:{path}"] = (response.status_code, MOMENT.sub("", body.decode()))
+    for path in [*PAGES, *VIEWS]:
+        response = client.get(f"/{path}{'&' if '?' in path else '?'}lang=en{moment}")
         main = re.search(r"<main.*</main>", response.content.decode(), re.DOTALL)[0]
         main = re.sub(r'(\?|&amp;)(at=\d+&amp;as_of=[\d-]+)|<input type="hidden" name="(at|as_of)"[^>]*>', "", main)
         found[f"page:{path}"] = (response.status_code, re.sub(r"\s+", " ", main))
@@ -225,6 +247,7 @@ def test_every_answer_of_every_position_is_what_it_was(client, seed, now, time_m
         position = Event.objects.position()
         kept[position, history.now.date()] = answers(client)
     assert len(kept) > STEPS * 0.7
+    assert {status for was in kept.values() for name, (status, _body) in was.items() if name.startswith(("page", "file"))} <= {200, 404}
     assert verify_record() == []
     for (position, day), was in kept.items():
         asked = answers(client, f"&at={position}&as_of={day.isoformat()}")
@@ -243,7 +266,7 @@ def test_every_answer_of_every_position_is_what_it_was(client, seed, now, time_m
         assert f"'{gone.summary}'" not in str(asked)
         touched = {"api:updates/?page_size=500", f"api:milestones/{gone.milestone.code}/", f"api:milestones/{gone.milestone.code}/updates/",
                    "api:evidence/?page_size=500", f"api:milestones/{gone.milestone.code}/history/", f"page:milestones/{gone.milestone.code}/",
-                   "api:summary/", "page:"}  # fmt: skip
+                   "api:summary/", "page:", "page:changes/", "page:search/?q=step", "file:feed.atom", "file:proposals/PR/feed.atom"}  # fmt: skip
         assert [name for name in was if name not in touched and asked[name] != was[name]] == [], (position, day)
     assert verify_record() == []
 
@@ -338,7 +361,8 @@ def test_links_of_a_past_page_keep_the_moment(loaded, client):
         html = client.get(f"/{path}?lang=en&as_of=2026-06-10").content.decode()
         if path == "milestones/PR-01/":
             assert "?at=2&amp;as_of=2026-06-10" in html
-        links = {link for link in re.findall(r'href="(/[^"]*)"', html) if not re.match(r"/(static|accounts|api|admin|desk)/", link)}
+        elsewhere = r"/(static|accounts|api|admin|desk|follow|report-an-error|feed\.atom|(proposals|organisations)/[^/]+/feed\.atom)"
+        links = {link for link in re.findall(r'href="(/[^"]*)"', html) if not re.match(elsewhere, link)}
         assert len(links) > 6
         lost = [link for link in links if "as_of=2026-06-10" not in link]
         assert lost in ([], [f"/{path}?lang=en"]), path
