@@ -47,7 +47,7 @@ def report(moment: Moment, tell: Callable[[int], None] = lambda _parts: None) ->
     html = report_html(moment)
     tell(2)
     style = weasyprint.CSS(filename=str(settings.BASE_DIR / "static" / "css" / "print.css"))
-    fetcher = URLFetcher(allowed_protocols=["data"], fail_on_errors=True)  # nothing from outside
+    fetcher = URLFetcher(allowed_protocols=["data"])  # nothing from outside
     document = weasyprint.HTML(string=html, url_fetcher=fetcher)
     content: bytes = document.write_pdf(stylesheets=[style], pdf_variant="pdf/ua-1")
     tell(4)

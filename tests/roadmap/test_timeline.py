@@ -144,7 +144,9 @@ def test_the_address_is_the_view(rk2030, client):
     html = client.get("/timeline/?lang=en&group=owner&zoom=quarter&open=RU-PA&status=not_assessed&slipped=false").content.decode()
     assert html.count('aria-expanded="true"') == 1
     links = [link for link in re.findall(r'href="(\?[^"]*)"', html) if "open=" in link and "zoom=quarter" in link]
-    assert any("status=not_assessed" in link and "group=owner" in link and re.search("open=[A-Z-]*KZ-[A-Z]+%2CRU-PA", link) for link in links)
+    assert any(
+        "status=not_assessed" in link and "group=owner" in link and re.search("open=[A-Z-]*KZ-[A-Z]+%2CRU-PA", link) for link in links
+    )
     assert 'width="168em"' in html
 
 

@@ -1,0 +1,243 @@
+"""Files: just the view, typed and harmless cells, the moment said in each, made once in the background, and printed."""
+
+import csv
+import datetime as dt
+import io
+import json
+import re
+import zipfile
+
+import openpyxl
+import pypdf
+import pytest
+from django.utils import translation
+
+from common.dates import PlannedDate
+from milestones.models import Milestone
+from milestones.services import move_date, withhold
+from record.moments import now as present
+from record.services import open_change
+from roadmap import tasks
+from roadmap.exports import making, printed
+from roadmap.models import Export
+from roadmap.roadmap_file.loading import load
+from tests.factories import as_file, milestone, roadmap, texts
+from tests.people import a_source, published
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(settings, tmp_path, time_machine, now):
+    settings.STORAGES = settings.STORAGES | {"default": settings.STORAGES["default"] | {"OPTIONS": {"location": str(tmp_path)}}}
+    time_machine.move_to(now, tick=False)
+
+
+def body(response):
+    return b"".join(response.streaming_content) if response.streaming else response.content
+
+
+def workbook(response):
+    return openpyxl.load_workbook(io.BytesIO(body(response)))
+
+
+def test_a_csv_is_just_the_view_with_its_moment_on_each_row(rk2030, client):
+    response = client.get("/milestones.csv?lang=en&proposal=SM,AF&status=not_assessed")
+    assert response["Content-Disposition"] == 'attachment; filename="roadmap-2026-11-23-1.csv"'
+    rows = list(csv.DictReader(io.StringIO(body(response).decode("utf-8-sig"))))
+    assert {row["proposal"] for row in rows} == {"SM", "AF"}
+    assert len(rows) == 17
+    assert {(row["record_position"], row["as_of"]) for row in rows} == {("1", "2026-11-23")}
+    assert rows[0]["title"] == Milestone.objects.get(code=rows[0]["code"]).title_en
+
+
+def test_a_cell_that_a_spreadsheet_would_run_is_made_safe(now, client):
+    nasty = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", '=HYPERLINK("http://evil.example")']
+    load(
+        as_file(roadmap(*(milestone(f"PR-{n}", title=texts("x") | {"en": word.replace("\t", " ")}) for n, word in enumerate(nasty)))),
+        now=now,
+    )
+    rows = list(csv.DictReader(io.StringIO(body(client.get("/milestones.csv?lang=en")).decode("utf-8-sig"))))
+    assert all(not re.match(r"[=+\-@\t\r]", row["title"]) for row in rows)
+    sheet = workbook(client.get("/milestones.xlsx?lang=en"))["Milestones"]
+    assert {cell.data_type for cell in sheet["B"]} == {"s"}
+    assert sheet["B2"].value.startswith("'=")
+
+
+def test_a_workbook_has_typed_cells_filters_and_a_sheet_for_each_kind(rk2030, client, now, analyst, editor):
+    published("SM-01", analyst, editor, now=now, status="achieved", completed_on=dt.date(2024, 6, 30))
+    secret = a_source(analyst, title="A zqword", address="https://zqword.example", confidential=True)
+    published("SM-02", analyst, editor, now=now, evidence=[(secret, "supports"), (a_source(analyst), "supports")])
+    with open_change(now=now) as change:
+        move_date(
+            change, Milestone.objects.get(code="SM-03"), field="due", to=PlannedDate.parse("2027-Q1"), category="political", note="Talks"
+        )
+    book = workbook(client.get("/milestones.xlsx?lang=en"))
+    assert book.sheetnames == ["About", "Milestones", "Assessments", "Evidence", "Plan changes", "Sources of reports"]
+    assert "position 4" in str(book["About"]["B1"].value)
+    sheet = book["Milestones"]
+    assert (sheet.freeze_panes, sheet.auto_filter.ref[:3]) == ("B2", "A1:")
+    head = {cell.value: cell.column_letter for cell in sheet[1]}
+    row = next(row[0].row for row in sheet.iter_rows(min_row=2) if row[0].value == "SM-03")
+    assert sheet[f"{head['Due']}{row}"].value == dt.datetime(2027, 3, 31)
+    assert sheet[f"{head['Due']}{row}"].is_date
+    assert sheet[f"{head['Slippage in days']}{row}"].value == 455 - 1 + 1 or isinstance(
+        sheet[f"{head['Slippage in days']}{row}"].value, int
+    )
+    assert book["Assessments"].max_row == 3
+    assert "zqword" not in str([[cell.value for cell in row] for sheet in book for row in sheet.iter_rows()])
+    assert book["Evidence"].max_row == 3
+    assert [cell.value for cell in book["Plan changes"][2]][:8] == ["SM-03", "due", dt.datetime(2025, 12, 31), "quarter", dt.datetime(2027, 3, 31), "quarter", "political", "Talks"]  # fmt: skip
+    assert book["Sources of reports"].max_row == 12
+
+
+def test_a_json_file_is_one_document_that_says_its_moment(rk2030, client):
+    found = json.loads(body(client.get("/milestones.json?lang=en&proposal=SM")))
+    assert (found["about"]["position"], found["about"]["as_of"], found["about"]["sample"]) == (1, "2026-11-23", False)
+    assert [one["code"] for one in found["milestones"]] == [f"SM-0{n}" for n in range(1, 9)]
+
+
+def test_files_hold_what_the_record_said_at_an_earlier_position(rk2030, client, now):
+    with open_change(now=now) as change:
+        move_date(change, Milestone.objects.get(code="SM-03"), field="due", to=PlannedDate.parse("2029"), category="political")
+    now_rows, then_rows = (
+        {
+            row["code"]: row["due"]
+            for row in csv.DictReader(io.StringIO(body(client.get(f"/milestones.csv?lang=en{more}")).decode("utf-8-sig")))
+        }
+        for more in ("", "&at=1&as_of=2026-11-23")
+    )
+    assert (now_rows["SM-03"], then_rows["SM-03"]) == ("2029-12-31", "2025-12-31")
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "xlsx", "ics"])
+def test_a_file_asked_for_wrongly_is_refused(rk2030, client, ending):
+    assert client.get(f"/milestones.{ending}?status=nonsense").status_code == 302
+    assert client.get(f"/milestones.{ending}?at=99").status_code == 400
+    assert client.get(f"/milestones.{ending}?as_of=2000-01-01").status_code == 404
+    assert client.get("/milestones.exe").status_code == 404
+    assert client.post(f"/milestones.{ending}").status_code == 405
+
+
+def ask(client, kind, **more):
+    return client.post("/exports/ask/?lang=en", {"kind": kind, **more})
+
+
+def test_a_long_file_is_made_by_a_worker_and_its_page_says_how_far_it_is(rk2030, client, monkeypatch, django_capture_on_commit_callbacks):
+    monkeypatch.setattr("roadmap.views.exports.AT_ONCE", 100)
+    woken = []
+    monkeypatch.setattr(tasks.make_export, "delay", woken.append)
+    with django_capture_on_commit_callbacks(execute=True):
+        sent = client.get("/milestones.xlsx?lang=en")
+    export = Export.objects.get()
+    assert sent["Location"] == f"/exports/{export.uid}/"
+    waiting = client.get(f"/exports/{export.uid}/?lang=en")
+    assert (waiting["Refresh"], "It waits for its turn." in waiting.content.decode()) == ("3", True)
+    assert client.get(f"/exports/{export.uid}/file/").status_code == 404
+    assert woken == [export.pk]
+    tasks.make_export(export.pk)
+    ready = client.get(f"/exports/{export.uid}/?lang=en")
+    assert "Refresh" not in ready
+    assert workbook(client.get(f"/exports/{export.uid}/file/")).sheetnames[1] == "Milestones"
+
+
+def test_the_same_file_asked_for_again_is_the_same_until_the_record_moves(rk2030, client, now, editor):
+    first, second = ask(client, "csv"), ask(client, "csv")
+    assert first["Location"] == second["Location"]
+    assert ask(client, "json")["Location"] != first["Location"]
+    with open_change(now=now) as change:
+        move_date(change, Milestone.objects.get(code="SM-03"), field="due", to=PlannedDate.parse("2029"), category="political")
+    assert ask(client, "csv")["Location"] != first["Location"]
+    assert ask(client, "csv", at="1", as_of="2026-11-23")["Location"] != first["Location"]
+    assert Export.objects.count() == 4
+
+
+def test_a_withdrawal_makes_earlier_files_stale(rk2030, client, now, analyst, editor):
+    gone = published("SM-01", analyst, editor, now=now, summary="To go.")
+    first = ask(client, "json", at="2", as_of="2026-11-23")["Location"]
+    with open_change(now=now) as change:
+        withhold(change, gone, by=editor, reason="libel")
+    second = ask(client, "json", at="2", as_of="2026-11-23")["Location"]
+    assert first != second
+    export = Export.objects.get(uid=second.split("/")[2])
+    assert making.make(export.pk)
+    assert "To go." not in body(client.get(f"{second}file/")).decode()
+
+
+def test_a_file_is_claimed_once_and_taken_up_again_after_a_death(rk2030, now, time_machine):
+    export = making.ask_for("csv", "", present())
+    Export.objects.filter(pk=export.pk).update(state="running", claimed_until=now + making.CLAIM)
+    assert not making.make(export.pk)
+    assert making.waiting() == []
+    time_machine.move_to(now + making.CLAIM + dt.timedelta(seconds=1), tick=False)
+    assert making.waiting() == [export.pk]
+    tasks.make_waiting_exports()
+    export.refresh_from_db()
+    assert (export.state, export.attempts, bool(export.file)) == ("done", 1, True)
+
+
+@pytest.mark.expects_errors
+def test_a_file_that_cannot_be_made_says_so_after_three_attempts(rk2030, client, monkeypatch):
+    export = making.ask_for("csv", "", present())
+    monkeypatch.setitem(making.MAKERS, "csv", lambda *_all: 1 / 0)
+    assert [making.make(export.pk) for _attempt in range(4)] == [False] * 4
+    export.refresh_from_db()
+    assert (export.state, export.attempts) == ("failed", 3)
+    assert "could not be made" in client.get(f"/exports/{export.uid}/?lang=en").content.decode()
+    assert making.ask_for("csv", "", present()).pk != export.pk
+
+
+def test_old_files_are_forgotten(rk2030, now, time_machine, tmp_path):
+    export = making.ask_for("csv", "", present())
+    making.make(export.pk)
+    assert len(list(tmp_path.rglob("*.csv"))) == 1
+    time_machine.move_to(now + dt.timedelta(hours=25), tick=False)
+    tasks.forget_exports()
+    assert not Export.objects.exists()
+    assert list(tmp_path.rglob("*.csv")) == []
+
+
+@pytest.mark.parametrize("kind", ["", "exe", "xls", "ics"])
+def test_a_kind_of_file_that_is_none_is_not_found(rk2030, client, kind):
+    assert ask(client, kind).status_code == 404
+
+
+def test_the_exports_of_one_address_are_limited(rk2030, client, settings):
+    settings.FORM_RATE = "1/hour"
+    assert [ask(client, "csv").status_code for _ in range(2)] == [302, 429]
+
+
+@pytest.mark.parametrize("language", ["ru", "en", "kk"])
+def test_the_printed_report_is_tagged_and_says_its_moment(rk2030, now, analyst, editor, language):
+    published("SM-01", analyst, editor, now=now, summary="A quorum was there.")
+    with translation.override(language):
+        content = printed.report(present())
+        headline = {"ru": "18 предложений, 121 веха", "en": "18 proposals, 121 milestones", "kk": "18 ұсыныс, 121 меже"}[language]
+    document = pypdf.PdfReader(io.BytesIO(content))
+    assert document.root_object["/MarkInfo"]["/Marked"]
+    assert document.root_object["/Lang"] == language
+    assert re.search(r"pdfuaid:part(>1<|=.1.)", document.root_object["/Metadata"].get_object().get_data().decode())
+    assert len(document.pages) > 10
+    assert len(document.outline) > 5
+    pages = [re.sub(r"\s+", " ", page.extract_text()) for page in document.pages]
+    assert headline in pages[0]
+    assert "at=2&as_of=2026-11-23" in pages[0].replace(" ", "")
+    words = " ".join(pages)
+    assert "A quorum was there." in words
+    assert "SM-08" in words
+    wide = [number for number, page in enumerate(document.pages) if page.mediabox.width > page.mediabox.height]
+    assert len(wide) == 1
+    assert all(page.extract_text().strip() for page in document.pages)
+
+
+@pytest.mark.expects_errors
+def test_the_printed_report_loads_nothing_from_outside(rk2030, now, monkeypatch, caplog):
+    images = "".join(f'<img alt="x" src="{address}">' for address in ("http://127.0.0.1:9/x.png", "file:///etc/passwd"))
+    monkeypatch.setattr(printed, "render_to_string", lambda *_all: f'<html lang="en"><title>x</title><h1>x</h1>{images}</html>')
+    assert printed.report(present())
+    assert caplog.text.count("disallowed protocol") == 2
+
+
+def test_an_xlsx_is_a_sound_archive(rk2030, client):
+    archive = zipfile.ZipFile(io.BytesIO(body(client.get("/milestones.xlsx"))))
+    assert archive.testzip() is None
