@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy as _
 
 from common.dates import NotAPlannedDate, PlannedDate
 from milestones import choices
@@ -15,45 +14,45 @@ if TYPE_CHECKING:
     from record.models import Event
 
 EVENT_WORDS = {
-    "roadmap.loaded": _lazy("The roadmap was loaded"),
-    "plan.changed": _lazy("A date was moved"),
-    "milestone.added": _lazy("A milestone was added"),
-    "milestone.changed": _lazy("A milestone was described anew"),
-    "milestone.removed": _lazy("A milestone was removed"),
-    "series.added": _lazy("A series was added"),
-    "series.changed": _lazy("A series was changed"),
-    "series.removed": _lazy("A series was removed"),
-    "proposal.added": _lazy("A proposal was added"),
-    "proposal.changed": _lazy("A proposal was described anew"),
-    "proposal.removed": _lazy("A proposal was removed"),
-    "report.added": _lazy("A report was added"),
-    "report.changed": _lazy("A report was described anew"),
-    "report.removed": _lazy("A report was removed"),
-    "passage.added": _lazy("A passage was added"),
-    "passage.changed": _lazy("A passage was described anew"),
-    "passage.removed": _lazy("A passage was removed"),
-    "source.added": _lazy("A source was added"),
-    "source.changed": _lazy("A source was described anew"),
-    "source.removed": _lazy("A source was removed"),
-    "organisation.added": _lazy("An organisation was added"),
-    "organisation.changed": _lazy("An organisation was described anew"),
-    "organisation.removed": _lazy("An organisation was removed"),
-    "risk.added": _lazy("A risk was added"),
-    "risk.changed": _lazy("A risk was described anew"),
-    "risk.removed": _lazy("A risk was removed"),
-    "indicator.added": _lazy("An indicator was added"),
-    "indicator.changed": _lazy("An indicator was described anew"),
-    "indicator.removed": _lazy("An indicator was removed"),
-    "context_event.added": _lazy("A context event was added"),
-    "context_event.changed": _lazy("A context event was described anew"),
-    "context_event.removed": _lazy("A context event was removed"),
-    "assessment.published": _lazy("An assessment was published"),
-    "milestones.assigned": _lazy("Milestones were given to an analyst"),
-    "round.published": _lazy("A round of assessments was published"),
-    "baseline.set": _lazy("A baseline was set"),
-    "risk.assessed": _lazy("A risk was assessed"),
-    "indicator.measured": _lazy("An indicator was measured"),
-    "record.withheld": _lazy("Something was withdrawn"),
+    "roadmap.loaded": _("The roadmap was loaded"),
+    "plan.changed": _("A date was moved"),
+    "milestone.added": _("A milestone was added"),
+    "milestone.changed": _("A milestone was described anew"),
+    "milestone.removed": _("A milestone was removed"),
+    "series.added": _("A series was added"),
+    "series.changed": _("A series was changed"),
+    "series.removed": _("A series was removed"),
+    "proposal.added": _("A proposal was added"),
+    "proposal.changed": _("A proposal was described anew"),
+    "proposal.removed": _("A proposal was removed"),
+    "report.added": _("A report was added"),
+    "report.changed": _("A report was described anew"),
+    "report.removed": _("A report was removed"),
+    "passage.added": _("A passage was added"),
+    "passage.changed": _("A passage was described anew"),
+    "passage.removed": _("A passage was removed"),
+    "source.added": _("A source was added"),
+    "source.changed": _("A source was described anew"),
+    "source.removed": _("A source was removed"),
+    "organisation.added": _("An organisation was added"),
+    "organisation.changed": _("An organisation was described anew"),
+    "organisation.removed": _("An organisation was removed"),
+    "risk.added": _("A risk was added"),
+    "risk.changed": _("A risk was described anew"),
+    "risk.removed": _("A risk was removed"),
+    "indicator.added": _("An indicator was added"),
+    "indicator.changed": _("An indicator was described anew"),
+    "indicator.removed": _("An indicator was removed"),
+    "context_event.added": _("A context event was added"),
+    "context_event.changed": _("A context event was described anew"),
+    "context_event.removed": _("A context event was removed"),
+    "assessment.published": _("An assessment was published"),
+    "milestones.assigned": _("Milestones were given to an analyst"),
+    "round.published": _("A round of assessments was published"),
+    "baseline.set": _("A baseline was set"),
+    "risk.assessed": _("A risk was assessed"),
+    "indicator.measured": _("An indicator was measured"),
+    "record.withheld": _("Something was withdrawn"),
 }
 
 
@@ -95,7 +94,7 @@ def event_detail(event: Event) -> str:  # noqa: PLR0911 - one answer for each ty
 def _said(text: str | None) -> str:
     """A planned date as events hold it (``2027-Q2``), in the reader's language."""
     if not text:
-        return _("no date")
+        return str(_("no date"))
     try:
         return PlannedDate.parse(text).label(get_language() or "ru")
     except NotAPlannedDate:

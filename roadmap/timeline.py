@@ -33,6 +33,7 @@ DRAWN_OPEN = 2000
 """So many at most are drawn in open groups."""
 CLOSE = 1.6
 """Marks in one lane nearer than this, in per cent, are drawn above each other."""
+LAST_WITH_ROOM = 96.0
 DAYS_IN_MONTH = 30.44
 ROW, BRACKET = 2.0, 0.35
 """The height of a row, and half of that of the end of a bracket, in em."""
@@ -124,6 +125,11 @@ class Mark:
     def label_x(self) -> float | None:
         """Behind what the words of the drift stand."""
         return max(self.x or 0.0, self.forecast or 0.0)
+
+    @property
+    def at_end(self) -> bool:
+        """Its words have room on the left only."""
+        return (self.x or 0.0) > LAST_WITH_ROOM
 
     @property
     def drift(self) -> str:

@@ -13,8 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -42,13 +41,13 @@ class ErrorForm(forms.Form):
     """``website`` is seen by programs only, which fill it in."""
 
     page = forms.CharField(max_length=500, required=False, widget=forms.HiddenInput)
-    text = forms.CharField(label=_lazy("What is wrong, and how do you know?"), max_length=4000, widget=forms.Textarea(attrs={"rows": 6}))
+    text = forms.CharField(label=_("What is wrong, and how do you know?"), max_length=4000, widget=forms.Textarea(attrs={"rows": 6}))
     email = forms.EmailField(
-        label=_lazy("E-mail address, if you want to be told what became of it"), required=False, max_length=254,
+        label=_("E-mail address, if you want to be told what became of it"), required=False, max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )  # fmt: skip
     website = forms.CharField(
-        label=_lazy("Leave this empty"), required=False, widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"})
+        label=_("Leave this empty"), required=False, widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"})
     )
 
     def clean_page(self) -> str:
@@ -93,8 +92,8 @@ def error_report(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 class CloseForm(forms.Form):
-    state = forms.ChoiceField(label=_lazy("What became of it"), choices=[pair for pair in REPORT_STATES if pair[0] != "new"])
-    answer = forms.CharField(label=_lazy("Answer"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
+    state = forms.ChoiceField(label=_("What became of it"), choices=[pair for pair in REPORT_STATES if pair[0] != "new"])
+    answer = forms.CharField(label=_("Answer"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
 
 
 @desk_page("GET", "POST")
@@ -111,7 +110,7 @@ def close_error(request: DeskRequest, uid: UUID) -> HttpResponse:
         except Refused as refused:
             tell(request, refused)
         else:
-            done(request, _("The report is closed."))
+            done(request, str(_("The report is closed.")))
             return redirect("desk:queue")
     return render(request, "readers/close_error.html", {"report": report, "form": form}, status=400 if form.errors else 200)
 
