@@ -18,6 +18,10 @@ RUN python -m compileall -q /app
 FROM python:3.11-slim-bookworm
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 ENV STATIC_STORAGE=compressed STATIC_ROOT=/app/staticfiles VAR_DIR=/var/lib/roadmap BIND=0.0.0.0:8000
+# What WeasyPrint draws the printed report with, and letters for all three languages.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /tmp --shell /usr/sbin/nologin roadmap
 # A new volume takes its owner from here.
 RUN install --directory --mode=0750 --owner=10001 --group=10001 /var/lib/roadmap /var/lib/roadmap/files

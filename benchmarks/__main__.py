@@ -57,6 +57,7 @@ def run(place: Place, size: int, *, quick: bool) -> Figures:
     measured = lists.measure_in_process(databases, sizes, rounds)
     page_times = {"process": pages.measure_in_process(databases, size, rounds // 2)}
     page_queries = pages.query_counts(databases, sizes)
+    page_weights = pages.weights(databases, size)
     databases.close()
 
     say(f"Asking for the list over HTTP, {rounds} rounds …")
@@ -92,6 +93,7 @@ def run(place: Place, size: int, *, quick: bool) -> Figures:
         measured,
         page_times,
         page_queries,
+        page_weights,
         loads,
         starts,
         memory,

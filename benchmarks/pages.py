@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from django.core.cache import cache
 from benchmarks.lists import statements
 from benchmarks.site import ask
 from benchmarks.timing import Times, in_turns
+from tools.basics import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,11 +21,16 @@ if TYPE_CHECKING:
 
 PAGES = {
     "dashboard": "/",
+    "timeline": "/timeline/",
+    "how the plan moved": "/slippage/",
+    "calendar": "/calendar/",
+    "changes": "/changes/",
     "milestones page": "/milestones/",
     "milestone page": "/milestones/P010-07/",
     "proposals page": "/proposals/",
 }
 ANEW, KEPT, UNCHANGED = "anew", "unchanged, kept body", "unchanged, 304"
+LOADED = ("css/roadmap.css", "img/icon.svg")
 BROWSER = {"Accept_Encoding": "gzip", "Accept_Language": "ru"}
 fresh = count()
 
@@ -52,6 +59,13 @@ def measure_in_process(databases: Databases, size: int, rounds: int) -> dict[tup
 def measure_over_http(server: Web, rounds: int) -> dict[tuple[str, str], Times]:
     """One worker, so that a page kept by it is found again: without Redis each has a cache of its own."""
     return in_turns(cases(server.ask), rounds)
+
+
+def weights(databases: Databases, size: int) -> dict[str, int]:
+    """How many bytes each page has as it is sent, packed; the stylesheet and the mark of the site are beside it."""
+    databases.use(str(size))
+    found = {name: len(anew(ask, address).body) for name, address in PAGES.items()}
+    return found | {"stylesheet and mark": sum(len(gzip.compress((ROOT / "static" / part).read_bytes())) for part in LOADED)}
 
 
 def query_counts(databases: Databases, sizes: list[int]) -> Mapping[str, dict[int, int]]:

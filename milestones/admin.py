@@ -19,6 +19,7 @@ from milestones.models import (
     Batch,
     Citation,
     Dependency,
+    ErrorReport,
     Evidence,
     Milestone,
     MilestoneOwner,
@@ -203,6 +204,16 @@ class BaselineAdmin(StatementAdmin):
 @admin.register(Round)
 class RoundAdmin(ReadOnlyAdmin):
     list_display = ("name", "opened_at", "published_at")
+
+
+@admin.register(ErrorReport)
+class ErrorReportAdmin(ReadOnlyAdmin):
+    """They are answered at the desk."""
+
+    list_display = ("path", "created_at", "state", "closed_by", "closed_at")
+    list_filter = ("state",)
+    list_select_related = ("closed_by",)
+    exclude = ("email",)
 
 
 @admin.register(Batch)

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db.models import F, Q
-from django.utils.translation import get_language
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from common.dates import PlannedDate, Precision, label
+from milestones.choices import HEALTH_CHOICES
 from milestones.rules import Health, proposal_health
 from proposals.choices import SIDES
 from proposals.models import ContextEventVersion, OrganisationVersion, ProposalVersion, ReportVersion
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
 DRAWN = 400
 """So many milestones at most are drawn in closed groups."""
-DRAWN_OPEN = 2000
+DRAWN_OPEN = 1000
 """So many at most are drawn in open groups."""
 CLOSE = 1.6
 """Marks in one lane nearer than this, in per cent, are drawn above each other."""
@@ -45,6 +47,7 @@ ZOOMS = [("fit", _("whole")), ("year", _("years")), ("quarter", _("quarters")), 
 EM_PER_YEAR = {"year": 12, "quarter": 24, "month": 60}
 GROUPS = [("proposal", _("proposal")), ("owner", _("owner")), ("side", _("side"))]
 GROUP_COLUMNS = {"proposal": "proposal", "owner": "lead", "side": "sides"}
+HEALTH_WORDS = dict(HEALTH_CHOICES)
 COLUMNS = (
     "code", "proposal", "lead", "sides", "due", "due_precision", "baseline_due", "baseline_due_precision", "forecast",
     "forecast_precision", "completed_on", "slippage_days", "status", "health", "overdue", "series", "edition", "host", "actual_host",
@@ -182,6 +185,17 @@ class Group:
     @property
     def middle(self) -> float:
         return self.y + ROW / 2
+
+    @property
+    def counts(self) -> SafeString:
+        """The numbers of its years as pieces of one text; joined here, since a template takes a tenth of a second for 500 groups."""
+        return mark_safe("".join(f'<tspan x="{year["x"]}%">{year["number"]}</tspan>' for year in self.years))  # noqa: S308 - numbers only
+
+    @property
+    def said(self) -> str:
+        """Number and health in words."""
+        number = ngettext("%(number)s milestone", "%(number)s milestones", self.number) % {"number": self.number}
+        return f"{number}, {HEALTH_WORDS[self.health]}"
 
     @property
     def rows(self) -> list[Mark]:

@@ -85,6 +85,24 @@ def test_a_task_travels_through_the_broker_to_the_worker(site: Site) -> None:
     assert wait_until(lambda: not rows(site, "SELECT 1 FROM django_session"), 60), site.log("worker").read_text()
 
 
+ASK = """
+import django
+django.setup()
+from record.moments import now
+from roadmap.exports.making import ask_for
+print(ask_for("{kind}", "", now()).uid)
+"""
+
+
+@pytest.mark.parametrize(("kind", "begins"), [("pdf", b"%PDF-"), ("xlsx", b"PK"), ("json", b'{"about"')])
+def test_a_file_for_a_reader_is_made_by_the_worker_and_served_by_the_web(site: Site, kind: str, begins: bytes) -> None:
+    asked = site.run("web", ["python", "-c", ASK.format(kind=kind)], DJANGO_SETTINGS_MODULE="roadmap.settings")
+    assert asked.returncode == 0, asked.stdout
+    path = f"/exports/{asked.stdout.split()[-1]}/file/"
+    assert wait_until(lambda: followed(site, path).status == 200, 90), site.log("worker").read_text()
+    assert followed(site, path).body.startswith(begins)
+
+
 def test_the_checks_of_deployment_find_nothing(site: Site) -> None:
     checked = site.run("web", ["python", "manage.py", "check", "--deploy", "--database", "default", "--fail-level", "WARNING"])
     assert checked.returncode == 0, checked.stdout

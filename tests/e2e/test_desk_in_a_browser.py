@@ -11,14 +11,13 @@ from milestones.services import open_round, return_assessment, stage
 from record.services import open_change
 from record.verify import verify_record
 from tests.common.test_fetching import receiver  # noqa: F401 - the fixture
-from tests.e2e.test_pages_in_a_browser import browser, open_page  # noqa: F401 - the fixtures
 from tests.people import finding, person, published, recorded
 
 PHRASE = "quite a long phrase"
 
 
 @pytest.fixture
-def people(open_page, settings, tmp_path):  # noqa: F811 - the fixture
+def people(open_page, settings, tmp_path):
     settings.STORAGES = settings.STORAGES | {"default": settings.STORAGES["default"] | {"OPTIONS": {"location": str(tmp_path)}}}
     found = {role: person(role, role) for role in ("analyst", "editor")}
     for user in found.values():
@@ -28,7 +27,7 @@ def people(open_page, settings, tmp_path):  # noqa: F811 - the fixture
 
 
 @pytest.fixture
-def sign_in(open_page, people):  # noqa: F811 - the fixture
+def sign_in(open_page, people):
     def enter(name, language="en", **options):
         page = open_page(language, **options)
         page.goto(f"/accounts/login/?next=/desk/&lang={language}")
@@ -42,7 +41,7 @@ def sign_in(open_page, people):  # noqa: F811 - the fixture
 
 
 @pytest.mark.parametrize("language", ["ru", "en", "kk"])
-def test_a_finding_is_recorded_returned_corrected_and_published(sign_in, open_page, receiver, language):  # noqa: F811 - the fixtures
+def test_a_finding_is_recorded_returned_corrected_and_published(sign_in, open_page, receiver, language):  # noqa: F811 - the fixture
     with translation.override(language):
         word = {name: gettext(name) for name in ("Submit", "Return", "Publish", "More: forecast, correction, internal note")}
         labels = {name: gettext(name) for name in ("Summary", "This corrects the current assessment", "What is to be changed")}

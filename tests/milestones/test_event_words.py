@@ -18,7 +18,11 @@ def test_every_type_of_event_has_words_in_every_language(language):
 @pytest.mark.parametrize(
     ("kind", "data", "detail"),
     [
-        ("plan.changed", {"field": "due", "from": "2026-Q1", "to": "2027", "category": "political"}, "due: 2026 Q1 → 2027 (political decision)"),
+        (
+            "plan.changed",
+            {"field": "due", "from": "2026-Q1", "to": "2027", "category": "political"},
+            "due: 2026 Q1 → 2027 (political decision)",
+        ),
         ("plan.changed", {"field": "forecast", "from": "", "to": "2027-06", "category": ""}, "forecast: no date → June 2027"),
         ("assessment.published", {"from": "agreed", "status": "achieved"}, "agreed → achieved"),
         ("assessment.published", {"from": "agreed", "status": "agreed"}, "agreed"),

@@ -1,0 +1,44 @@
+"""A real browser over the live site, and a way to open pages in it that notes every fault."""
+
+import os
+import shutil
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+FLAGS = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright runs a loop of its own in this thread
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS.split())
+        yield chromium
+        chromium.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def open_page(browser, live_server, rk2030_text, now, transactional_db):
+    from roadmap.roadmap_file.loading import load
+
+    load(rk2030_text, now=now)
+    contexts = []
+
+    def make(language="en", theme="light", width=1280, **options):
+        context = browser.new_context(
+            color_scheme=theme, viewport={"width": width, "height": 900}, locale=language,
+            extra_http_headers={"Accept-Language": language}, base_url=live_server.url, **options,
+        )  # fmt: skip
+        contexts.append(context)
+        page = context.new_page()
+        page.faults = []
+        page.on("console", lambda message: page.faults.append(message.text) if message.type in {"error", "warning"} else None)
+        page.on("pageerror", lambda error: page.faults.append(str(error)))
+        page.on("request", lambda request: None if request.url.startswith((live_server.url, "data:")) else page.faults.append(request.url))
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
