@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -17,6 +18,15 @@ if TYPE_CHECKING:
 SPANS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
+def _neighbourhood(address: str) -> str:
+    """What one customer has: an IPv4 address, or the /64 of an IPv6 address."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    return str(found) if found.version == 4 else str(ip_network((found, 64), strict=False))  # noqa: PLR2004 - the version
+
+
 def within_limit(request: HttpRequest, form: str) -> bool:
     """Count one sending of ``form`` from where the request comes; whether it is still within ``FORM_RATE``.
 
@@ -24,6 +34,9 @@ def within_limit(request: HttpRequest, form: str) -> bool:
     """
     most, span = re.fullmatch(r"(\d+)/(\w).*", settings.FORM_RATE).groups()  # type: ignore[union-attr]
     seconds = SPANS[span]
-    key = f"limit:{form}:{client_address(request)}:{int(time.time()) // seconds}"
+    key = f"limit:{form}:{_neighbourhood(client_address(request))}:{int(time.time()) // seconds}"
     cache.add(key, 0, seconds)
-    return bool(cache.incr(key) <= int(most))
+    try:
+        return bool(cache.incr(key) <= int(most))
+    except ValueError:  # its span ended just now
+        return True

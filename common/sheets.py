@@ -50,7 +50,7 @@ class Echo:
 
 def csv_lines(rows: Iterable[list[Any]], *, said: str = "") -> Iterator[str]:
     """The lines of a CSV file with its mark of UTF-8, one at a time; ``said`` stands in a line below the table."""
-    writer = csv.writer(Echo())
+    writer = csv.writer(Echo(), quoting=csv.QUOTE_NONNUMERIC)  # Excel may split at semicolons, but never within quotes
     mark = "\ufeff"
     for row in rows:
         yield mark + writer.writerow([csv_cell(value) for value in row])

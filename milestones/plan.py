@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from common.dates import PlannedDate
 from milestones.models import MilestoneVersion, PlanChange
 from milestones.rules import Status
 from milestones.schedule import Slip, Step
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from record.moments import Moment
 
 
@@ -29,6 +28,10 @@ def slips_at(moment: Moment) -> list[Slip]:
     ]
 
 
-def moves_at(moment: Moment) -> list[tuple[str, date | None, date | None]]:
+def moves_at(moment: Moment) -> list[tuple[str, PlannedDate | None, PlannedDate | None]]:
     """Every move of a due date: its reason, from, to."""
-    return list(PlanChange.objects.as_of(moment).filter(field="due").order_by().values_list("category", "before", "after"))
+    rows = PlanChange.objects.as_of(moment).filter(field="due").order_by()
+    moves = rows.values_list("category", "before", "before_precision", "after", "after_precision")
+    return [
+        (category, PlannedDate.of(before, exact), PlannedDate.of(after, as_exact)) for category, before, exact, after, as_exact in moves
+    ]

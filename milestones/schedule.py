@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
 
+    from common.dates import PlannedDate
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -208,10 +210,13 @@ def _slippage_by(slips: Iterable[Slip], keys: Callable[[Slip], Iterable[str]]) -
     return {key: value for key, value in found.items() if value.milestones or value.forward}
 
 
-def slippage_by_reason(moves: Iterable[tuple[str, date | None, date | None]]) -> dict[str, Slippage]:
-    """By reason category, of moves of due dates as ``(category, before, after)``; a date that was set or taken away counts no days."""
+def slippage_by_reason(moves: Iterable[tuple[str, PlannedDate | None, PlannedDate | None]]) -> dict[str, Slippage]:
+    """By reason category, of moves of due dates as ``(category, before, after)``.
+
+    A date that was only made more exact inside its period counts no days, neither does one that was set or taken away.
+    """
     found: dict[str, Slippage] = defaultdict(Slippage)
     for category, before, after in moves:
         if before is not None and after is not None:
-            found[category].add((after - before).days)
+            found[category].add(after.slippage(before))
     return {key: value for key, value in found.items() if value.milestones or value.forward}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -21,11 +21,17 @@ from django.utils import translation
 from common.clock import day_of
 from milestones.event_words import event_detail, event_title
 from milestones.models import MilestoneVersion
-from notifications.models import Follower
+from notifications.models import Follower, Mail
 from notifications.outbox import Letter, post
 from proposals.models import OrganisationVersion, ProposalVersion
 from record.models import Event
 
+if TYPE_CHECKING:
+    from record.moments import Moment
+
+LETTERS = ("confirm", "already", "digest")
+MOST_UNCONFIRMED = 5
+"""So many things at most can be waiting for one address to confirm them: nobody's mailbox is flooded by us."""
 CONFIRM_WITHIN = timedelta(days=3)
 CONFIRM_SALT = "notifications.following.confirm"
 HOUR = 7
@@ -43,13 +49,15 @@ def sign_up(*, email: str, scope: str, code: str, frequency: str, language: str,
     """Ask somebody by mail whether they want to follow. Who follows already is told how, at most once a day."""
     wanted = {"frequency": frequency, "language": language}
     with transaction.atomic():
-        found = Follower.objects.select_for_update().filter(email__iexact=email, scope=scope, code=code).first()
-        if found is None:
-            found, _made = Follower.objects.get_or_create(email=email, scope=scope, code=code, defaults={**wanted, "created_at": now})
+        same = {"email__iexact": email, "scope": scope, "code": code}
+        Follower.objects.get_or_create(**same, defaults={**wanted, "email": email, "created_at": now})
+        found = Follower.objects.select_for_update().get(**same)
         if found.confirmed_at:
             post(f"already:{found.pk}:{day_of(now)}", _letter(found, "already"), now=now)
             return
-        Follower.objects.filter(pk=found.pk).update(**wanted, created_at=now)
+        if Follower.objects.filter(email__iexact=email, confirmed_at=None).count() > MOST_UNCONFIRMED:
+            return
+        Follower.objects.filter(pk=found.pk).update(**wanted)
         found.refresh_from_db()
         post(f"confirm:{found.pk}:{now:%Y-%m-%dT%H}", _letter(found, "confirm"), now=now)
 
@@ -80,8 +88,17 @@ def to_confirm(token: str) -> Follower:
 
 
 def leave(key: str) -> bool:
-    """Forget a follower; whether there was one."""
-    return bool(Follower.objects.filter(key=key).delete()[0])
+    """Forget a follower, and what was still to be sent to them; whether there was one."""
+    return bool(_forget(Follower.objects.filter(key=key)))
+
+
+def _forget(followers: Any) -> int:
+    with transaction.atomic():
+        gone = list(followers.select_for_update().values_list("pk", flat=True))
+        for pk in gone:
+            for name in LETTERS:
+                Mail.objects.filter(key__startswith=f"{name}:{pk}:").delete()
+        return Follower.objects.filter(pk__in=gone).delete()[0]
 
 
 def scope_title(follower: Follower) -> str:
@@ -151,15 +168,19 @@ def write_digest(pk: int, *, now: datetime) -> bool:
 def events_for(follower: Follower, newest: int) -> Any:
     """What happened in the scope after the follower was told last, in order."""
     rows = Event.objects.filter(position__gt=follower.position, position__lte=newest).order_by("position")
+    if follower.scope == "owner":  # whose milestones they were at any time since, so that losing one is told too
+        theirs = MilestoneVersion.objects.owned_by(follower.code).filter(first__lte=newest)
+        return rows.filter(milestone__in=theirs.filter(Q(last=None) | Q(last__gt=follower.position)).values("code"))
     return within_scope(rows, follower.scope, follower.code)
 
 
-def within_scope(rows: Any, scope: str, code: str) -> Any:
-    """Events about a proposal, or about the milestones that an organisation leads or supports now."""
+def within_scope(rows: Any, scope: str, code: str, moment: Moment | None = None) -> Any:
+    """Events about a proposal, or about the milestones that an organisation leads or supports at that moment (or now)."""
     if scope == "proposal":
         return rows.filter(proposal=code)
     if scope == "owner":
-        return rows.filter(milestone__in=MilestoneVersion.objects.current().owned_by(code).values("code"))
+        milestones = MilestoneVersion.objects.as_of(moment) if moment else MilestoneVersion.objects.current()
+        return rows.filter(milestone__in=milestones.owned_by(code).values("code"))
     return rows
 
 
@@ -186,4 +207,4 @@ def _digest(follower: Follower, events: list[Event], newest: int, day: date) -> 
 
 def forget_unconfirmed(now: datetime) -> int:
     """Addresses that were never confirmed are deleted when the link has run out."""
-    return Follower.objects.filter(confirmed_at=None, created_at__lt=now - CONFIRM_WITHIN).delete()[0]
+    return _forget(Follower.objects.filter(confirmed_at=None, created_at__lt=now - CONFIRM_WITHIN))

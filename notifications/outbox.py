@@ -88,7 +88,7 @@ def _note_failure(mail: Mail, error: Exception) -> None:
     text = f"{type(error).__name__}: {error}"[:300]
     rows = Mail.objects.filter(pk=mail.pk)
     if mail.attempts > len(PAUSES):
-        rows.update(failed_at=timezone.now(), claimed_until=None, error=text)
+        rows.update(failed_at=timezone.now(), claimed_until=None, error=text, to="", subject="", body="", headers={})
         logger.error("mail %s is given up after %d attempts: %s", mail.key, mail.attempts, text)
         return
     rows.update(claimed_until=timezone.now() + PAUSES[mail.attempts - 1], error=text)

@@ -109,13 +109,13 @@ def _items(user: User, day: date) -> Iterator[Item]:
 
 def _dates(rows: Any, day: date) -> Iterator[Item]:
     """Of the milestones that somebody is assigned to."""
-    soon = rows.filter(due__gt=day, due__lte=day + timedelta(days=max(BEFORE))).order_by("due", "code")
+    soon = rows.filter(due__gte=day, due__lte=day + timedelta(days=max(BEFORE))).order_by("due", "code")
     for one in soon:
         step = min(days for days in BEFORE if (one.due - day).days <= days)
         yield Item("due", f"due{step}:{one.code}:{one.due}", one.code, one.title, one.due, one.due_precision)
-    for one in rows.filter(due__lte=day).order_by("due", "code"):
+    for one in rows.filter(overdue=True).order_by("due", "code"):
         yield Item("overdue", f"overdue:{one.code}:{one.due}", one.code, one.title, one.due, one.due_precision)
-    for one in rows.filter(assessed_on__lt=day - STALE_AFTER).filter(Q(due=None) | Q(due__gt=day)).order_by("assessed_on", "code"):
+    for one in rows.filter(assessed_on__lt=day - STALE_AFTER).filter(overdue=False).order_by("assessed_on", "code"):
         yield Item("stale", f"stale:{one.code}:{one.assessed_on}", one.code, one.title, one.assessed_on)
 
 

@@ -1,9 +1,28 @@
 """Background work of the notifications: each takes ids or the clock and calls one service; each may run twice."""
 
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
 from celery import shared_task
 from django.utils import timezone
 
 from notifications import following, outbox, reminders
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+logger = logging.getLogger(__name__)
+
+
+def _each(ids: Iterable[int], write: Callable[[int], object]) -> None:
+    """One that cannot be written for must not keep the others from theirs."""
+    for one in ids:
+        try:
+            write(one)
+        except Exception:
+            logger.exception("nothing could be written for %d", one)
 
 
 @shared_task
@@ -21,15 +40,13 @@ def send_waiting_mail() -> None:
 @shared_task
 def write_digests() -> None:
     now = timezone.now()
-    for follower_id in following.due_for_digest(now):
-        following.write_digest(follower_id, now=now)
+    _each(following.due_for_digest(now), lambda one: following.write_digest(one, now=now))
 
 
 @shared_task
 def write_reminders() -> None:
     now = timezone.now()
-    for user_id in reminders.people():
-        reminders.remind(user_id, now=now)
+    _each(reminders.people(), lambda one: reminders.remind(one, now=now))
 
 
 @shared_task

@@ -60,7 +60,8 @@ def follow(request: HttpRequest) -> HttpResponse:
             return redirect("follow_asked")
         else:
             status = 400
-    scope, code = form.initial["scope"].partition(":")[::2] if form.initial["scope"] else ("", "")
+    known = {value for _group, pairs in form.fields["scope"].choices[1:] for value, _word in pairs}  # type: ignore[attr-defined]
+    scope, code = form.initial["scope"].partition(":")[::2] if form.initial["scope"] in known else ("", "")
     context = {"form": form, "scope": scope, "code": code}
     return render(request, "notifications/follow.html", context, status=status)
 
@@ -113,7 +114,7 @@ def _scoped(request: PublicRequest, scope: str, code: str) -> str:
 @public_page
 def atom(request: PublicRequest, scope: str = "roadmap", code: str = "") -> HttpResponse:
     title = _scoped(request, scope, code)
-    rows = within_scope(Event.objects.all(), scope, code)
+    rows = within_scope(Event.objects.all(), scope, code, request.moment)
     page = {"proposal": f"/proposals/{code}/", "owner": f"/organisations/{code}/"}.get(scope, "/")
     content = feed_of(
         rows,

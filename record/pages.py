@@ -31,8 +31,7 @@ KEPT = 24 * 3600
 ATTEMPTS = 3
 """A page is made again when the record moved on meanwhile: all of it then belongs to the position that it names."""
 LARGEST_KEPT = 512 * 1024
-KEPT_WITH = {"lang"}
-"""Pages with other parameters are made each time: whoever makes up addresses must not fill the cache."""
+KEPT_HEADERS = ("Content-Type", "Content-Disposition")
 
 
 class PublicRequest(HttpRequest):
@@ -91,20 +90,31 @@ def is_somebody(request: HttpRequest) -> bool:
     return request.user.is_authenticated or bool({"messages", settings.SESSION_COOKIE_NAME} & set(request.COOKIES))
 
 
+def is_kept(request: HttpRequest) -> bool:
+    """An address without parameters but a language that there is. Others are made each time: whoever makes up addresses must not
+    fill the cache."""
+    asked = request.GET.dict()
+    return asked.pop("lang", "ru") in dict(settings.LANGUAGES) and not asked
+
+
 def _ready(request: HttpRequest, digest: str) -> HttpResponse | None:
     """What needs no making: the reader has the page, or we do."""
     if digest in request.headers.get("If-None-Match", ""):
         return _finished(HttpResponseNotModified(), digest)
-    body = None if set(request.GET) - KEPT_WITH else cache.get(f"page:{digest}")
-    return None if body is None else _finished(HttpResponse(body), digest)
+    kept = cache.get(f"answer:{digest}") if is_kept(request) else None
+    if kept is None:
+        return None
+    body, headers = kept
+    return _finished(HttpResponse(body, headers=headers), digest)
 
 
 def _made(request: HttpRequest, digest: str, response: HttpResponse) -> HttpResponse:
     """Keep a page that was just made, when it is one and its address is among those that are kept."""
     if response.status_code != 200:  # noqa: PLR2004 - only what is there
         return response
-    if not set(request.GET) - KEPT_WITH and len(response.content) <= LARGEST_KEPT:
-        cache.set(f"page:{digest}", response.content, KEPT)
+    if is_kept(request) and len(response.content) <= LARGEST_KEPT:
+        headers = {name: response[name] for name in KEPT_HEADERS if name in response}
+        cache.set(f"answer:{digest}", (response.content, headers), KEPT)
     return _finished(response, digest)
 
 

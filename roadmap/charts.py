@@ -134,14 +134,14 @@ def distribution(of: str, counts: dict[str, int], *, name: str = "", title: str 
     return Chart(name or of, title or titles[of], "distribution", head, rows, 1.5, {"of": of, "parts": parts, "total": total})
 
 
-def burn_up(points: Sequence[BurnUpPoint], day: date, *, name: str = "burn-up") -> Chart:
-    """Milestones up to each day: as first planned, as planned now, achieved until ``day``, and expected from then on."""
+def burn_up(points: Sequence[BurnUpPoint], achieved: int, day: date, *, name: str = "burn-up") -> Chart:
+    """Milestones up to the ends of quarters: as first planned, as planned now, ``achieved`` until ``day``, and from then on as expected."""
     title = _("Milestones achieved and planned, to the horizon")
     head = [_("Until"), _("First plan"), _("Present plan"), _("Achieved"), _("Expected")]
-    past = [point for point in points if point.date <= day]
-    rows: list[list[Any]] = [
-        [point.date, point.baseline, point.plan, point.achieved if point.date <= day else None, point.forecast] for point in points
-    ]
+    past, coming = [point for point in points if point.date < day], [point for point in points if point.date >= day]
+    rows: list[list[Any]] = [[point.date, point.baseline, point.plan, point.achieved, None] for point in past]
+    rows.append([day, None, None, achieved, None])
+    rows += [[point.date, point.baseline, point.plan, None, point.forecast] for point in coming]
     if not points:
         return Chart(name, title, "burn_up", head, rows)
     span = Days(date(points[0].date.year, 1, 1), points[-1].date)
@@ -153,14 +153,15 @@ def burn_up(points: Sequence[BurnUpPoint], day: date, *, name: str = "burn-up") 
     def high(number: int) -> float:
         return round(100 - 100 * number / ticks[-1], 3)
 
-    achieved = line("achieved", _("achieved"), past, row=3)
-    if past:  # up to the day itself
-        achieved.points.append((span.at(day), achieved.points[-1][1]))
+    today = (span.at(day), high(achieved))
+    reached, expected = line("achieved", _("achieved"), past, row=3), line("forecast", _("expected"), coming, "6 3", row=2)
+    reached.points.append(today)
+    expected.points[0] = today
     lines = [
         line("baseline", _("as first planned"), points, "2 3", row=0),
         line("plan", _("as planned now"), points, row=1),
-        line("forecast", _("expected"), points, "6 3", row=2),
-        achieved,
+        expected,
+        reached,
     ]
     drawn = {"lines": lines, "ticks": [(one, high(one)) for one in ticks], "years": span.years, "today": span.at(day)}
     return Chart(name, title, "burn_up", head, rows, 19, drawn)

@@ -188,6 +188,11 @@ class Dashboard:
         return found
 
     @cached_property
+    def achieved(self) -> int:
+        """Completed until the day that is looked at."""
+        return self.milestones.filter(completed_on__lte=self.moment.day).count()
+
+    @cached_property
     def burn_up(self) -> list[BurnUpPoint]:
         """Quarter by quarter, from the year of the first date to the horizon. One query."""
         rows = list(self.milestones.order_by().values_list("baseline_due", "due", "completed_on", "forecast", "status"))

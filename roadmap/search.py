@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.search import SearchRank
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 
-from milestones.models import Assessment, Evidence, MilestoneVersion, SeriesVersion
+from milestones.models import Assessment, Citation, Evidence, MilestoneVersion, SeriesVersion
 from proposals.models import (
     ContextEventVersion,
     IndicatorVersion,
@@ -68,7 +68,8 @@ def search(text: str, moment: Moment) -> Results:
     if not words:
         return Results([])
     groups = _find([[word] for word in words], text, moment)
-    if not groups and (spellings := corrected(words, *LEXICON)):
+    # The words that are known are those of today: a page of the past proposes none of them.
+    if not groups and not moment.past and (spellings := corrected(words, *LEXICON)):
         return Results(_find(spellings, "", moment), " ".join("/".join(one) for one in spellings))
     return Results(groups)
 
@@ -84,7 +85,11 @@ def _find(spellings: list[list[str]], code: str, moment: Moment) -> list[Found]:
     said = Assessment.objects.published(moment).filter(withheld=None).annotate(words=vector_of("summary")).filter(words=query)
     found.append(_group("assessments", _("Assessments"), said.select_related("milestone").order_by("-position")))
     proof = Evidence.objects.published(moment).annotate(words=vector_of("title", "publisher")).filter(words=query)
-    found.append(_group("evidence", _("Evidence"), proof.prefetch_related("citations__assessment__milestone").order_by("-added_at")))
+    by_then = Citation.objects.filter(assessment__in=Assessment.objects.published(moment)).order_by(
+        "assessment__milestone__code", "evidence"
+    )
+    cited = Prefetch("citations", by_then.select_related("assessment__milestone").distinct("assessment__milestone__code", "evidence"))
+    found.append(_group("evidence", _("Evidence"), proof.prefetch_related(cited).order_by("-added_at")))
     return [group for group in found if group.rows]
 
 

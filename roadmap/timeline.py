@@ -315,7 +315,8 @@ def timeline(rows: Any, moment: Moment, view: View) -> Timeline:
 
 
 def _codes(value: Any) -> list[str]:
-    return [value] if isinstance(value, str) else list(value)
+    """The groups that a milestone belongs to; one that nobody leads has its place too."""
+    return [value] if isinstance(value, str) else list(value) or [""]
 
 
 def _read(rows: Any, view: View, *, counted: bool) -> list[dict[str, Any]]:
@@ -378,6 +379,7 @@ def _groups(
             healths[code][health] += 1
             if due:
                 years[code][due.year] += 1
+    names = names | {"": "–"}
     known = [code for code in names if code in healths]
     groups, y = [], 0.0
     for code in known:

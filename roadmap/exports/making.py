@@ -41,7 +41,7 @@ ENDINGS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "pdf": "application/pdf",
 }
-NOT_FILTERS = ("at", "as_of", "lang", "page", "ordering", "kind", "csrfmiddlewaretoken", "zoom", "group", "view", "open")
+LONGEST_QUERY = 2000
 
 
 @dataclass(frozen=True)
@@ -59,14 +59,14 @@ def chosen(query: str, moment: Moment) -> Any:
     """The milestones of an address's filters at that moment. Raises ``BadFilters``."""
     rows = MilestoneVersion.objects.as_of(moment).with_health(moment).with_freshness(moment.day)
     filters = MilestoneFilterSet(QueryDict(query), queryset=rows, request=_Asked(moment))
-    if not filters.is_valid():
+    if len(query) > LONGEST_QUERY or not filters.is_valid():
         raise BadFilters
     return filters.qs
 
 
 def filters_of(query: QueryDict) -> str:
     """The filters of an address in one order, so that the same view is the same file."""
-    kept = [(name, value) for name in sorted(query) if name not in NOT_FILTERS for value in query.getlist(name) if value]
+    kept = [(name, value) for name in sorted(MilestoneFilterSet.base_filters) for value in query.getlist(name) if value]
     found = QueryDict(mutable=True)
     for name, value in kept:
         found.appendlist(name, value)
@@ -92,7 +92,7 @@ def about_rows(moment: Moment, query: str) -> list[tuple[str, Any]]:
 
 
 def tables_of(query: str, moment: Moment) -> list[Table]:
-    return all_tables(chosen(query, moment), moment)
+    return all_tables(chosen(query, moment), moment, whole=not query)
 
 
 def one_table(query: str, moment: Moment) -> Table:
@@ -107,7 +107,7 @@ def ask_for(kind: str, query: str, moment: Moment) -> Export:
     withdrawals = Event.objects.withdrawals()
     same = {
         "kind": kind,
-        "query": query,
+        "query": "" if kind == "pdf" else query,
         "language": get_language() or "ru",
         "position": moment.position,
         "day": moment.day,
@@ -115,8 +115,9 @@ def ask_for(kind: str, query: str, moment: Moment) -> Export:
         "withdrawals": withdrawals,
     }
     fit = Export.objects.exclude(state="failed").filter(**same)
-    if found := fit.first():
+    if (found := fit.first()) and not is_gone(found):
         return found
+    fit.delete()  # its file is gone
     try:
         with transaction.atomic():
             made = Export.objects.create(**same, asked_at=timezone.now())
@@ -135,6 +136,8 @@ def _wake(pk: int) -> None:
 def waiting() -> list[int]:
     """Files that nobody is making: what a worker died over, and what the broker lost."""
     unclaimed = Q(claimed_until=None) | Q(claimed_until__lt=timezone.now())
+    dead = Export.objects.filter(unclaimed, state="running", attempts__gte=MOST_ATTEMPTS)
+    dead.update(state="failed", claimed_until=None, error="every worker that tried died over it")
     return list(Export.objects.filter(unclaimed, state__in=["waiting", "running"]).order_by("asked_at").values_list("pk", flat=True))
 
 
@@ -152,6 +155,8 @@ def make(pk: int) -> bool:
         export.file.save(f"{export.uid}.{export.kind}", content, save=False)
         said = {"state": "done", "file": export.file.name, "finished_at": timezone.now(), "claimed_until": None, "done": len(PARTS)}
         Export.objects.filter(pk=pk).update(**said)
+        if is_withdrawn(export):  # something of it was withdrawn meanwhile
+            take_down(export)
     except Exception as error:
         again = export.attempts < MOST_ATTEMPTS
         text = f"{type(error).__name__}: {error}"[:300]
@@ -191,6 +196,23 @@ MAKERS: dict[str, Callable[[Export, Moment, Callable[[int], None]], ContentFile[
     "csv": _csv,
     "pdf": _pdf,
 }
+
+
+def is_gone(export: Export) -> bool:
+    """Whether a file that was made is there no more."""
+    return export.state == "done" and not export.file.storage.exists(str(export.file.name))
+
+
+def is_withdrawn(export: Export) -> bool:
+    """Whether anything was withdrawn from the record since the file was asked for: it may hold it."""
+    return export.withdrawals != Event.objects.withdrawals()
+
+
+def take_down(export: Export) -> None:
+    """Withdrawal wins: the file goes, and the row says that it is no more."""
+    if export.file:
+        export.file.delete(save=False)
+    Export.objects.filter(pk=export.pk).update(state="failed", file="", error="something of it was withdrawn")
 
 
 def forget_old() -> int:

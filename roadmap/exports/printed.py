@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -60,10 +61,11 @@ def report_html(moment: Moment) -> str:
     line = timeline(rows, moment, View())
     open_rows = rows.exclude(health__in=[Health.DONE, Health.CLOSED])
     exceptions = {
-        "late": list(open_rows.filter(health=Health.LATE).order_by("due", "code")[:MOST_LISTED]),
-        "at_risk": list(open_rows.filter(health=Health.AT_RISK).order_by("due", "code")[:MOST_LISTED]),
-        "slipped": list(rows.filter(slippage_days__gt=0).order_by("-slippage_days", "code")[:MOST_LISTED]),
+        "late": _some(open_rows.filter(health=Health.LATE).order_by("due", "code")),
+        "at_risk": _some(open_rows.filter(health=Health.AT_RISK).order_by("due", "code")),
+        "slipped": _some(rows.filter(slippage_days__gt=0).order_by("-slippage_days", "code")),
     }
+    proposals, left_out = _proposals(moment, rows)
     context: dict[str, Any] = {
         "language": get_language() or "ru",
         "moment": moment,
@@ -73,18 +75,31 @@ def report_html(moment: Moment) -> str:
         "numbers": numbers,
         "reports": list(ReportVersion.objects.as_of(moment).order_by("code")),
         "timeline": _embedded(draw_timeline(line, said_of(moment))),
-        "burn_up": (burn_up := charts.burn_up(numbers.burn_up, moment.day)),
+        "burn_up": (burn_up := charts.burn_up(numbers.burn_up, numbers.achieved, moment.day)),
         "burn_up_drawing": _embedded(draw_chart(burn_up, said_of(moment))),
-        "burn_up_years": [row for row in burn_up.rows if row[0].month == 12],  # noqa: PLR2004 - the last quarter of each year
+        "burn_up_years": [row for row in burn_up.rows if row[0].month == 12 or row[0] == moment.day],  # noqa: PLR2004 - the last quarter of each year
         "meanings": [(value, STATUS_MEANINGS[Status(value)]) for value, _word in STATUS_CHOICES],
         "distributions": [charts.distribution(of, getattr(numbers, f"by_{of}")) for of in charts.PARTS],
         "exceptions": exceptions,
-        "moves": list(PlanChange.objects.as_of(moment).filter(field="due").select_related("milestone").order_by("-position")[:MOST_LISTED]),
-        "proposals": _proposals(moment, rows),
+        "moves": _some(PlanChange.objects.as_of(moment).filter(field="due").select_related("milestone").order_by("-position")),
+        "proposals": proposals,
+        "left_out": left_out,
         "sources": list(SourceVersion.objects.as_of(moment).order_by("report", "number")),
         "names": _names(moment),
     }
     return render_to_string("print/report.html", context)
+
+
+@dataclass(frozen=True)
+class Some:
+    """The first of many, and how many they all are."""
+
+    rows: list[Any]
+    number: int
+
+
+def _some(rows: Any) -> Some:
+    return Some(list(rows[:MOST_LISTED]), rows.count())
 
 
 def _embedded(drawing: str) -> str:
@@ -95,9 +110,10 @@ def _names(moment: Moment) -> dict[str, OrganisationVersion]:
     return {one.code: one for one in OrganisationVersion.objects.as_of(moment).defer("search")}
 
 
-def _proposals(moment: Moment, rows: Any) -> list[dict[str, Any]]:
+def _proposals(moment: Moment, rows: Any) -> tuple[list[dict[str, Any]], int]:
+    """Those that are printed one by one, and how many are left out."""
     proposals = list(ProposalVersion.objects.as_of(moment).order_by("report", "order", "code").defer("search"))
-    standings = proposal_standings(moment)
+    standings, all_of_them = proposal_standings(moment), len(proposals)
     if len(proposals) > MOST_PROPOSALS:
         worth = {Health.LATE, Health.AT_RISK}
         proposals = [one for one in proposals if one.flagship or standings[one.code].health in worth][:MOST_PROPOSALS]
@@ -107,7 +123,7 @@ def _proposals(moment: Moment, rows: Any) -> list[dict[str, Any]]:
         found[one.proposal].append(one)
     current = {one.assessment for group in found.values() for one in group if one.assessment}
     summaries = dict(Assessment.objects.published(moment).filter(uid__in=current, withheld=None).values_list("uid", "summary"))
-    return [
+    shown = [
         {
             "proposal": one,
             "standing": standings[one.code],
@@ -115,3 +131,4 @@ def _proposals(moment: Moment, rows: Any) -> list[dict[str, Any]]:
         }
         for one in proposals
     ]
+    return shown, all_of_them - len(proposals)

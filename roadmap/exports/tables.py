@@ -68,9 +68,11 @@ ASSESSMENTS = (
 )  # fmt: skip
 
 
-def assessments_table(moment: Moment) -> Table:
+def assessments_table(moment: Moment, of: Any = None) -> Table:
+    """All that were published, or those ``of`` some milestones (their codes)."""
+    found = Assessment.objects.published(moment)
     rows = (
-        Assessment.objects.published(moment)
+        (found if of is None else found.filter(milestone__code__in=of))
         .order_by("position")
         .values_list(
             "uid", "milestone__code", "status", "confidence", "effective_on", "completed_on", "summary", "language", "corrects__uid",
@@ -95,10 +97,12 @@ EVIDENCE = (
 )  # fmt: skip
 
 
-def evidence_table(moment: Moment) -> Table:
+def evidence_table(moment: Moment, of: Any = None) -> Table:
     """One row for each citation of public evidence by a published assessment."""
+    said = Assessment.objects.published(moment)
+    said = said if of is None else said.filter(milestone__code__in=of)
     rows = (
-        Citation.objects.filter(assessment__in=Assessment.objects.published(moment), evidence__confidential=False, evidence__withheld=None)
+        Citation.objects.filter(assessment__in=said, evidence__confidential=False, evidence__withheld=None)
         .order_by("assessment__position", "id")
         .values_list(
             "evidence__uid", "assessment__uid", "assessment__milestone__code", "stance", "evidence__title", "evidence__publisher",
@@ -116,9 +120,10 @@ PLAN_CHANGES = (
 )  # fmt: skip
 
 
-def plan_changes_table(moment: Moment) -> Table:
+def plan_changes_table(moment: Moment, of: Any = None) -> Table:
+    found = PlanChange.objects.as_of(moment)
     rows = (
-        PlanChange.objects.as_of(moment)
+        (found if of is None else found.filter(milestone__code__in=of))
         .order_by("position", "id")
         .values_list(
             "milestone__code", "field", "before", "before_precision", "after", "after_precision", "category", "note", "public_by",
@@ -142,7 +147,13 @@ def sources_table(moment: Moment) -> Table:
     return Table("sources", _("Sources of reports"), SOURCES, lambda: map(list, rows.values_list(*columns).iterator(CHUNK)))
 
 
-def all_tables(rows: Any, moment: Moment) -> list[Table]:
+def all_tables(rows: Any, moment: Moment, *, whole: bool) -> list[Table]:
+    """A sheet for each kind of thing; where only some milestones are chosen, what belongs to them."""
+    of = None if whole else rows.order_by().values("code")
     return [
-        milestones_table(rows), assessments_table(moment), evidence_table(moment), plan_changes_table(moment), sources_table(moment)
-    ]  # fmt: skip
+        milestones_table(rows),
+        assessments_table(moment, of),
+        evidence_table(moment, of),
+        plan_changes_table(moment, of),
+        sources_table(moment),
+    ]

@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 
 def chart_named(name: str, moment: Moment) -> charts.Chart | None:
     """The chart of that name (``status``, ``burn-up``, ``burn-up-RK2030``, ``indicator-CODE`` …) at a moment. Raises ``Http404``."""
-    kind, _sign, code = name.partition("-") if not name.startswith("burn-up") else ("burn-up", "", name[8:])
+    kind, _sign, code = name.replace("burn-up", "burn_up", 1).partition("-")
     make = {"indicator": _indicator, "risk": _risk, "proposal": _proposal}.get(kind)
     if make is not None:
         return make(moment, code)
     if name == "risks":
         return charts.risk_matrix(list(RiskVersion.objects.as_of(moment).order_by("order", "code")))
-    if kind not in {"burn-up", *charts.PARTS}:
+    if kind not in {"burn_up", *charts.PARTS} or name.startswith("burn_up"):
         raise Http404
     if code:
         version_or_404(ReportVersion, moment, code)
     numbers = Dashboard(moment, report=code)
-    if kind == "burn-up":
-        return charts.burn_up(numbers.burn_up, moment.day, name=name)
+    if kind == "burn_up":
+        return charts.burn_up(numbers.burn_up, numbers.achieved, moment.day, name=name)
     return charts.distribution(kind, getattr(numbers, f"by_{kind}"), name=name)
 
 

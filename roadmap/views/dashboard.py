@@ -76,7 +76,7 @@ def _one(request: PublicRequest, reports: list[ReportVersion], numbers: Dashboar
         "reports": reports,
         "day": request.moment.day,
         "distributions": charts_of(numbers),
-        "burn_up": charts.burn_up(numbers.burn_up, request.moment.day, name=f"burn-up{suffix}"),
+        "burn_up": charts.burn_up(numbers.burn_up, numbers.achieved, request.moment.day, name=f"burn-up{suffix}"),
         "soon": request.moment.day + SOON,
         "quarter": quarter_of(request.moment.day),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
@@ -25,8 +26,11 @@ from roadmap.exports.making import (
     ask_for,
     chosen,
     filters_of,
+    is_gone,
+    is_withdrawn,
     one_table,
     tables_of,
+    take_down,
 )
 from roadmap.models import KINDS, Export
 from roadmap.saying import said_of
@@ -53,14 +57,19 @@ def exports(request: PublicRequest) -> HttpResponse:
     return render(request, "exports.html", context)
 
 
+def settled(moment: Moment) -> Moment:
+    """The same moment read by its position: what is streamed must not change while the record moves on."""
+    return replace(moment, past=True)
+
+
 @never_cache
 @require_http_methods(["GET", "HEAD"])
 def milestones_file(request: HttpRequest, ending: str) -> HttpResponseBase:  # noqa: PLR0911 - one answer for each case
-    """Just the view of the address: streamed at once, or from ``AT_ONCE`` milestones on made by a worker."""
+    """Just the view of the address, at once; a workbook of more than ``AT_ONCE`` milestones is made by a worker."""
     if ending not in {"csv", "json", "xlsx", "ics"}:
         raise Http404
     try:
-        moment = read_moment(request.GET)
+        moment = settled(read_moment(request.GET))
         query = filters_of(request.GET)
         rows = chosen(query, moment)
     except BadMoment as bad:
@@ -92,6 +101,7 @@ def _at_once(ending: str, query: str, moment: Moment) -> HttpResponseBase:
 def _named(response: HttpResponseBase, ending: str, moment: Moment) -> HttpResponseBase:
     response["Content-Type"] = ENDINGS[ending]
     response["Content-Disposition"] = f'attachment; filename="roadmap-{moment.day.isoformat()}-{moment.position}.{ending}"'
+    response["X-Robots-Tag"] = "noindex"
     return response
 
 
@@ -138,6 +148,9 @@ def ask_export(request: HttpRequest) -> HttpResponseBase:
 def export(request: HttpRequest, uid: UUID) -> HttpResponse:
     """How far the file is; the page looks again by itself, without script."""
     found = get_object_or_404(Export, uid=uid)
+    if found.state == "done" and (is_withdrawn(found) or is_gone(found)):
+        take_down(found)
+        found.refresh_from_db()
     response = render(request, "export.html", {"export": found})
     if found.state in {"waiting", "running"}:
         response["Refresh"] = "3"
@@ -146,10 +159,12 @@ def export(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 @never_cache
 @require_safe
-def export_file(request: HttpRequest, uid: UUID) -> HttpResponseBase:  # noqa: ARG001 - Django's signature
+def export_file(request: HttpRequest, uid: UUID) -> HttpResponseBase:
     found = get_object_or_404(Export, uid=uid, state="done")
-    if not found.file.storage.exists(str(found.file.name)):
-        raise Http404
+    if is_withdrawn(found) or is_gone(found):
+        take_down(found)
+        text = _("Something that it held was withdrawn from the record since. Ask for the file anew.")
+        return render(request, "errors/error.html", {"title": _("This file is no more"), "text": text, "status": 410}, status=410)
     response = FileResponse(found.file.open("rb"))
     response["Content-Type"] = ENDINGS[found.kind]
     response["Content-Disposition"] = (

@@ -12,6 +12,7 @@ from django.http import HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -53,7 +54,7 @@ class ErrorForm(forms.Form):
     def clean_page(self) -> str:
         """A path of this site, and nothing else."""
         path = str(self.cleaned_data["page"])
-        return path if path.startswith("/") and not path.startswith("//") and path.isprintable() else "/"
+        return path if path.startswith("/") and path.isprintable() and url_has_allowed_host_and_scheme(path, allowed_hosts=None) else "/"
 
 
 @never_cache

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.http import HttpResponse
+from django.db.models import F
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 
 from common.sheets import csv_text
 from milestones.filters import MilestoneFilterSet
@@ -35,6 +37,7 @@ def timeline_page(request: PublicRequest) -> HttpResponse:
     found = None if shown["errors"] else timeline(filters.qs, request.moment, view)
     for group in found.groups if found else ():
         group.address = address(query, open=group.toggle or None)
+    slipped = query.get("slipped") == "true"
     context = shown | {
         "line": found,
         "view": view,
@@ -45,7 +48,8 @@ def timeline_page(request: PublicRequest) -> HttpResponse:
         "as_table": address(query, view=None if view.table else "table"),
         "open_all": address(query, open="*"),
         "close_all": address(query, open=None),
-        "slipped_only": address(query, slipped=None if query.get("slipped") else "true"),
+        "slipped_only": address(query, slipped=None if slipped else "true"),
+        "slipped": slipped,
         "kept": {name: query[name] for name in ("zoom", "group", "view", "open") if query.get(name)},
         "query": query,
         "healths": ("on_track", "at_risk", "late", "unknown", "done", "closed"),
@@ -54,22 +58,26 @@ def timeline_page(request: PublicRequest) -> HttpResponse:
 
 
 HEAD = (
-    "group", "code", "title", "baseline_due", "due", "due_precision", "forecast", "completed_on", "slippage_days", "status", "health",
-    "series", "edition", "host", "predecessors",
+    "code", "proposal", "lead", "title", "baseline_due", "baseline_due_precision", "due", "due_precision", "forecast",
+    "forecast_precision", "completed_on", "slippage_days", "status", "health", "series", "edition", "host", "actual_host", "predecessors",
 )  # fmt: skip
 
 
 @public_page
 def timeline_file(request: PublicRequest, ending: str) -> HttpResponse:
     """Just the view of the address, as a drawing or as rows."""
+    if ending not in {"svg", "csv"}:
+        raise Http404
     form, filters = _asked(request)
     if not (form.is_valid() and filters.is_valid()):
         return HttpResponse(status=400)
-    found, said = timeline(filters.qs, request.moment, View.of(form)), said_of(request.moment, request)
-    if ending == "csv":
-        rows = [[group.code, *(mark.row.get(name, mark.title) for name in HEAD[1:])] for group in found.groups for mark in group.marks]
-        content, kind = csv_text([list(HEAD), *rows], said=said), "text/csv; charset=utf-8"
+    said = said_of(request.moment, request)
+    if ending == "csv":  # all of the view, drawn or not
+        columns = [f"title_{get_language() or 'ru'}" if name == "title" else name for name in HEAD]
+        rows = filters.qs.order_by("proposal", F("due").asc(nulls_last=True), "code").values_list(*columns)
+        content, kind = csv_text([list(HEAD), *map(list, rows)], said=said), "text/csv; charset=utf-8"
     else:
+        found = timeline(filters.qs, request.moment, View.of(form))
         content, kind = draw_timeline(found, said), "image/svg+xml; charset=utf-8"
     response = HttpResponse(content, content_type=kind)
     response["Content-Disposition"] = f'attachment; filename="timeline-{request.moment.position}.{ending}"'

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.dates import PlannedDate
 from milestones.rules import FINISHED_STATUSES, UNKNOWN_STATUSES, Status
 from milestones.schedule import (
     Slip,
@@ -87,8 +88,16 @@ def test_slippage_is_summed_in_total_by_owner_by_proposal_and_by_reason():
     assert (total.milestones, total.days, total.forward, total.mean) == (2, 100, 30, 50.0)
     assert {key: one.days for key, one in slippage_by_owner(slips).items()} == {"RU": 90, "KZ": 100}
     assert {key: one.days for key, one in slippage_by_proposal(slips).items()} == {"A": 90, "B": 10}
-    moves = [("political", on(0), on(60)), ("political", on(5), on(0)), ("clarified", None, on(3)), ("external", on(0), on(1))]
-    assert {key: (one.days, one.forward) for key, one in slippage_by_reason(moves).items()} == {"political": (60, 5), "external": (1, 0)}
+    moves = [
+        ("political", "2027-Q1", "2027-05-30"),
+        ("political", "2027-01-06", "2027-01-01"),
+        ("external", "2027-01-01", "2027-01-02"),
+        ("clarified", "2027", "2027-Q2"),
+        ("clarified", "", "2027"),
+        ("resources", "2028", ""),
+    ]
+    planned = [(reason, *(PlannedDate.parse(day) if day else None for day in days)) for reason, *days in moves]
+    assert {key: (one.days, one.forward) for key, one in slippage_by_reason(planned).items()} == {"political": (60, 5), "external": (1, 0)}
 
 
 @st.composite

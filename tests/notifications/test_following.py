@@ -128,6 +128,30 @@ def test_a_link_is_good_for_three_days_and_then_the_address_is_forgotten(rk2030,
     assert not Follower.objects.exists()
 
 
+def test_leaving_takes_back_what_was_still_to_be_sent(rk2030, client, now, time_machine):
+    follower = follow(client)
+    move("SM-03", "2027-Q1", now)
+    assert len(tell(now + dt.timedelta(days=1), time_machine)) == 1
+    client.post(f"/follow/leave/{follower.key}/")
+    assert not Mail.objects.filter(to="reader@mail.example").exists()
+
+
+def test_nobodys_mailbox_is_flooded_by_asking_for_ever_more(rk2030, client):
+    from proposals.models import Proposal
+
+    for code in Proposal.objects.values_list("code", flat=True):
+        assert ask(client, "victim@mail.example", scope=f"proposal:{code}").status_code == 302
+    assert Mail.objects.filter(to="victim@mail.example").count() == following.MOST_UNCONFIRMED
+
+
+@pytest.mark.parametrize("query", ["proposal=a/b", "owner=a/b", "proposal=NO", "owner=%22", "proposal=" + "x" * 2000])
+def test_a_page_of_following_what_is_not_there_follows_all(rk2030, client, query):
+    page = client.get(f"/follow/?{query}")
+    assert page.status_code == 200
+    assert b"feed.atom" in page.content
+    assert not re.search(rb'href="/(proposals|organisations)/[^"]+/feed.atom', page.content)
+
+
 # Digests
 
 
@@ -172,6 +196,28 @@ def test_a_follower_hears_of_what_they_follow(rk2030, client, now, time_machine,
     move("AF-03", "2027", now)
     (mail,) = tell(now + dt.timedelta(days=1), time_machine)
     assert {code for code in ("SM-03", "AF-03") if code in mail.body} == set(told.split())
+
+
+def test_who_follows_an_organisation_hears_that_it_lost_a_milestone(rk2030, client, now, time_machine):
+    from milestones.models import MilestoneOwner
+    from milestones.services import keep_milestone
+
+    follow(client, scope="owner:J-FORUM")
+    one = Milestone.objects.get(code="AF-03")
+    MilestoneOwner.objects.filter(milestone=one, organisation__code="J-FORUM").delete()
+    with open_change(now=now) as change:
+        keep_milestone(change, one, added=False, fields=["support"])
+    (mail,) = tell(now + dt.timedelta(days=1), time_machine)
+    assert "AF-03" in mail.body
+
+
+@pytest.mark.expects_errors
+def test_one_follower_for_whom_nothing_can_be_written_does_not_stop_the_others(rk2030, client, now, time_machine, monkeypatch):
+    bad, good = follow(client, "bad@mail.example"), follow(client, "good@mail.example")
+    move("SM-03", "2027-Q1", now)
+    plain = following.write_digest
+    monkeypatch.setattr(following, "write_digest", lambda pk, **more: 1 / 0 if pk == bad.pk else plain(pk, **more))
+    assert [mail.to for mail in tell(now + dt.timedelta(days=1), time_machine)] == [good.email]
 
 
 def test_a_weekly_digest_comes_on_mondays_and_after_a_missed_one(rk2030, client, now, time_machine):
@@ -271,6 +317,7 @@ def test_a_mail_given_up_stands_listed(db, now, settings, time_machine):
     tasks.send_waiting_mail()
     mail = Mail.objects.get()
     assert mail.failed_at
+    assert (mail.to, mail.body) == ("", ""), "an address that cannot be reached is nobody's to keep"
     assert outbox.waiting(now + dt.timedelta(days=9)) == []
 
 

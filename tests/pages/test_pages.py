@@ -349,6 +349,34 @@ def test_made_up_addresses_do_not_fill_the_cache(rk2030, client):
     assert len(cache._cache) == kept
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/charts/risks.csv", "/charts/status.svg", "/feed.atom", "/feed.atom?lang=en", "/calendar.ics", "/timeline.svg", "/timeline.csv", "/"],
+)
+def test_an_answer_that_is_kept_is_the_same_answer(rk2030, client, path):
+    first, again = client.get(path), client.get(path)
+    assert again.content == first.content
+    for name in ("Content-Type", "Content-Disposition", "ETag"):
+        assert again.get(name) == first.get(name)
+
+
+@pytest.mark.parametrize(
+    "path", ["/timeline.exe", "/timeline.x%22y", "/timeline.%0a", "/charts/burn-upZRK2030.svg", "/charts/burn-up%0aRK2030.svg"]
+)
+def test_an_ending_or_a_name_that_is_made_up_is_not_found(rk2030, client, path):
+    assert client.get(path).status_code == 404
+
+
+def test_a_made_up_language_is_not_kept(rk2030, client):
+    from django.core.cache import cache
+
+    client.get("/?lang=en")
+    kept = len(cache._cache)
+    for number in range(5):
+        assert client.get(f"/?lang=x{number}").status_code == 200
+    assert len(cache._cache) == kept
+
+
 def test_the_page_of_one_scheme_is_not_served_to_the_other(rk2030, client):
     client.get("/milestones/AF-03/")
     assert "https://testserver/milestones/AF-03/" in client.get("/milestones/AF-03/", secure=True).content.decode()

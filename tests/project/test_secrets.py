@@ -3,6 +3,10 @@
 The words are looked for in every answer that the table of addresses names, as every role.
 """
 
+import io
+import zipfile
+
+import pypdf
 import pytest
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -20,7 +24,10 @@ from milestones.services import (
     withhold,
 )
 from record.models import Event
+from record.moments import now as current_moment
 from record.services import open_change
+from roadmap.exports.making import ask_for, make
+from roadmap.models import Export
 from tests.people import a_source, finding, person, recorded
 from tests.project.test_access import TABLE, named
 
@@ -88,6 +95,8 @@ def planted(rk2030, now):
         round_ = open_round(change, name=WORDS["round"], by=editor)
         stage(change, round_, [submitted], by=editor)
         batch = apply_batch(change, [Item(submitted.milestone, finding(summary=WORDS["batch"]), ((secret, "supports"),))], by=author)
+    for kind in ("csv", "json", "xlsx", "pdf"):
+        assert make(ask_for(kind, "", current_moment()).pk)
     return {"<private>": secret.uid, "<submitted>": submitted.uid, "<round>": round_.uid, "<batch>": batch.uid}
 
 
@@ -102,12 +111,20 @@ def addresses(planted):
     paths += [f"/desk/evidence/{one.uid}/" for one in Evidence.objects.all()]
     paths += [f"/desk/withdraw/{one._meta.model_name}/{one.pk}/" for model in (Assessment, Evidence) for one in model.objects.all()]
     paths += [f"/desk/batches/{one.uid}/" for one in Batch.objects.all()] + [f"/api/v1/rounds/{one.uid}/" for one in Round.objects.all()]
+    paths += [f"/exports/{one.uid}/{part}" for one in Export.objects.all() for part in ("", "file/")]
     newest = Event.objects.position()
     for path in (
         "/",
         "/milestones/",
         "/milestones/SM-01/",
         "/milestones/SM-02/",
+        "/search/",
+        "/changes/",
+        "/timeline/",
+        "/feed.atom",
+        "/calendar.ics",
+        "/milestones.csv",
+        "/milestones.json",
         "/api/v1/milestones/",
         "/api/v1/updates/",
         "/api/v1/evidence/",
@@ -123,6 +140,11 @@ def addresses(planted):
 
 def text_of(response):
     body = b"".join(response.streaming_content) if response.streaming else response.content
+    if body.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            body = b"".join(map(archive.read, archive.namelist()))
+    elif body.startswith(b"%PDF-"):
+        body = " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(body)).pages).encode()
     return body.decode(errors="replace") + str(dict(response.headers))
 
 

@@ -176,6 +176,73 @@ def test_a_file_is_claimed_once_and_taken_up_again_after_a_death(rk2030, now, ti
     assert (export.state, export.attempts, bool(export.file)) == ("done", 1, True)
 
 
+def test_a_file_made_before_a_withdrawal_is_taken_down(rk2030, client, now, analyst, editor, tmp_path):
+    gone = published("SM-01", analyst, editor, now=now, summary="To go.")
+    export = making.ask_for("json", "", present())
+    assert making.make(export.pk)
+    assert b"To go." in body(client.get(f"/exports/{export.uid}/file/"))
+    with open_change(now=now) as change:
+        withhold(change, gone, by=editor, reason="libel")
+    assert client.get(f"/exports/{export.uid}/file/").status_code == 410
+    assert list(tmp_path.rglob("*.json")) == []
+    assert client.get(f"/exports/{export.uid}/").status_code == 200
+
+
+def test_a_file_during_whose_making_something_was_withdrawn_is_never_given_out(rk2030, client, now, analyst, editor, monkeypatch):
+    gone = published("SM-01", analyst, editor, now=now, summary="To go.")
+    export = making.ask_for("json", "", present())
+    plain = making.MAKERS["json"]
+
+    def slow(*given):
+        content = plain(*given)
+        with open_change(now=now) as change:
+            withhold(change, gone, by=editor, reason="libel")
+        return content
+
+    monkeypatch.setitem(making.MAKERS, "json", slow)
+    making.make(export.pk)
+    assert client.get(f"/exports/{export.uid}/file/").status_code == 404
+    assert making.ask_for("json", "", present()).pk != export.pk
+
+
+def test_a_file_that_somebody_deleted_is_made_anew(rk2030, client, tmp_path):
+    export = making.ask_for("csv", "", present())
+    making.make(export.pk)
+    for path in tmp_path.rglob("*.csv"):
+        path.unlink()
+    assert making.ask_for("csv", "", present()).pk != export.pk
+    other = making.ask_for("json", "", present())
+    making.make(other.pk)
+    for path in tmp_path.rglob("*.json"):
+        path.unlink()
+    assert client.get(f"/exports/{other.uid}/").status_code == 200
+    assert client.get(f"/exports/{other.uid}/file/").status_code == 404
+
+
+def test_a_file_over_which_every_worker_dies_is_given_up(rk2030, now, time_machine):
+    export = making.ask_for("csv", "", present())
+    Export.objects.filter(pk=export.pk).update(state="running", attempts=making.MOST_ATTEMPTS, claimed_until=now)
+    time_machine.move_to(now + dt.timedelta(seconds=1), tick=False)
+    assert making.waiting() == []
+    export.refresh_from_db()
+    assert export.state == "failed"
+
+
+def test_what_is_no_filter_makes_no_other_file_and_a_long_one_no_error(rk2030, client):
+    places = {ask(client, "csv", foo=str(n), csrfmiddlewaretoken="x" * n)["Location"] for n in range(3)}
+    assert len(places) == 1
+    assert len({ask(client, "pdf", proposal=code)["Location"] for code in ("SM", "AF")}) == 1
+    assert ask(client, "csv", q="a" * 2500)["Location"] == "/exports/"
+
+
+def test_a_workbook_of_a_view_holds_what_belongs_to_it(rk2030, client, now, analyst, editor):
+    published("SM-01", analyst, editor, now=now)
+    published("AF-01", analyst, editor, now=now)
+    book = workbook(client.get("/milestones.xlsx?lang=en&proposal=SM"))
+    assert [cell.value for cell in book["Assessments"]["B"]][1:] == ["SM-01"]
+    assert [cell.value for cell in book["Evidence"]["C"]][1:] == ["SM-01"]
+
+
 @pytest.mark.expects_errors
 def test_a_file_that_cannot_be_made_says_so_after_three_attempts(rk2030, client, monkeypatch):
     export = making.ask_for("csv", "", present())

@@ -1,5 +1,6 @@
 """Dashboard, charts, changes, calendar, risks, indicators, series, slippage, search and what readers leave."""
 
+import csv
 import datetime as dt
 import re
 
@@ -92,9 +93,10 @@ def test_the_burn_up_counts_baseline_plan_achieved_and_expected(now, client, ana
     load(as_file(roadmap(milestone("PR-01", due="2026-Q3"), milestone("PR-02", due="2027-Q1"), milestone("PR-03", due="2028"))), now=now)
     published("PR-01", analyst, editor, now=now, status="achieved", completed_on=dt.date(2026, 10, 5))
     move("PR-02", "2027-Q4", now=now)
-    rows = [line.split(",") for line in client.get("/charts/burn-up.csv").content.decode("utf-8-sig").splitlines()]
+    rows = list(csv.reader(client.get("/charts/burn-up.csv").content.decode("utf-8-sig").splitlines()))
     found = {row[0]: row[1:] for row in rows if len(row) == 5}
-    assert found["2026-09-30"] == ["1", "1", "0", "0"]
+    assert found["2026-09-30"] == ["1", "1", "0", ""]
+    assert found["2026-11-23"] == ["", "", "1", ""]
     assert found["2026-12-31"] == ["1", "1", "", "1"]
     assert found["2027-03-31"] == ["2", "1", "", "1"]
     assert found["2027-12-31"] == ["2", "2", "", "2"]
@@ -272,7 +274,7 @@ def test_slippage_is_summed_and_pushes_are_named(now, client, analyst, editor):
 
 
 def found(client, words, language="en", more=""):
-    html = client.get(f"/search/?lang={language}{more}", {"q": words, "lang": language}).content.decode()
+    html = client.get(f"/search/?lang={language}&q={words}{more}").content.decode()
     return {
         name: re.findall(r'href="/[a-z]+/([\w-]+)/', part)
         for name, part in re.findall(r'<h2 id="found-(\w+)">.*?</h2>(.*?)</section>', html, re.DOTALL)
@@ -310,6 +312,26 @@ def test_the_search_finds_assessments_evidence_and_passages(rk2030, client, now,
     )
     recorded("SM-02", analyst, now=now, summary="Unpublished quorums.")
     assert client.get("/search/?lang=en&q=unpublished").content.decode().count("#update-") == 0
+
+
+def test_the_search_leads_from_evidence_to_those_who_cited_it_by_then_each_once(rk2030, client, now, analyst, editor):
+    from tests.people import a_source
+
+    source = a_source(analyst, title="The zqact")
+    published("SM-01", analyst, editor, now=now, evidence=[(source, "supports")])
+    published("SM-01", analyst, editor, now=now, evidence=[(source, "supports")], effective_on=dt.date(2026, 11, 2))
+    published("AF-01", analyst, editor, now=now, evidence=[(source, "supports")])
+    assert found(client, "zqact")["evidence"] == ["AF-01", "SM-01"]
+    assert found(client, "zqact", more="&at=2")["evidence"] == ["SM-01"]
+
+
+def test_numbers_by_lead_lead_to_the_rows_that_they_count(rk2030, client, now):
+    move("SM-04", "2028", now=now)
+    html = client.get("/slippage/?lang=en").content.decode()
+    links = re.findall(r'href="(/milestones/\?[^"]*lead=[^"]*)"', html)
+    assert links
+    for link in links:
+        assert "1 milestone " in text(client.get(f"{link.replace('&amp;', '&')}&lang=en"))
 
 
 def test_a_slip_is_said_and_nothing_is_said_kindly(rk2030, client):
@@ -385,6 +407,7 @@ def test_a_reader_reports_an_error_and_sees_what_became_of_it(
         ({"text": "ok", "email": "nonsense"}, 400),
         ({"text": "ok", "page": "https://evil.example/"}, 302),
         ({"text": "ok", "page": "//evil.example/"}, 302),
+        ({"text": "ok", "page": "/\\evil.example/"}, 302),
         ({"text": "ok", "page": "javascript:alert(1)"}, 302),
     ],
 )

@@ -168,8 +168,20 @@ def test_files_of_the_timeline_say_their_moment_and_hold_just_the_view(rk2030, c
     assert svg["Content-Type"] == "image/svg+xml; charset=utf-8"
     assert "position 1" in svg.content.decode()
     rows = client.get("/timeline.csv?lang=en&proposal=SM").content.decode().splitlines()
-    assert [row.split(",")[1] for row in rows[1:9]] == [f"SM-0{n}" for n in (1, 2, 3, 4, 5, 6, 7, 8)]
+    assert {row.split(",")[0].strip('"') for row in rows[1:9]} == {f"SM-0{n}" for n in range(1, 9)}
     assert "position 1" in rows[-1]
+
+
+def test_the_file_of_rows_holds_all_of_the_view_drawn_or_not(plan, client, monkeypatch):
+    monkeypatch.setattr(drawing, "DRAWN", 2)
+    rows = client.get("/timeline.csv?lang=en").content.decode().splitlines()
+    assert [row.split(",")[0].strip('"') for row in rows[1:5]] == ["PR-S24", "PR-01", "PR-02", "PR-03"]
+
+
+def test_a_view_of_undated_ones_is_not_called_empty(plan, client):
+    page = client.get("/timeline/?lang=en&q=PR-03").content.decode()
+    assert "No milestone fits these filters" not in page
+    assert "Without a date" in page
 
 
 def test_numbers_in_drawings_have_a_point_in_every_language(rk2030, client):
