@@ -190,12 +190,16 @@ class Dashboard:
     @cached_property
     def achieved(self) -> int:
         """Completed until the day that is looked at."""
-        return self.milestones.filter(completed_on__lte=self.moment.day).count()
+        return sum(1 for _baseline, _due, completed, *_more in self._dates if completed and completed <= self.moment.day)
+
+    @cached_property
+    def _dates(self) -> list[Any]:
+        return list(self.milestones.order_by().values_list("baseline_due", "due", "completed_on", "forecast", "status"))
 
     @cached_property
     def burn_up(self) -> list[BurnUpPoint]:
         """Quarter by quarter, from the year of the first date to the horizon. One query."""
-        rows = list(self.milestones.order_by().values_list("baseline_due", "due", "completed_on", "forecast", "status"))
+        rows = self._dates
         days = [day for row in rows for day in row[:4] if day]
         if not days:
             return []

@@ -86,9 +86,9 @@ def _find(spellings: list[list[str]], code: str, moment: Moment) -> list[Found]:
     found.append(_group("assessments", _("Assessments"), said.select_related("milestone").order_by("-position")))
     proof = Evidence.objects.published(moment).annotate(words=vector_of("title", "publisher")).filter(words=query)
     by_then = Citation.objects.filter(assessment__in=Assessment.objects.published(moment)).order_by(
-        "assessment__milestone__code", "evidence"
+        "assessment__milestone__code", "evidence_id"
     )
-    cited = Prefetch("citations", by_then.select_related("assessment__milestone").distinct("assessment__milestone__code", "evidence"))
+    cited = Prefetch("citations", by_then.select_related("assessment__milestone").distinct("assessment__milestone__code", "evidence_id"))
     found.append(_group("evidence", _("Evidence"), proof.prefetch_related(cited).order_by("-added_at")))
     return [group for group in found if group.rows]
 
