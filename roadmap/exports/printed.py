@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from ctypes import CDLL
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -31,11 +33,17 @@ MOST_PROPOSALS = 60
 MOST_LISTED = 200
 
 
+LIBRARIES = ("libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz-subset.so.0")
+"""What WeasyPrint loads, and no Python package brings."""
+
+
+@cache
 def is_possible() -> bool:
-    """Whether this installation can print: WeasyPrint needs Pango, which is no Python package."""
+    """Whether this installation can print. Asked of the libraries themselves: WeasyPrint is heavy, and only a worker needs it."""
     try:
-        import weasyprint  # noqa: F401, PLC0415 - heavy, and may be missing
-    except (ImportError, OSError):
+        for name in LIBRARIES:
+            CDLL(name)
+    except OSError:
         return False
     return True
 

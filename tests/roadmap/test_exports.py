@@ -305,6 +305,17 @@ def test_the_printed_report_loads_nothing_from_outside(rk2030, now, monkeypatch,
     assert caplog.text.count("disallowed protocol") == 2
 
 
+def test_an_installation_without_the_libraries_says_that_it_cannot_print(rk2030, client, monkeypatch):
+    assert printed.is_possible()
+    monkeypatch.setattr(printed, "LIBRARIES", ("libnothing-of-the-kind.so.7",))
+    printed.is_possible.cache_clear()
+    try:
+        assert "cannot print reports as PDF" in client.get("/exports/?lang=en").content.decode()
+        assert ask(client, "pdf").status_code == 404
+    finally:
+        printed.is_possible.cache_clear()
+
+
 def test_an_xlsx_is_a_sound_archive(rk2030, client):
     archive = zipfile.ZipFile(io.BytesIO(body(client.get("/milestones.xlsx"))))
     assert archive.testzip() is None
