@@ -6,6 +6,7 @@ ever needs to be thrown away by hand.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django.conf import settings
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseNotModified
+from django.middleware.gzip import re_accepts_gzip
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
@@ -30,7 +32,10 @@ if TYPE_CHECKING:
 KEPT = 24 * 3600
 ATTEMPTS = 3
 """A page is made again when the record moved on meanwhile: all of it then belongs to the position that it names."""
-LARGEST_KEPT = 512 * 1024
+LARGEST_KEPT = 128 * 1024
+"""Bytes, packed: pages are kept as they are sent, so that a page of any length costs nothing to send again. They hold no secret that a
+size could tell: whoever is signed in gets a page of their own."""
+PACKED = 6
 KEPT_HEADERS = ("Content-Type", "Content-Disposition")
 
 
@@ -104,17 +109,24 @@ def _ready(request: HttpRequest, digest: str) -> HttpResponse | None:
     kept = cache.get(f"answer:{digest}") if is_kept(request) else None
     if kept is None:
         return None
-    body, headers = kept
-    return _finished(HttpResponse(body, headers=headers), digest)
+    packed, headers = kept
+    if accepts_gzip(request):
+        return _finished(HttpResponse(packed, headers=headers | {"Content-Encoding": "gzip"}), digest, weak=True)
+    return _finished(HttpResponse(gzip.decompress(packed), headers=headers), digest)
+
+
+def accepts_gzip(request: HttpRequest) -> bool:
+    """As Django's own middleware asks it, which packs whatever is not packed yet."""
+    return re_accepts_gzip.search(request.META.get("HTTP_ACCEPT_ENCODING", "")) is not None
 
 
 def _made(request: HttpRequest, digest: str, response: HttpResponse) -> HttpResponse:
     """Keep a page that was just made, when it is one and its address is among those that are kept."""
     if response.status_code != 200:  # noqa: PLR2004 - only what is there
         return response
-    if is_kept(request) and len(response.content) <= LARGEST_KEPT:
+    if is_kept(request) and len(packed := gzip.compress(response.content, PACKED, mtime=0)) <= LARGEST_KEPT:
         headers = {name: response[name] for name in KEPT_HEADERS if name in response}
-        cache.set(f"answer:{digest}", (response.content, headers), KEPT)
+        cache.set(f"answer:{digest}", (packed, headers), KEPT)
     return _finished(response, digest)
 
 
@@ -131,8 +143,8 @@ def _digest(request: PublicRequest) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
 
-def _finished(response: HttpResponse, digest: str) -> HttpResponse:
-    response["ETag"] = f'"{digest}"'
+def _finished(response: HttpResponse, digest: str, *, weak: bool = False) -> HttpResponse:
+    response["ETag"] = f'W/"{digest}"' if weak else f'"{digest}"'
     response["Cache-Control"] = "private, no-cache"
-    patch_vary_headers(response, ["Cookie", "Accept-Language"])
+    patch_vary_headers(response, ["Cookie", "Accept-Language", "Accept-Encoding"])
     return response

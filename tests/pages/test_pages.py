@@ -367,6 +367,20 @@ def test_an_ending_or_a_name_that_is_made_up_is_not_found(rk2030, client, path):
     assert client.get(path).status_code == 404
 
 
+@pytest.mark.parametrize("path", ["/", "/timeline/", "/feed.atom"])
+def test_a_kept_answer_is_sent_packed_to_whom_can_unpack_it(rk2030, client, path):
+    import gzip
+
+    plain = client.get(path)
+    packed = client.get(path, headers={"Accept-Encoding": "gzip"})
+    assert packed["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in packed["Vary"]
+    assert gzip.decompress(packed.content) == plain.content
+    assert packed["ETag"] == f"W/{plain['ETag']}"
+    assert client.get(path, headers={"Accept-Encoding": "gzip", "If-None-Match": packed["ETag"]}).status_code == 304
+    assert "Content-Encoding" not in client.get(path, headers={"Accept-Encoding": "identity"})
+
+
 def test_a_made_up_language_is_not_kept(rk2030, client):
     from django.core.cache import cache
 
