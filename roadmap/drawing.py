@@ -11,7 +11,7 @@ from roadmap.charts import INKS
 
 if TYPE_CHECKING:
     from roadmap.charts import Chart
-    from roadmap.timeline import Timeline
+    from roadmap.timeline_shapes import Timeline
 
 EM = 14
 """Pixels to an em in a file."""

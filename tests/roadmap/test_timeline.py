@@ -13,7 +13,8 @@ from record.services import open_change
 from roadmap import timeline as drawing
 from roadmap.charts import Days, ticks_to
 from roadmap.roadmap_file.loading import load
-from roadmap.timeline import View, drift_label, timeline
+from roadmap.timeline import View, timeline
+from roadmap.timeline_shapes import drift_label
 from tests.factories import as_file, milestone, roadmap
 
 pytestmark = pytest.mark.django_db
