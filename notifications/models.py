@@ -65,7 +65,7 @@ class Mail(models.Model):
 
     uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     key = models.CharField(_("for"), max_length=200, unique=True)
-    to = models.EmailField(_("to"), blank=True)
+    to = models.EmailField(_("recipient"), blank=True)
     subject = models.CharField(_("subject"), max_length=300, blank=True)
     body = models.TextField(_("text"), blank=True)
     headers = models.JSONField(_("headers"), default=dict)

@@ -237,7 +237,7 @@ def indicator_chart(indicator: IndicatorVersion, values: Sequence[IndicatorValue
     lines = [Line("value", _("measured"), place(sorted([*begin, *measured])))]
     if aim:
         lines.append(Line("target", _("target"), place([(begin or measured or aim)[0], *aim]), "2 3"))
-    head = [_("Date"), _("Value"), _("Source")]
+    head = [_("When"), _("Value"), _("Source")]
     rows: list[list[Any]] = [[*one, _("baseline")] for one in begin]
     rows += [[one.measured, one.value, one.source_title] for one in values]
     rows += [[*one, _("target")] for one in aim]

@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('key', models.CharField(max_length=200, unique=True, verbose_name='for')),
-                ('to', models.EmailField(blank=True, max_length=254, verbose_name='to')),
+                ('to', models.EmailField(blank=True, max_length=254, verbose_name='recipient')),
                 ('subject', models.CharField(blank=True, max_length=300, verbose_name='subject')),
                 ('body', models.TextField(blank=True, verbose_name='text')),
                 ('headers', models.JSONField(default=dict, verbose_name='headers')),
