@@ -66,7 +66,6 @@ def report(moment: Moment, tell: Callable[[int], None] = lambda _parts: None) ->
 def report_html(moment: Moment) -> str:
     numbers = Dashboard(moment)
     rows = MilestoneVersion.objects.as_of(moment).with_health(moment)
-    line = timeline(rows, moment, View())
     open_rows = rows.exclude(health__in=[Health.DONE, Health.CLOSED])
     exceptions = {
         "late": _some(open_rows.filter(health=Health.LATE).order_by("due", "code")),
@@ -74,6 +73,8 @@ def report_html(moment: Moment) -> str:
         "slipped": _some(rows.filter(slippage_days__gt=0).order_by("-slippage_days", "code")),
     }
     proposals, left_out = _proposals(moment, rows)
+    printed = rows.filter(proposal__in=[one["proposal"].code for one in proposals]) if left_out else rows
+    line = timeline(printed, moment, View())  # of those that are printed: a page has room for no more rows
     context: dict[str, Any] = {
         "language": get_language() or "ru",
         "moment": moment,

@@ -305,6 +305,15 @@ def test_the_printed_report_loads_nothing_from_outside(rk2030, now, monkeypatch,
     assert caplog.text.count("disallowed protocol") == 2
 
 
+def test_a_report_of_very_many_proposals_says_what_it_leaves_out(rk2030, monkeypatch, now, analyst, editor):
+    monkeypatch.setattr(printed, "MOST_PROPOSALS", 5)
+    published("ED-01", analyst, editor, now=now)  # is late
+    with translation.override("en"):
+        html = printed.report_html(present())
+    assert re.findall(r'<h3 id="p-(\w+)">', html) == ["SM", "AF", "SE", "TT", "ED"]
+    assert "13 proposals in which nothing is late or at risk" in html
+
+
 def test_an_installation_without_the_libraries_says_that_it_cannot_print(rk2030, client, monkeypatch):
     assert printed.is_possible()
     monkeypatch.setattr(printed, "LIBRARIES", ("libnothing-of-the-kind.so.7",))
