@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 MOST_PROPOSALS = 60
 """Above so many proposals only those with something late, at risk or moved are printed one by one."""
 MOST_LISTED = 200
+ROWS_ON_A_PAGE = 24
+"""Of the timeline: with more the letters could not be read."""
 
 
 LIBRARIES = ("libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz-subset.so.0")
@@ -73,8 +75,8 @@ def report_html(moment: Moment) -> str:
         "slipped": _some(rows.filter(slippage_days__gt=0).order_by("-slippage_days", "code")),
     }
     proposals, left_out = _proposals(moment, rows)
-    printed = rows.filter(proposal__in=[one["proposal"].code for one in proposals]) if left_out else rows
-    line = timeline(printed, moment, View())  # of those that are printed: a page has room for no more rows
+    codes = [one["proposal"].code for one in proposals]
+    sheets = [codes[begin : begin + ROWS_ON_A_PAGE] for begin in range(0, len(codes), ROWS_ON_A_PAGE)]
     context: dict[str, Any] = {
         "language": get_language() or "ru",
         "moment": moment,
@@ -83,7 +85,9 @@ def report_html(moment: Moment) -> str:
         "headline": headline(numbers),
         "numbers": numbers,
         "reports": list(ReportVersion.objects.as_of(moment).order_by("code")),
-        "timeline": _embedded(draw_timeline(line, said_of(moment))),
+        "timelines": [
+            _embedded(draw_timeline(timeline(rows.filter(proposal__in=sheet), moment, View()), said_of(moment))) for sheet in sheets
+        ],
         "burn_up": (burn_up := charts.burn_up(numbers.burn_up, numbers.achieved, moment.day)),
         "burn_up_drawing": _embedded(draw_chart(burn_up, said_of(moment))),
         "burn_up_years": [row for row in burn_up.rows if row[0].month == 12 or row[0] == moment.day],  # noqa: PLR2004 - the last quarter of each year
