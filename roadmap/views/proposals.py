@@ -14,6 +14,7 @@ from milestones.standing import proposal_standings
 from proposals.models import IndicatorVersion, OrganisationVersion, ProposalVersion, RiskVersion
 from record.pages import public_page, version_or_404
 from roadmap import charts
+from roadmap.views.source import neighbours
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,8 +52,6 @@ def proposal_detail(request: PublicRequest, code: str) -> HttpResponse:
     proposal = version_or_404(ProposalVersion, request.moment, code)
     rows = MilestoneVersion.objects.as_of(request.moment).with_health(request.moment)
     milestones = list(rows.filter(proposal=code).order_by("order", "code"))
-    order = list(ProposalVersion.objects.as_of(request.moment).order_by("report", "order", "code").values_list("code", flat=True))
-    place = order.index(code)
     context = {
         "proposal": proposal,
         "standing": (standing := proposal_standings(request.moment, [code])[code]),
@@ -65,9 +64,7 @@ def proposal_detail(request: PublicRequest, code: str) -> HttpResponse:
         ],
         "risks": RiskVersion.objects.as_of(request.moment).filter(proposals__contains=[code]).order_by("order", "code"),
         "indicators": IndicatorVersion.objects.as_of(request.moment).filter(proposals__contains=[code]).order_by("order", "code"),
-        "previous": order[place - 1] if place else None,
-        "next": order[place + 1] if place + 1 < len(order) else None,
-    }
+    } | neighbours(ProposalVersion, request.moment, code)
     return render(request, "proposals/proposal_detail.html", context)
 
 

@@ -48,9 +48,9 @@ def test_the_dashboard_says_what_changed_since_a_day(rk2030, client, now, time_m
     assert "A date was moved: 1" in text(page)
     assert f'href="/changes/?type=plan.changed&amp;since={(later - dt.timedelta(days=30)).date()}"' in page.content.decode()
     assert "The roadmap was loaded: 1" in text(client.get(f"/?lang=en&since={now.date()}"))
-    assert "Nothing on the record since then." in text(
-        client.get(f"/?lang=en&since={later.date()}&as_of={later.date()}")
-    ) or "A date was moved: 1" in text(client.get(f"/?lang=en&since={later.date()}"))
+    time_machine.move_to(later + dt.timedelta(days=2), tick=False)
+    quiet = (later + dt.timedelta(days=1)).date()
+    assert "Nothing on the record since then." in text(client.get(f"/?lang=en&since={quiet}"))
 
 
 @pytest.mark.parametrize("since", ["tomorrow", "2026-13-01", "2030-01-01", "0001-01-01", "٢٠٢٦-01-01"])
@@ -306,10 +306,7 @@ def test_the_search_finds_assessments_evidence_and_passages(rk2030, client, now,
     page = client.get("/search/?lang=en&q=quorum").content.decode()
     assert 'href="/milestones/SM-01/#update-' in page
     assert "A sample page" in client.get("/search/?lang=en&q=sample").content.decode()
-    assert (
-        "found-passages" in client.get("/search/?lang=ru&q=алматы").content.decode()
-        or "found-passages" in client.get("/search/?lang=ru&q=границ").content.decode()
-    )
+    assert "found-passages" in client.get("/search/?lang=ru&q=границ").content.decode()
     recorded("SM-02", analyst, now=now, summary="Unpublished quorums.")
     assert client.get("/search/?lang=en&q=unpublished").content.decode().count("#update-") == 0
 
