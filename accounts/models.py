@@ -12,6 +12,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+from uuid_utils.compat import uuid7
 
 from accounts.roles import Role, at_least
 from common.fields import CODE_LENGTH
@@ -107,6 +108,7 @@ class User(AbstractUser):
 class Token(models.Model):
     """An API token: only its hash is kept, the text is shown once when it is made."""
 
+    uid = models.UUIDField(unique=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens", verbose_name=_("user"))
     name = models.CharField(_("name"), max_length=100)
     scopes = ArrayField(models.CharField(max_length=8, choices=SCOPE_CHOICES), verbose_name=_("scopes"))
@@ -133,6 +135,15 @@ class Token(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def version(self) -> int:
+        """A token changes once in its life: when it is revoked."""
+        return 1 if self.revoked_at is None else 2
+
+    def allows(self, scope: str) -> bool:
+        """Every token reads what its owner may read; ``admin`` is all scopes together. The owner's role bounds it further."""
+        return scope == "read" or scope in self.scopes or "admin" in self.scopes
+
     @staticmethod
     def new_text() -> str:
         return TOKEN_PREFIX + secrets.token_urlsafe(32)
@@ -141,3 +152,26 @@ class Token(models.Model):
     def digest_of(text: str) -> str:
         """Of a random 256-bit text a plain hash is enough: there is nothing to guess."""
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+class KeptAnswer(models.Model):
+    """The first answer to a POST with an ``Idempotency-Key``, kept for a day, so that a repeat does nothing twice.
+
+    Written in the transaction of the act itself: there is an answer exactly where there is the act, whoever is killed when.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    request = models.CharField(max_length=64)
+    """Digest of what was asked: method, address and body."""
+    status = models.PositiveSmallIntegerField()
+    headers = models.JSONField(default=dict)
+    body = models.JSONField(null=True)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="accounts_keptanswer_once")]
+        indexes = [models.Index(fields=["made_at"], name="keptanswer_made_at")]
+
+    def __str__(self) -> str:
+        return self.key

@@ -2,7 +2,9 @@
 
 from celery import shared_task
 from django.core.management import call_command
+from django.utils import timezone
 
+from accounts import idempotency
 from accounts.models import User
 from accounts.services import mail_invitation, mail_password_reset
 
@@ -26,3 +28,8 @@ def send_password_reset(user_id: int) -> None:
 @shared_task
 def clear_sessions() -> None:
     call_command("clearsessions")
+
+
+@shared_task
+def forget_answers() -> None:
+    idempotency.forget(timezone.now())

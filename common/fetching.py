@@ -1,4 +1,4 @@
-"""Asking a web page that somebody named, without letting the name lead into our own network.
+"""Asking an address that somebody named, without letting the name lead into our own network.
 
 The name is resolved once; every address that it has must be public; the connection goes to the very address
 that was looked at, so an answer that changes between looking and connecting changes nothing. Each redirect
@@ -13,7 +13,7 @@ import ssl
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.client import HTTPException
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
@@ -115,12 +115,27 @@ def fetch(address: str, *, method: str = "GET", seconds: float = SECONDS) -> Fet
     """Ask an address, following at most five redirects, within ``seconds`` in all. Raises ``NotFetched``."""
     deadline = time.monotonic() + seconds
     for _turn in range(MOST_REDIRECTS + 1):
-        answer = _ask(_split(address), method, deadline)
+        answer = _ask(_split(address), Asked(method), deadline)
         target = answer.headers.get("location")
         if answer.status not in MOVED or not target:
             return answer
         address = urljoin(address, _as_text(target))
     raise NotFetched("redirects", _("The address leads on and on."))
+
+
+def send(address: str, *, body: bytes, headers: Mapping[str, str], seconds: float = SECONDS) -> int:
+    """POST to an address and give the status of its answer, of which nothing more is read. A redirect is an answer like any other.
+
+    Raises ``NotFetched``, also where the answer does not begin within ``seconds``.
+    """
+    return _ask(_split(address), Asked("POST", body, headers, most_bytes=0), time.monotonic() + seconds).status
+
+
+def check_address(address: str) -> None:
+    """Raise ``NotFetched`` where an address could not be asked now: its form, its name, or where that leads."""
+    parts = _split(address)
+    host, port = _host_and_port(parts)
+    resolve(host, port)
 
 
 def _as_text(target: str) -> str:
@@ -143,9 +158,22 @@ def _split(address: str) -> SplitResult:
     return parts
 
 
-def _ask(parts: SplitResult, method: str, deadline: float) -> Fetched:
-    host = (parts.hostname or "").encode("idna").decode()
-    port = parts.port or (443 if parts.scheme == "https" else 80)
+@dataclass(frozen=True)
+class Asked:
+    """What is sent, and how much of the answer is read."""
+
+    method: str
+    body: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    most_bytes: int = MOST_BYTES
+
+
+def _host_and_port(parts: SplitResult) -> tuple[str, int]:
+    return (parts.hostname or "").encode("idna").decode(), parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _ask(parts: SplitResult, asked: Asked, deadline: float) -> Fetched:
+    host, port = _host_and_port(parts)
     connection = _connection(parts.scheme, host, resolve(host, port, seconds=deadline - time.monotonic())[0], port)
     left = deadline - time.monotonic()
     if left <= 0:
@@ -158,15 +186,16 @@ def _ask(parts: SplitResult, method: str, deadline: float) -> Fetched:
         watch.daemon = True
         watch.start()
         path = quote(parts.path or "/", safe=SAFE) + (f"?{quote(parts.query, safe=SAFE)}" if parts.query else "")
-        connection.request(method, path, headers=_headers(host, parts.port), preload_content=False)
+        headers = _headers(host, parts.port) | dict(asked.headers)
+        connection.request(asked.method, path, body=asked.body, headers=headers, preload_content=False)
         response = connection.getresponse()
         body = bytearray()
-        while len(body) < MOST_BYTES and (piece := response.read1(PIECE)):
+        while len(body) < asked.most_bytes and (piece := response.read1(PIECE)):
             body += piece
         if time.monotonic() >= deadline:  # cut off, which looks like an end
             raise NotFetched("too_slow", _("The address took too long to answer."))
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return Fetched(parts.geturl(), response.status, headers, bytes(body[:MOST_BYTES]))
+        said = {name.lower(): value for name, value in response.headers.items()}
+        return Fetched(parts.geturl(), response.status, said, bytes(body[: asked.most_bytes]))
     except (OSError, HTTPError, HTTPException, ValueError) as error:
         if time.monotonic() >= deadline:
             raise NotFetched("too_slow", _("The address took too long to answer.")) from error

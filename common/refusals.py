@@ -13,6 +13,10 @@ class Problem:
     code: str
     text: str
 
+    def below(self, place: str) -> Problem:
+        """The same problem, of a part of something larger."""
+        return Problem(f"{place}/{self.pointer}".rstrip("/"), self.code, self.text)
+
 
 class Refused(Exception):
     """A rule forbids it and nothing was written. ``problems`` say which rules, and what would satisfy them."""

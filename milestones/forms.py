@@ -13,6 +13,7 @@ from common.forms import PlannedDateField
 from milestones import choices
 from milestones.models import Dependency, Milestone, MilestoneOwner, Series
 from milestones.rules import find_cycle
+from milestones.services.editing import problems_of_criterion, problems_of_edition
 
 MOST_HOSTS = 12
 
@@ -45,23 +46,12 @@ class MilestoneForm(forms.ModelForm[Milestone]):
             self.add_error("reason", ValidationError(_("A date was moved: choose a reason."), code="reason_missing"))
         if moved and cleaned.get("reason") == "other" and not cleaned.get("reason_note", "").strip():
             self.add_error("reason_note", ValidationError(_("Say in words which other reason."), code="reason_missing"))
-        self.check_edition(cleaned)
-        for language in LANGUAGE_CODES:
-            if not cleaned.get(f"criterion_{language}", "").strip():
-                self.add_error(f"criterion_{language}", ValidationError(_("Say in this language what would prove it."), code="required"))
-        return cleaned
-
-    def check_edition(self, cleaned: dict[str, Any]) -> None:
-        series, edition = cleaned.get("series"), cleaned.get("edition")
-        if series is None and cleaned.get("actual_host"):
-            self.add_error("actual_host", ValidationError(_("Only an edition of a series has a host."), code="edition"))
         proposal = cleaned.get("proposal") or (self.instance.proposal if self.instance.pk else None)
-        if series and proposal and series.proposal_id != proposal.pk:
-            self.add_error("series", ValidationError(_("The series belongs to another proposal."), code="edition"))
-        if series and edition and not series.first_year <= edition <= series.last_year:
-            self.add_error("edition", ValidationError(_("The edition lies outside the years of the series."), code="edition"))
-        if (series is None) != (edition is None):
-            self.add_error("edition", ValidationError(_("A series and an edition go together."), code="edition"))
+        found = problems_of_edition(proposal, cleaned.get("series"), cleaned.get("edition"), cleaned.get("actual_host", ""))
+        texts = {language: cleaned.get(f"criterion_{language}", "") for language in LANGUAGE_CODES}
+        for problem in [*found, *problems_of_criterion(texts)]:
+            self.add_error(problem.pointer, ValidationError(problem.text, code=problem.code))
+        return cleaned
 
 
 class OwnerFormSet(forms.BaseInlineFormSet[MilestoneOwner, Milestone, Any]):

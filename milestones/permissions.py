@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.utils.translation import gettext as _
-
 from accounts.models import EVERYTHING
+from accounts.permissions import insist, insist_on_editor
 from accounts.roles import Role
-from common.refusals import NotAllowed, Problem
 
 if TYPE_CHECKING:
     from accounts.models import User
     from milestones.models import Assessment, Batch, Evidence, Milestone
+
+__all__ = ["insist", "insist_on_editor", "may_assess", "may_edit", "may_move", "may_publish", "may_take_back", "may_tend"]
 
 
 def may_assess(user: User, milestone: Milestone) -> bool:
@@ -52,13 +52,3 @@ def may_tend(user: User, evidence: Evidence) -> bool:
 
 def may_take_back(user: User, batch: Batch) -> bool:
     return user.may(Role.EDITOR) or (user.may(Role.ANALYST) and batch.made_by_id == user.pk)
-
-
-def insist(allowed: bool, code: str = "not_allowed", text: str = "") -> None:  # noqa: FBT001 - the question itself
-    """Raise ``NotAllowed`` unless it is allowed."""
-    if not allowed:
-        raise NotAllowed(Problem("", code, text or _("Your account may not do this.")))
-
-
-def insist_on_editor(user: User) -> None:
-    insist(user.may(Role.EDITOR), text=_("Only an editor may do this."))

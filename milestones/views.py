@@ -226,7 +226,12 @@ def withdrawals_in(assessments: list[Assessment]) -> set[int]:
 @require_safe
 def evidence_file(request: HttpRequest, uid: UUID) -> HttpResponseBase:
     """The file of a piece of evidence, to whoever may see that; it is kept outside of what the web server serves."""
-    found = Evidence.objects.visible_to(request.user).exclude(file="").filter(uid=uid).first()
+    return file_of(Evidence.objects.visible_to(request.user), uid)
+
+
+def file_of(visible: Any, uid: UUID) -> FileResponse:
+    """The file of one among these pieces of evidence, to be kept by nobody on the way."""
+    found = visible.exclude(file="").filter(uid=uid).first()
     if found is None or not found.file.storage.exists(found.file.name):
         raise Http404
     response = FileResponse(found.file.open("rb"), as_attachment=True, filename=found.file_name, content_type=media_type(found.file_name))

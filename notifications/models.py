@@ -1,4 +1,4 @@
-"""Who follows without an account, and the mail that is to go out. The rows are the truth; the broker only wakes the worker."""
+"""Who follows without an account or by webhook, and what is to go out. The rows are the truth; the broker only wakes the worker."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import secrets
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+from uuid_utils.compat import uuid7
 
+from common.fields import AddressField
 from proposals.choices import LANGUAGES
 
 SCOPES = [("roadmap", _("the whole roadmap")), ("proposal", _("a proposal")), ("owner", _("an organisation"))]
@@ -107,3 +110,108 @@ class Reminded(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+OFF_REASONS = [
+    ("owner", _("switched off by its owner")),
+    ("gone", _("its address answered that it is gone (410)")),
+    ("failing", _("nothing reached it for five days")),
+]
+ERRORS = [
+    ("not_an_address", _("this is not a web address")),
+    ("unknown_host", _("there is no such host")),
+    ("not_public", _("the address does not lead to the public internet")),
+    ("port", _("addresses with this port are not asked")),
+    ("too_slow", _("no answer in time")),
+    ("no_answer", _("the address does not answer")),
+    ("failure", _("something failed here; it was logged")),
+]
+"""Why there was no status: the codes of ``common.fetching.NotFetched``, and ours."""
+DELIVERY_STATES = [("pending", _("waiting")), ("delivered", _("delivered")), ("failed", _("given up"))]
+
+
+class Webhook(models.Model):
+    """An address that is told of each event of the types that its owner chose; none chosen is all.
+
+    ``position`` is up to where of the record deliveries were written for it: so no event is passed over, whoever is killed when.
+    The secret is kept as it is, since each body is signed with it; the one before stays valid until ``previous_until``.
+    """
+
+    uid = models.UUIDField(unique=True, default=uuid7, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="webhooks", verbose_name=_("owner"))
+    name = models.CharField(_("name"), max_length=100)
+    address = AddressField(_("address"), max_length=2000)
+    events = ArrayField(models.CharField(max_length=64), verbose_name=_("types of events"), default=list, blank=True)
+    secret = models.CharField(max_length=100, editable=False)
+    previous_secret = models.CharField(max_length=100, blank=True, editable=False)
+    previous_until = models.DateTimeField(null=True, blank=True, editable=False)
+    active = models.BooleanField(_("switched on"), default=True)
+    off_reason = models.CharField(_("why it is off"), max_length=7, blank=True, choices=OFF_REASONS)
+    position = models.BigIntegerField(_("position"), default=0)
+    version = models.PositiveIntegerField(_("version"), default=1)
+    created_at = models.DateTimeField(_("made at"))
+    changed_at = models.DateTimeField(_("changed at"))
+    last_success_at = models.DateTimeField(_("last delivered at"), null=True, blank=True)
+    failing_since = models.DateTimeField(_("failing since"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("webhook")
+        verbose_name_plural = _("webhooks")
+        ordering = ("-created_at", "-id")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(active=True, off_reason="") | Q(active=False) & ~Q(off_reason=""), name="notifications_webhook_off_has_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Delivery(models.Model):
+    """One event for one webhook, or a test. It is written once, claimed by a conditional UPDATE, and stays listed with its attempts."""
+
+    uid = models.UUIDField(unique=True, default=uuid7, editable=False)
+    webhook = models.ForeignKey(Webhook, models.CASCADE, related_name="deliveries", verbose_name=_("webhook"))
+    position = models.BigIntegerField(_("position"), null=True, blank=True)
+    """Of the event; a test has none."""
+    type = models.CharField(_("type"), max_length=64)
+    state = models.CharField(_("state"), max_length=9, choices=DELIVERY_STATES, default="pending")
+    tried = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    """How often since it was last asked for; what growing pauses are counted by."""
+    claimed_until = models.DateTimeField(_("claimed until"), null=True, blank=True)
+    next_attempt_at = models.DateTimeField(_("next attempt at"))
+    created_at = models.DateTimeField(_("made at"))
+    delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        ordering = ("-created_at", "-id")
+        constraints = [models.UniqueConstraint(fields=["webhook", "position"], name="notifications_delivery_once")]
+        indexes = [
+            models.Index(fields=["webhook", "next_attempt_at", "id"], condition=Q(state="pending"), name="delivery_due"),
+            models.Index(fields=["webhook", "-created_at", "-id"], name="delivery_listed"),
+            models.Index(fields=["created_at"], name="delivery_made"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.position or ''}".strip()
+
+
+class Attempt(models.Model):
+    """One attempt of a delivery: what the address answered and how long that took, or why it did not."""
+
+    delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="attempts", verbose_name=_("delivery"))
+    at = models.DateTimeField(_("at"))
+    duration_ms = models.PositiveIntegerField(_("milliseconds"))
+    status = models.PositiveSmallIntegerField(_("status"), null=True, blank=True)
+    error = models.CharField(_("error"), max_length=16, blank=True, choices=ERRORS)
+
+    class Meta:
+        verbose_name = _("attempt")
+        verbose_name_plural = _("attempts")
+        ordering = ("at", "id")
+
+    def __str__(self) -> str:
+        return f"{self.status or self.error}"

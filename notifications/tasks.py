@@ -9,6 +9,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from notifications import following, outbox, reminders
+from notifications.webhooks import sending
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -54,3 +55,12 @@ def forget() -> None:
     now = timezone.now()
     following.forget_unconfirmed(now)
     outbox.forget(now)
+    sending.forget(now)
+
+
+@shared_task
+def deliver_webhooks() -> None:
+    """Also what a worker died over, what waits for its next attempt, and what the broker lost."""
+    sending.pump()
+    if sending.anything_due(timezone.now()):
+        deliver_webhooks.delay()

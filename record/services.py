@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
+from collections.abc import Callable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -27,11 +28,14 @@ from record.models import Event, Installation
 from record.versions import content_of, state_of, version_model
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from record.models import Recorded, VersionRow
 
+announced: list[Callable[[], object]] = []
+"""What is called after each commit that wrote events. Rooms above add to it when they start; nothing may rest on its being called:
+the log itself is the truth, and this only spares them the waiting."""
 RECORD_LOCK = 0x7265636F7264  # "record"
 BATCH = 1000
 
@@ -203,9 +207,12 @@ def open_change(*, by: str = "", now: datetime | None = None) -> Iterator[Change
         with transaction.atomic():
             lock_record()
             change = Change(head=Event.objects.only("position", "occurred_at", "hash").head(), now=now or timezone.now(), by=by)
-            undo = change.undo
+            undo, before = change.undo, change.position
             yield change
             change.seal()
+            if change.position > before:
+                for tell in announced:
+                    transaction.on_commit(tell, robust=True)
     except BaseException:
         for step in undo:
             step()

@@ -20,5 +20,5 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "is_sample": is_sample,
         "site_url": settings.SITE_URL,
         "here": match.view_name if match else "",
-        "at_desk": bool(match and "desk" in match.namespaces),
+        "at_desk": bool(match and {"desk", "integrations"} & set(match.namespaces)),
     }

@@ -184,6 +184,7 @@ X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = environment.number("MAX_BODY_BYTES", 5 * 1024 * 1024)
 FORM_RATE = environment.rate("FORM_RATE", "20/hour")
 MAX_EVIDENCE_BYTES = environment.number("MAX_EVIDENCE_BYTES", 20 * 1024 * 1024)
+WEBHOOK_SECONDS = environment.number("WEBHOOK_SECONDS", 15)
 FETCH_ALLOWED_NETWORKS = environment.networks("FETCH_ALLOWED_NETWORKS", [])
 FILE_UPLOAD_PERMISSIONS = 0o600
 CONTENT_SECURITY_POLICY = {
@@ -243,12 +244,12 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 # API
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.Bearer", "common.api.authentication.Session"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.Scoped"],
     "DEFAULT_RENDERER_CLASSES": ["common.api.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["common.api.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "common.api.schema.Schema",
     "DEFAULT_PAGINATION_CLASS": "common.api.paging.Pages",
-    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.AnonRateThrottle", "rest_framework.throttling.UserRateThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.AnonRateThrottle", "accounts.throttling.TokenRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {
         "anon": environment.rate("API_RATE_ANON", "600/min"),
         "user": environment.rate("API_RATE_USER", "1200/min"),
@@ -274,6 +275,9 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "StatusEnum": "milestones.choices.STATUS_CHOICES",
+        "FoundStatusEnum": "milestones.api.writing.FOUND",
+        "ActionEnum": "milestones.api.writing.ACTION_CHOICES",
+        "DecidedActionEnum": "milestones.api.writing.DECIDED_ACTIONS",
         "HealthEnum": "milestones.choices.HEALTH_CHOICES",
         "PrecisionEnum": "common.dates.PRECISION_CHOICES",
         "HostEnum": "milestones.choices.HOSTS",

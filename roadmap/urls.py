@@ -61,6 +61,7 @@ urlpatterns = [
     path("desk/errors/<uuid:uid>/", readers.close_error, name="close_error"),
     path("desk/rounds/<uuid:uid>/preview/", preview.preview_round, name="preview_round"),
     path("desk/rounds/<uuid:uid>/preview/<str:code>/", preview.preview_round, name="preview_milestone"),
+    path("desk/integrations/", include("notifications.integrations.urls")),
     path("desk/", include("milestones.desk.urls")),
     path("accounts/", include("accounts.urls")),
     path("admin/", admin.site.urls),

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpResponse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from rest_framework import exceptions
+
+from common.api.parsers import TooLarge
+from common.refusals import NotAllowed, Refused
 
 if TYPE_CHECKING:
     from drf_standardized_errors.types import ErrorResponse
@@ -29,7 +34,13 @@ PROBLEMS = {
     "before-the-record": gettext_lazy("The record had not begun then"),
     "method-not-allowed": gettext_lazy("This address does not take that method"),
     "not-acceptable": gettext_lazy("There is no such format here"),
+    "refused": gettext_lazy("A rule forbids it"),
+    "still-running": gettext_lazy("The first request with this key still runs"),
+    "stale": gettext_lazy("Somebody changed it meanwhile"),
+    "too-large": gettext_lazy("The body is too large"),
     "unsupported-media-type": gettext_lazy("This media type is not read here"),
+    "key-reused": gettext_lazy("The key was used for another request"),
+    "precondition-required": gettext_lazy("Say which version you change"),
     "too-many-requests": gettext_lazy("Too many requests"),
     "nul-byte": gettext_lazy("The request holds a NUL byte"),
     "server-error": gettext_lazy("Something failed here"),
@@ -43,7 +54,11 @@ OF_STATUS = {
     404: "not-found",
     405: "method-not-allowed",
     406: "not-acceptable",
+    412: "stale",
+    413: "too-large",
     415: "unsupported-media-type",
+    422: "key-reused",
+    428: "precondition-required",
     429: "too-many-requests",
 }
 
@@ -60,11 +75,70 @@ class UnknownParameter(exceptions.ValidationError):
     """A query parameter, or a value of one, that is not known. Keys of ``detail`` are the names of parameters."""
 
 
-def problem(status: int, kind: str, detail: str, errors: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+class StillRunning(exceptions.APIException):
+    """A repeat came while the first request with the same key still runs."""
+
+    status_code, kind = 409, "still-running"
+
+
+class KeyReused(exceptions.APIException):
+    """The same key came with another request."""
+
+    status_code, kind = 422, "key-reused"
+
+
+class PreconditionRequired(exceptions.APIException):
+    """A change that does not say which version it is made on."""
+
+    status_code, kind = 428, "precondition-required"
+
+
+class Stale(exceptions.APIException):
+    """What is to be changed was changed meanwhile; ``more`` says from which version on, which fields, by whom and when."""
+
+    status_code, kind = 412, "stale"
+
+    def __init__(self, detail: str, *, version: int, changed: list[dict[str, Any]]) -> None:
+        self.more = {"version": version, "changed": changed}
+        super().__init__(detail)
+
+
+class RefusedByRule(exceptions.APIException):
+    """A rule of the domain forbids it: 400 where it is about a field that was sent, 409 where it is about how things stand."""
+
+    def __init__(self, refused: Refused) -> None:
+        pointed = any(one.pointer for one in refused.problems)
+        self.status_code, self.kind = (400, "invalid") if pointed else (409, "refused")
+        self.errors = [{"pointer": f"/{_as_sent(one.pointer)}", "code": one.code, "detail": str(one.text)} for one in refused.problems]
+        super().__init__(str(refused))
+
+
+def _as_sent(pointer: str) -> str:
+    """The names that services and forms have for parts of a body: ``criterion_kk`` was sent as ``criterion_i18n`` with ``kk``."""
+    pointer = pointer.replace("reason_note", "reason/note")
+    return re.sub(r"^(\w+)_(ru|en|kk)$", r"\1_i18n/\2", pointer)
+
+
+def as_api_exception(exc: Exception) -> Exception:
+    """What services raise, as what the API answers."""
+    match exc:
+        case NotAllowed():
+            return exceptions.PermissionDenied(str(exc))
+        case Refused():
+            return RefusedByRule(exc)
+        case RequestDataTooBig():
+            return TooLarge(_("The body is too large."))
+        case _:
+            return exc
+
+
+def problem(
+    status: int, kind: str, detail: str, errors: list[dict[str, Any]] | None = None, more: dict[str, Any] | None = None
+) -> dict[str, Any]:
     body: dict[str, Any] = {"type": f"{TYPES}{kind}", "title": str(PROBLEMS[kind]), "status": status, "detail": detail}
     if errors:
         body["errors"] = errors
-    return body
+    return body | (more or {})
 
 
 def problem_response(status: int, kind: str, detail: str) -> HttpResponse:
@@ -74,15 +148,20 @@ def problem_response(status: int, kind: str, detail: str) -> HttpResponse:
     return response
 
 
+def _pointer(attr: str | None) -> str:
+    return "/".join(part for part in (attr or "").split(".") if part != "non_field_errors")
+
+
 class ProblemFormatter(ExceptionFormatter):
     def format_error_response(self, error_response: ErrorResponse) -> dict[str, Any]:
         status = self.exc.status_code
         if not isinstance(self.exc, exceptions.ValidationError):
             kind = getattr(self.exc, "kind", "") or OF_STATUS.get(status, "server-error")
-            return problem(status, kind, self.plain_detail(kind, error_response))
+            more = getattr(self.exc, "more", None)
+            return problem(status, kind, self.plain_detail(kind, error_response), getattr(self.exc, "errors", None), more)
         query = isinstance(self.exc, UnknownParameter)
         errors = [
-            {"pointer": ("?" if query else "/") + (error.attr or "").replace(".", "/"), "code": error.code, "detail": error.detail}
+            {"pointer": ("?" if query else "/") + _pointer(error.attr), "code": error.code, "detail": error.detail}
             for error in error_response.errors
         ]
         kind = "unknown-parameter" if query else "invalid"

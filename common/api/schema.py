@@ -41,32 +41,61 @@ class ProblemSerializer(serializers.Serializer[Any]):
 
 
 PROBLEM = OpenApiResponse(ProblemSerializer, description="What went wrong (RFC 9457).")
+ALWAYS = (400, 401, 404, 406, 429)
+PROBLEMS_OF = {
+    "GET": (),
+    "POST": (403, 409, 413, 415, 422),
+    "PATCH": (403, 409, 412, 413, 415, 428),
+    "DELETE": (403, 409, 412, 428),
+}
+"""Statuses that a method may answer beside ``ALWAYS``; each is a problem."""
+
+IF_MATCH = OpenApiParameter(
+    "If-Match", str, OpenApiParameter.HEADER, required=True, description="The ETag of what is changed; only its version is compared."
+)
+KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "pattern": "^[!-~]{1,255}$"},
+    OpenApiParameter.HEADER,
+    description="A name of your own for this request: sent again within a day, it gets the first answer and does nothing twice.",
+)
+WRITTEN_HEADERS = [
+    OpenApiParameter("ETag", str, OpenApiParameter.HEADER, response=[200, 201], description="For the If-Match of the next change."),
+    OpenApiParameter("Location", str, OpenApiParameter.HEADER, response=[201], description="The address of what was made."),
+]
 
 
 class Schema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
-        extra = [*HEADERS, LANGUAGE]
-        if getattr(self.view, "pickable", True):
-            extra.append(FIELDS)
+        own = list(super().get_override_parameters())
+        if self.method == "GET":
+            return [*HEADERS, LANGUAGE, *self._reading(), *own]
+        return [LANGUAGE, *({"POST": [KEY, *WRITTEN_HEADERS], "PATCH": [IF_MATCH, *WRITTEN_HEADERS]}.get(self.method, [IF_MATCH])), *own]
+
+    def _reading(self) -> list[Any]:
+        extra = [FIELDS] if getattr(self.view, "pickable", True) else []
         if self._is_list_view() and "q" in getattr(self.view, "list_parameters", ()):
             extra.append(SEARCH)
-        return extra + list(super().get_override_parameters())
+        return extra
 
     def get_response_serializers(self) -> Any:
         found: Any = super().get_response_serializers()
-        if isinstance(found, dict):
-            return found
-        return {
-            ("200", "application/json"): found,
-            ("400", "application/problem+json"): PROBLEM,
-            ("404", "application/problem+json"): PROBLEM,
-            ("429", "application/problem+json"): PROBLEM,
-        }
+        answers = found if isinstance(found, dict) else {("200", "application/json"): found}
+        problems = sorted({*ALWAYS, *PROBLEMS_OF[self.method]})
+        return answers | {(str(status), "application/problem+json"): PROBLEM for status in problems}
+
+    def get_filter_backends(self) -> list[Any]:
+        return super().get_filter_backends() if self.method == "GET" else []
 
 
-def documented(**options: Any) -> Any:
-    """Describe the GET of a view: its answer, its tag, its operation id."""
-    return extend_schema_view(get=extend_schema(**options))
+def documented(*, get: Any = ..., **options: Any) -> Any:
+    """Describe a view: its GET by ``responses``, ``operation_id`` and ``parameters``, other methods by a dictionary of these each."""
+    shared = {"tags": options.pop("tags")}
+    others = {method: options.pop(method) for method in ("post", "patch", "delete") if method in options}
+    described = {method: extend_schema(**shared, **said) for method, said in others.items()}
+    if get is ...:
+        described["get"] = extend_schema(**shared, **options)
+    return extend_schema_view(**described)
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

@@ -11,13 +11,12 @@ from django.db.models import F
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common.api.paging import Pages
 from common.api.parameters import refuse_unknown
-from common.api.problems import UnknownParameter
+from common.api.problems import UnknownParameter, as_api_exception
 from common.counts import KeptCount, count_key
 
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from rest_framework.request import Request
 
 LONGEST_QUERY = 4000
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class NotModified(Exception):
@@ -33,14 +33,14 @@ class NotModified(Exception):
 
 
 class PublicView(APIView):
-    """A read that needs no account.
+    """An address whose reading needs no account; ``scopes`` names the scope that each other method needs of a token.
 
     ``parameters`` are the query parameters that the endpoint takes beside those that all take;
     any other is an error. ``moment`` is read from the record once per request: the
     answer's ETag is made of it before anything else is read.
     """
 
-    permission_classes: Any = (AllowAny,)
+    scopes: ClassVar[dict[str, str]] = {}
     parameters: ClassVar[frozenset[str]] = frozenset()
     common: ClassVar[frozenset[str]] = frozenset({"lang", "fields", "format"})
     pickable: ClassVar[bool] = True
@@ -52,6 +52,8 @@ class PublicView(APIView):
         raise NotImplementedError
 
     def known_parameters(self) -> frozenset[str]:
+        if self.request.method not in READING:
+            return frozenset({"lang", "format"})
         return self.common | self.parameters if self.pickable else (self.common | self.parameters) - {"fields"}
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -61,6 +63,11 @@ class PublicView(APIView):
         self.digest = self.make_digest(request)
         if request.method in {"GET", "HEAD"} and self.digest in request.headers.get("If-None-Match", ""):
             raise NotModified
+
+    def look_again(self) -> None:
+        """After a write: what is answered now is of the record as it stands after it."""
+        self.moment = self.request.moment = self.read_moment(self.request)  # type: ignore[attr-defined]
+        self.digest = self.make_digest(self.request)
 
     def check_parameters(self, request: Request) -> None:
         refuse_unknown(request, self.known_parameters())
@@ -96,16 +103,19 @@ class PublicView(APIView):
             tags = self.request.headers["If-None-Match"].split(",")
             same = next(tag.strip().removeprefix("W/") for tag in tags if self.digest in tag)
             return Response(status=304, headers={"ETag": same})
-        return super().handle_exception(exc)
+        return super().handle_exception(as_api_exception(exc))
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
-        if response.status_code in {200, 304} and hasattr(self, "digest"):
-            version = getattr(response, "version", self.moment.position)
-            response.headers.setdefault("ETag", f'"{version}.{self.digest}"')
+        if response.status_code in {200, 201, 202, 304} and hasattr(self, "digest"):
+            written = request.method not in READING
+            version = getattr(response, "version", None if written else self.moment.position)
+            if version is not None:
+                response.headers.setdefault("ETag", f'"{version}.{self.digest}"')
             response.headers["Record-Position"] = str(self.moment.position)
             response.headers["Record-Final"] = "true" if self.moment.final else "false"
-            response.headers["Cache-Control"] = "private, no-cache" if request.user.is_authenticated else "public, no-cache"
+            kept = "private, no-cache" if request.user.is_authenticated else "public, no-cache"
+            response.headers["Cache-Control"] = "no-store" if written else kept
         patch_vary_headers(response, ["Accept", "Accept-Language", "Authorization", "Cookie"])
         return response
 
@@ -157,6 +167,8 @@ class PublicListView(PublicView):
     """A name for the rows where their number follows from record, day and filters alone: it is then counted once and kept."""
 
     def known_parameters(self) -> frozenset[str]:
+        if self.request.method not in READING:
+            return super().known_parameters()
         names = frozenset(self.filterset_class.base_filters) if self.filterset_class else frozenset()
         return super().known_parameters() | self.list_parameters | names
 

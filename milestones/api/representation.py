@@ -83,12 +83,14 @@ def milestone_detail(
 
 
 def update_item(assessment: Assessment, *, language: str, base: str) -> dict[str, Any]:
-    """A published assessment; only its public side."""
+    """A published assessment: its public side. One that is on its way: all of it, for those who may see it."""
+    published = assessment.state == "published"
+    citations = public_citations(assessment) if published else assessment.citations.all()
     return {
         "id": assessment.uid,
         "milestone": assessment.milestone.code,
         "state": assessment.state,
-        "status": assessment.status,
+        "status": assessment.status or None,
         "confidence": assessment.confidence or None,
         "effective_on": assessment.effective_on,
         "completed_on": assessment.completed_on,
@@ -98,12 +100,15 @@ def update_item(assessment: Assessment, *, language: str, base: str) -> dict[str
         "reason": assessment.reason or None,
         "corrects": assessment.corrects.uid if assessment.corrects else None,
         "confirms": assessment.confirms.uid if assessment.confirms else None,
-        "author": assessment.public_author,
+        "author": assessment.public_author if published else assessment.author.actor,
         "reviewer": assessment.public_reviewer or None,
         "published_at": assessment.published_at,
         "withheld": assessment.withheld,
         "position": assessment.position,
-        "evidence": [evidence_item(citation.evidence) | {"stance": citation.stance} for citation in public_citations(assessment)],
+        "evidence": [evidence_item(citation.evidence, base) | {"stance": citation.stance} for citation in citations],
+        "internal_note": None if published else assessment.internal_note,
+        "return_comment": None if published else assessment.return_comment or None,
+        "version": assessment.version,
         "url": f"{base}{assessment.uid}/",
     }
 
@@ -115,7 +120,9 @@ def public_citations(assessment: Assessment) -> Iterable[Any]:
     ]
 
 
-def evidence_item(evidence: Evidence) -> dict[str, Any]:
+def evidence_item(evidence: Evidence, updates: str) -> dict[str, Any]:
+    """``updates`` is the address of the list of updates, beside which that of evidence stands."""
+    file = f"{updates.removesuffix('updates/')}evidence/{evidence.uid}/file/"
     return {
         "id": evidence.uid,
         "url": evidence.address or None,
@@ -129,6 +136,10 @@ def evidence_item(evidence: Evidence) -> dict[str, Any]:
         "content_hash": evidence.content_hash or None,
         "link_state": evidence.link_state,
         "confidential": evidence.confidential,
+        "file": file if evidence.file else None,
+        "file_name": evidence.file_name or None,
+        "cited": evidence.cited,
+        "version": evidence.version,
     }
 
 

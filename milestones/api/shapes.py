@@ -25,6 +25,10 @@ class EvidenceShape(s.Serializer[Any]):
     content_hash = s.CharField(allow_null=True)
     link_state = s.ChoiceField(choices=choices.LINK_STATES)
     confidential = s.BooleanField()
+    file = s.URLField(allow_null=True)
+    file_name = s.CharField(allow_null=True)
+    cited = s.BooleanField(help_text="Whether something published rests on it; it does not change any more then.")
+    version = s.IntegerField()
 
 
 class CitedEvidenceShape(EvidenceShape):
@@ -35,9 +39,9 @@ class UpdateShape(s.Serializer[Any]):
     id = s.UUIDField()
     milestone = s.CharField()
     state = s.ChoiceField(choices=choices.ASSESSMENT_STATES)
-    status = s.ChoiceField(choices=choices.STATUS_CHOICES)
+    status = s.ChoiceField(choices=choices.STATUS_CHOICES, allow_null=True)
     confidence = s.ChoiceField(choices=choices.CONFIDENCES, allow_null=True)
-    effective_on = s.DateField()
+    effective_on = s.DateField(allow_null=True)
     completed_on = s.DateField(allow_null=True)
     forecast = PlannedDateShape(allow_null=True)
     summary = s.CharField(allow_blank=True)
@@ -47,10 +51,13 @@ class UpdateShape(s.Serializer[Any]):
     confirms = s.UUIDField(allow_null=True)
     author = s.CharField(allow_blank=True)
     reviewer = s.CharField(allow_null=True)
-    published_at = s.DateTimeField()
+    published_at = s.DateTimeField(allow_null=True)
     withheld = s.IntegerField(allow_null=True, help_text="Position of the withdrawal; the texts are empty from then on.")
-    position = s.IntegerField()
+    position = s.IntegerField(allow_null=True)
     evidence = CitedEvidenceShape(many=True)
+    internal_note = s.CharField(allow_null=True, allow_blank=True, help_text="Of one that is not published, for those who may see it.")
+    return_comment = s.CharField(allow_null=True)
+    version = s.IntegerField()
     url = s.URLField()
 
 
@@ -165,6 +172,11 @@ class BaselineShape(s.Serializer[Any]):
 class RoundShape(s.Serializer[Any]):
     id = s.UUIDField()
     name = s.CharField()
-    published_at = s.DateTimeField()
-    position = s.IntegerField()
-    updates = s.IntegerField()
+    published_at = s.DateTimeField(allow_null=True)
+    position = s.IntegerField(allow_null=True)
+    updates = s.IntegerField(help_text="How many it published, or would publish now.")
+
+
+class BatchShape(s.Serializer[Any]):
+    id = s.UUIDField()
+    updates = UpdateShape(many=True)

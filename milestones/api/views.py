@@ -4,54 +4,48 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import Http404
+from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from accounts.idempotency import idempotent
 from common.api.schema import documented
-from milestones.api import representation, shapes
+from milestones.api import representation, shapes, writing
 from milestones.filters import MilestoneFilterSet
 from milestones.history import milestone_history
-from milestones.models import Assessment, Baseline, Evidence, MilestoneVersion, PlanChange, Round, SeriesVersion
+from milestones.models import Assessment, Baseline, MilestoneVersion, PlanChange, SeriesVersion
 from milestones.series import editions_of
+from milestones.services import keep_milestone, keep_series, remove_milestone, remove_series, set_baseline
 from milestones.standing import proposal_standings
 from proposals.api import representation as source
-from proposals.api.views import language, shape_fields
+from proposals.api import writing as source_writing
+from proposals.api.views import CodeDetailView, language, shape_fields
 from proposals.filters import ProposalFilterSet, ReportFilterSet
 from proposals.models import ProposalVersion
-from record.api import RecordListView, RecordView
+from record.api import RecordListView
+from record.api.writing import ThingListView, ThingView, validated
 from record.pages import version_or_404
+from record.services import open_change
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from rest_framework.request import Request
-    from rest_framework.response import Response
 
     from milestones.standing import ProposalStanding
-    from record.moments import Moment
+    from record.services import Change
 
 
-@documented(responses=shapes.MilestoneShape(many=True), tags=["milestones"], operation_id="milestones_list")
-class MilestoneList(RecordListView):
-    filterset_class = MilestoneFilterSet
-    field_names = representation.MILESTONE_FIELDS
-    counted_as = "milestones"
-    orderings: ClassVar[dict[str, str]] = {
-        name: name
-        for name in ("code", "due", "forecast", "status", "health", "slippage_days", "assessed_on", "updated_at", "proposal", "edition")
-    } | {"position": "first"}
+@documented(
+    responses=shapes.MilestoneDetailShape, tags=["milestones"], operation_id="milestones_detail",
+    patch={"request": writing.MilestoneInput, "responses": {200: shapes.MilestoneDetailShape}, "operation_id": "milestones_change"},
+    delete={"request": None, "responses": {204: None}, "operation_id": "milestones_remove"},
+)  # fmt: skip
+class MilestoneDetail(ThingView):
+    """One milestone. Its dates move with a ``reason``; its status changes by publishing an assessment, and in no other way."""
 
-    def get(self, request: Request) -> Response:
-        base, lang = reverse("api:milestones", request=request), language()
-        rows = self.filtered(MilestoneVersion.objects.as_of(self.moment).with_health(self.moment).with_freshness(self.moment.day))
-        rows = rows.values(*representation.milestone_columns(lang))
-        return self.page_of(rows, lambda page: [representation.milestone_item(row, lang, base) for row in page])
+    writer = writing.MilestoneInput
 
-
-@documented(responses=shapes.MilestoneDetailShape, tags=["milestones"], operation_id="milestones_detail")
-class MilestoneDetail(RecordView):
-    def get(self, request: Request, code: str) -> Response:
+    def read(self, request: Request, code: str) -> Response:
         rows = MilestoneVersion.objects.as_of(self.moment)
         milestone = rows.with_health(self.moment).filter(code=code.replace("\x00", "")).first()
         if milestone is None:
@@ -70,65 +64,39 @@ class MilestoneDetail(RecordView):
         )
         return self.one(item, version=milestone.version)
 
+    def insist(self, request: Request, thing: Any, sent: Any) -> None:
+        """Editors own the plan; the assigned analyst moves dates."""
+        only_dates = sent is not None and thing.pk and set(sent.validated_data) <= {*writing.MOVED, "reason"}
+        if not only_dates:
+            super().insist(request, thing, sent)
 
-class UpdatesView(RecordListView):
-    default_ordering = ("-position", "-id")
+    def keep(self, change: Change, thing: Any, *, added: bool, fields: list[str]) -> None:
+        keep_milestone(change, thing, added=added, fields=fields)
+
+    def finish(self, change: Change, thing: Any, sent: Any, *, by: Any) -> None:
+        sent.move(change, thing, by=by)
+
+    def remove(self, change: Change, thing: Any) -> None:
+        remove_milestone(change, thing)
+
+
+class MilestoneList(ThingListView):
+    """Milestones, as they stand or stood; editors add to them. ``roadmap.api.files`` adds the formats of files."""
+
+    detail = MilestoneDetail
+    filterset_class = MilestoneFilterSet
+    field_names = representation.MILESTONE_FIELDS
+    counted_as = "milestones"
     orderings: ClassVar[dict[str, str]] = {
-        "position": "position",
-        "effective_on": "effective_on",
-        "published_at": "published_at",
-        "milestone": "milestone__code",
-    }
-    field_names = shape_fields(shapes.UpdateShape)
+        name: name
+        for name in ("code", "due", "forecast", "status", "health", "slippage_days", "assessed_on", "updated_at", "proposal", "edition")
+    } | {"position": "first"}
 
-    def answer(self, request: Request, rows: Any) -> Response:
-        base = reverse("api:updates", request=request)
-        return self.page_of(
-            self.filtered(rows), lambda page: [representation.update_item(one, language=language(), base=base) for one in page]
-        )
-
-
-@documented(responses=shapes.UpdateShape(many=True), tags=["updates"], operation_id="updates_list")
-class UpdateList(UpdatesView):
     def get(self, request: Request) -> Response:
-        return self.answer(request, Assessment.objects.published(self.moment).for_reading())
-
-
-@documented(responses=shapes.UpdateShape(many=True), tags=["milestones"], operation_id="milestones_updates")
-class MilestoneUpdates(UpdatesView):
-    def get(self, request: Request, code: str) -> Response:
-        milestone = version_or_404(MilestoneVersion, self.moment, code)
-        return self.answer(request, Assessment.objects.published(self.moment).for_reading().filter(milestone__code=milestone.code))
-
-
-@documented(responses=shapes.UpdateShape, tags=["updates"], operation_id="updates_detail")
-class UpdateDetail(RecordView):
-    def get(self, request: Request, uid: UUID) -> Response:
-        found = Assessment.objects.published(self.moment).for_reading().filter(uid=uid).first()
-        if found is None:
-            raise Http404
-        base = reverse("api:updates", request=request)
-        return self.one(representation.update_item(found, language=language(), base=base), version=found.version)
-
-
-@documented(responses=shapes.EvidenceShape(many=True), tags=["evidence"], operation_id="evidence_list")
-class EvidenceList(RecordListView):
-    default_ordering = ("-added_at", "-id")
-    orderings: ClassVar[dict[str, str]] = {"added_at": "added_at", "published_on": "published_on"}
-    field_names = shape_fields(shapes.EvidenceShape)
-
-    def get(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
-        rows = self.filtered(Evidence.objects.published(self.moment))
-        return self.page_of(rows, lambda page: list(map(representation.evidence_item, page)))
-
-
-@documented(responses=shapes.EvidenceShape, tags=["evidence"], operation_id="evidence_detail")
-class EvidenceDetail(RecordView):
-    def get(self, request: Request, uid: UUID) -> Response:  # noqa: ARG002 - DRF's signature
-        found = Evidence.objects.published(self.moment).filter(uid=uid).first()
-        if found is None:
-            raise Http404
-        return self.one(representation.evidence_item(found))
+        base, lang = reverse("api:milestones", request=request), language()
+        rows = self.filtered(MilestoneVersion.objects.as_of(self.moment).with_health(self.moment).with_freshness(self.moment.day))
+        rows = rows.values(*representation.milestone_columns(lang))
+        return self.page_of(rows, lambda page: [representation.milestone_item(row, lang, base) for row in page])
 
 
 @documented(responses=shapes.PlanChangeShape(many=True), tags=["milestones"], operation_id="milestones_plan_changes")
@@ -157,8 +125,36 @@ class MilestoneHistory(RecordListView):
         return self.page_of(rows, lambda page: milestone_history(page, language()))
 
 
-@documented(responses=shapes.SeriesShape(many=True), tags=["series"], operation_id="series_list")
-class SeriesList(RecordListView):
+@documented(
+    responses=shapes.SeriesDetailShape, tags=["series"], operation_id="series_detail",
+    patch={"request": writing.SeriesInput, "responses": {200: shapes.SeriesDetailShape}, "operation_id": "series_change"},
+    delete={"request": None, "responses": {204: None}, "operation_id": "series_remove"},
+)  # fmt: skip
+class SeriesDetail(ThingView):
+    """One recurring commitment with its editions, each of which is a milestone."""
+
+    writer = writing.SeriesInput
+
+    def read(self, request: Request, code: str) -> Response:
+        row = version_or_404(SeriesVersion, self.moment, code)
+        item = representation.series_detail(row, language(), reverse("api:series", request=request), editions=editions_of(row, self.moment))
+        return self.one(item, version=row.version)
+
+    def keep(self, change: Change, thing: Any, *, added: bool, fields: list[str]) -> None:
+        keep_series(change, thing, added=added, fields=fields)
+
+    def remove(self, change: Change, thing: Any) -> None:
+        remove_series(change, thing)
+
+
+@documented(
+    responses=shapes.SeriesShape(many=True), tags=["series"], operation_id="series_list",
+    post={"request": writing.SeriesInput, "responses": {201: shapes.SeriesDetailShape}, "operation_id": "series_add"},
+)  # fmt: skip
+class SeriesList(ThingListView):
+    """Recurring commitments."""
+
+    detail = SeriesDetail
     filterset_class = ReportFilterSet
     field_names = shape_fields(shapes.SeriesShape)
 
@@ -168,20 +164,32 @@ class SeriesList(RecordListView):
         return self.page_of(rows, lambda page: [representation.series_item(row, language(), base) for row in page])
 
 
-@documented(responses=shapes.SeriesDetailShape, tags=["series"], operation_id="series_detail")
-class SeriesDetail(RecordView):
-    def get(self, request: Request, code: str) -> Response:
-        row = version_or_404(SeriesVersion, self.moment, code)
-        item = representation.series_detail(row, language(), reverse("api:series", request=request), editions=editions_of(row, self.moment))
-        return self.one(item, version=row.version)
-
-
 def with_standing(item: dict[str, Any], standing: ProposalStanding) -> dict[str, Any]:
     return item | {"health": standing.health, "milestones": standing.milestones, "by_health": dict(standing.counts)}
 
 
-@documented(responses=shapes.ProposalStandingShape(many=True), tags=["proposals"], operation_id="proposals_list")
-class ProposalList(RecordListView):
+@documented(
+    responses=shapes.ProposalDetailShape, tags=["proposals"], operation_id="proposals_detail",
+    patch={"request": source_writing.ProposalInput, "responses": {200: shapes.ProposalDetailShape}, "operation_id": "proposals_change"},
+    delete={"request": None, "responses": {204: None}, "operation_id": "proposals_remove"},
+)  # fmt: skip
+class ProposalDetail(CodeDetailView):
+    """One proposal with its standing."""
+
+    model, list_name, writer = ProposalVersion, "api:proposals", source_writing.ProposalInput
+
+    def represent(self, row: Any, base: str) -> dict[str, Any]:
+        return with_standing(source.proposal_detail(row, language(), base), proposal_standings(self.moment, [row.code])[row.code])
+
+
+@documented(
+    responses=shapes.ProposalStandingShape(many=True), tags=["proposals"], operation_id="proposals_list",
+    post={"request": source_writing.ProposalInput, "responses": {201: shapes.ProposalDetailShape}, "operation_id": "proposals_add"},
+)  # fmt: skip
+class ProposalList(ThingListView):
+    """What the report proposes, with the health that follows from its milestones."""
+
+    detail = ProposalDetail
     filterset_class = ProposalFilterSet
     default_ordering = ("report", "order", "code")
     orderings: ClassVar[dict[str, str]] = {"code": "code", "order": "order", "kind": "kind", "strength": "strength"}
@@ -197,16 +205,14 @@ class ProposalList(RecordListView):
         return self.page_of(self.filtered(ProposalVersion.objects.as_of(self.moment)), represent)
 
 
-@documented(responses=shapes.ProposalDetailShape, tags=["proposals"], operation_id="proposals_detail")
-class ProposalDetail(RecordView):
-    def get(self, request: Request, code: str) -> Response:
-        row = version_or_404(ProposalVersion, self.moment, code)
-        item = source.proposal_detail(row, language(), reverse("api:proposals", request=request))
-        return self.one(with_standing(item, proposal_standings(self.moment, [row.code])[row.code]), version=row.version)
-
-
-@documented(responses=shapes.BaselineShape(many=True), tags=["plan"], operation_id="baselines_list")
+@documented(
+    responses=shapes.BaselineShape(many=True), tags=["plan"], operation_id="baselines_list",
+    post={"request": writing.BaselineInput, "responses": {201: shapes.BaselineShape}, "operation_id": "baselines_set"},
+)  # fmt: skip
 class BaselineList(RecordListView):
+    """All due dates of a report, frozen on a day under a name."""
+
+    scopes: ClassVar[dict[str, str]] = {"POST": "plan"}
     default_ordering = ("-position",)
     orderings: ClassVar[dict[str, str]] = {"position": "position"}
     field_names = shape_fields(shapes.BaselineShape)
@@ -215,28 +221,12 @@ class BaselineList(RecordListView):
         rows = self.filtered(Baseline.objects.as_of(self.moment).select_related("report").annotate(milestones=Count("dates")))
         return self.page_of(rows, lambda page: list(map(representation.baseline_item, page)))
 
-
-@documented(responses=shapes.RoundShape(many=True), tags=["plan"], operation_id="rounds_list")
-class RoundList(RecordListView):
-    """Published rounds; what is being staged is for the desk."""
-
-    default_ordering = ("-position",)
-    orderings: ClassVar[dict[str, str]] = {"position": "position"}
-    field_names = shape_fields(shapes.RoundShape)
-
-    def get(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
-        return self.page_of(self.filtered(published_rounds(self.moment)), lambda page: list(map(representation.round_item, page)))
-
-
-@documented(responses=shapes.RoundShape, tags=["plan"], operation_id="rounds_detail")
-class RoundDetail(RecordView):
-    def get(self, request: Request, uid: UUID) -> Response:  # noqa: ARG002 - DRF's signature
-        found = published_rounds(self.moment).filter(uid=uid).first()
-        if found is None:
-            raise Http404
-        return self.one(representation.round_item(found))
-
-
-def published_rounds(moment: Moment) -> Any:
-    shown = Q(assessments__state="published")
-    return Round.objects.published(moment).annotate(updates=Count("assessments", filter=shown))
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Freeze the present due dates. What a milestone's slippage is measured from stays its first baseline."""
+        sent = validated(writing.BaselineInput, request)
+        with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
+            made = set_baseline(change, sent["report"], name=sent["name"], by=request.user)  # type: ignore[arg-type]
+        self.look_again()
+        found = Baseline.objects.select_related("report").annotate(milestones=Count("dates")).get(pk=made.pk)
+        return Response(representation.baseline_item(found), status=201)

@@ -208,6 +208,7 @@ class Evidence(Sealed):
     """An address or a file that something can be read from. Sealed once cited: only its link state and archive address change then."""
 
     uid = models.UUIDField(unique=True, default=new_uid, editable=False)
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     address = AddressField(_("address"), max_length=2000, blank=True)
     file = models.FileField(_("file"), upload_to=evidence_path, max_length=200, blank=True)
     file_name = models.CharField(_("name of the file"), max_length=255, blank=True, editable=False)

@@ -41,6 +41,8 @@ class Item:
     milestone: Milestone
     values: dict[str, Any] | None
     evidence: tuple[Cite, ...] = ()
+    action: str = ""
+    """``draft``, ``submit`` or ``publish`` where it differs from that of the batch."""
 
 
 class BatchRefused(Refused):
@@ -59,7 +61,7 @@ def apply_batch(change: Change, items: Sequence[Item], *, by: User, action: str 
     problems = []
     for index, item in enumerate(items):
         try:
-            _apply(change, item, batch, by=by, action=action)
+            _apply(change, item, batch, by=by, action=item.action or action)
         except Refused as refused:
             problems += [
                 Problem(f"{index}/{one.pointer}".rstrip("/"), one.code, f"{item.milestone.code}: {one.text}") for one in refused.problems

@@ -74,6 +74,7 @@ def change_evidence(
         raise EvidenceRefused.because("cited", _("Something else rests on it, so it stays as it is; add the right one beside it."))
     replaced = now.file.name if file else None
     _set(now, values, file)
+    now.version += 1
     _save(change, now)
     delete_file_on_commit(replaced)
     return now

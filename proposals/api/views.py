@@ -5,39 +5,48 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from accounts.idempotency import idempotent
 from common.api.schema import documented
+from common.refusals import Refused
 from proposals import filters
-from proposals.api import representation, shapes
+from proposals.api import representation, shapes, writing
 from proposals.models import (
     ContextEventVersion,
+    Indicator,
     IndicatorValue,
     IndicatorVersion,
     OrganisationVersion,
     PassageVersion,
     ReportVersion,
+    Risk,
     RiskAssessment,
     RiskVersion,
     SourceVersion,
 )
-from record.api import RecordListView, RecordView
+from proposals.services import StillReferred, assess_risk, keep_thing, record_value, remove_thing
+from record.api import RecordListView
+from record.api.writing import ThingListView, ThingView, thing_or_404, validated
 from record.pages import version_or_404
+from record.services import open_change
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rest_framework.request import Request
-    from rest_framework.response import Response
 
     from record.models import VersionRow
+    from record.services import Change
 
 
 def language() -> str:
     return get_language() or "ru"
 
 
-class CodeListView(RecordListView):
+class CodeListView(ThingListView):
     """A list of things that have codes: subclasses say which rows and how one looks."""
 
     model: ClassVar[type[VersionRow]]
@@ -50,14 +59,26 @@ class CodeListView(RecordListView):
         return self.page_of(rows, lambda page: [type(self).item(row, language(), base) for row in page])
 
 
-class CodeDetailView(RecordView):
+class CodeDetailView(ThingView):
     model: ClassVar[type[VersionRow]]
     item: ClassVar[Callable[[Any, str, str], dict[str, Any]]]
     list_name: ClassVar[str]
 
-    def get(self, request: Request, code: str) -> Response:
+    def read(self, request: Request, code: str) -> Response:
         row = version_or_404(self.model, self.moment, code)
-        return self.one(type(self).item(row, language(), reverse(self.list_name, request=request)), version=row.version)
+        return self.one(self.represent(row, reverse(self.list_name, request=request)), version=row.version)
+
+    def represent(self, row: Any, base: str) -> dict[str, Any]:
+        return type(self).item(row, language(), base)
+
+    def keep(self, change: Change, thing: Any, *, added: bool, fields: list[str]) -> None:
+        keep_thing(change, thing, added=added, fields=fields)
+
+    def remove(self, change: Change, thing: Any) -> None:
+        try:
+            remove_thing(change, thing)
+        except StillReferred as referred:
+            raise Refused.because("still_used", _("Something else refers to it: %(things)s.") % {"things": referred}) from referred
 
 
 def shape_fields(shape: Any) -> tuple[str, ...]:
@@ -65,56 +86,83 @@ def shape_fields(shape: Any) -> tuple[str, ...]:
     return tuple(shape().get_fields())
 
 
-@documented(responses=shapes.ReportShape(many=True), tags=["reports"], operation_id="reports_list")
+@documented(
+    responses=shapes.ReportDetailShape, tags=["reports"], operation_id="reports_detail",
+    patch={"request": writing.ReportInput, "responses": {200: shapes.ReportDetailShape}, "operation_id": "reports_change"},
+    delete={"request": None, "responses": {204: None}, "operation_id": "reports_remove"},
+)  # fmt: skip
+class ReportDetail(CodeDetailView):
+    model, list_name, writer = ReportVersion, "api:reports", writing.ReportInput
+
+    def represent(self, row: Any, base: str) -> dict[str, Any]:
+        passages = list(PassageVersion.objects.as_of(self.moment).filter(report=row.code).order_by("order"))
+        sources = list(SourceVersion.objects.as_of(self.moment).filter(report=row.code).order_by("number"))
+        return representation.report_detail(row, language(), base, passages=passages, sources=sources)
+
+
+@documented(
+    responses=shapes.ReportShape(many=True), tags=["reports"], operation_id="reports_list",
+    post={"request": writing.ReportInput, "responses": {201: shapes.ReportDetailShape}, "operation_id": "reports_add"},
+)  # fmt: skip
 class ReportList(CodeListView):
-    model, list_name = ReportVersion, "api:reports"
+    model, list_name, detail = ReportVersion, "api:reports", ReportDetail
     item = representation.report_item
     field_names = shape_fields(shapes.ReportShape)
     orderings: ClassVar[dict[str, str]] = {"code": "code", "published_on": "published_on"}
 
 
-@documented(responses=shapes.ReportDetailShape, tags=["reports"], operation_id="reports_detail")
-class ReportDetail(RecordView):
-    def get(self, request: Request, code: str) -> Response:
-        row = version_or_404(ReportVersion, self.moment, code)
-        passages = list(PassageVersion.objects.as_of(self.moment).filter(report=row.code).order_by("order"))
-        sources = list(SourceVersion.objects.as_of(self.moment).filter(report=row.code).order_by("number"))
-        base = reverse("api:reports", request=request)
-        return self.one(representation.report_detail(row, language(), base, passages=passages, sources=sources), version=row.version)
+@documented(
+    responses=shapes.OrganisationDetailShape, tags=["organisations"], operation_id="organisations_detail",
+    patch={"request": writing.OrganisationInput, "responses": {200: shapes.OrganisationDetailShape}, "operation_id": "organisations_change"},
+    delete={"request": None, "responses": {204: None}, "operation_id": "organisations_remove"},
+)  # fmt: skip
+class OrganisationDetail(CodeDetailView):
+    model, list_name, writer = OrganisationVersion, "api:organisations", writing.OrganisationInput
+    item = representation.organisation_detail
 
 
-@documented(responses=shapes.OrganisationShape(many=True), tags=["organisations"], operation_id="organisations_list")
+@documented(
+    responses=shapes.OrganisationShape(many=True), tags=["organisations"], operation_id="organisations_list",
+    post={"request": writing.OrganisationInput, "responses": {201: shapes.OrganisationDetailShape}, "operation_id": "organisations_add"},
+)  # fmt: skip
 class OrganisationList(CodeListView):
-    model, list_name = OrganisationVersion, "api:organisations"
+    model, list_name, detail = OrganisationVersion, "api:organisations", OrganisationDetail
     item = representation.organisation_item
     filterset_class = filters.OrganisationFilterSet
     field_names = shape_fields(shapes.OrganisationShape)
     orderings: ClassVar[dict[str, str]] = {"code": "code", "side": "side", "kind": "kind"}
 
 
-@documented(responses=shapes.OrganisationDetailShape, tags=["organisations"], operation_id="organisations_detail")
-class OrganisationDetail(CodeDetailView):
-    model, list_name = OrganisationVersion, "api:organisations"
-    item = representation.organisation_detail
+@documented(
+    responses=shapes.RiskDetailShape, tags=["risks"], operation_id="risks_detail",
+    patch={"request": writing.RiskInput, "responses": {200: shapes.RiskDetailShape}, "operation_id": "risks_change"},
+    delete={"request": None, "responses": {204: None}, "operation_id": "risks_remove"},
+)  # fmt: skip
+class RiskDetail(CodeDetailView):
+    model, list_name, writer = RiskVersion, "api:risks", writing.RiskInput
+    item = representation.risk_detail
 
 
-@documented(responses=shapes.RiskShape(many=True), tags=["risks"], operation_id="risks_list")
+@documented(
+    responses=shapes.RiskShape(many=True), tags=["risks"], operation_id="risks_list",
+    post={"request": writing.RiskInput, "responses": {201: shapes.RiskDetailShape}, "operation_id": "risks_add"},
+)  # fmt: skip
 class RiskList(CodeListView):
-    model, list_name = RiskVersion, "api:risks"
+    model, list_name, detail = RiskVersion, "api:risks", RiskDetail
     item = representation.risk_item
     filterset_class = filters.RiskFilterSet
     field_names = shape_fields(shapes.RiskShape)
     orderings: ClassVar[dict[str, str]] = {"code": "code", "likelihood": "likelihood", "impact": "impact"}
 
 
-@documented(responses=shapes.RiskDetailShape, tags=["risks"], operation_id="risks_detail")
-class RiskDetail(CodeDetailView):
-    model, list_name = RiskVersion, "api:risks"
-    item = representation.risk_detail
-
-
-@documented(responses=shapes.RiskAssessmentShape(many=True), tags=["risks"], operation_id="risks_assessments")
+@documented(
+    responses=shapes.RiskAssessmentShape(many=True), tags=["risks"], operation_id="risks_assessments",
+    post={"request": writing.RiskAssessmentInput, "responses": {201: shapes.RiskAssessmentShape}, "operation_id": "risks_assess"},
+)  # fmt: skip
 class RiskAssessments(RecordListView):
+    """What was said of a risk over time; saying it again is adding to that."""
+
+    scopes: ClassVar[dict[str, str]] = {"POST": "assess"}
     default_ordering = ("-position",)
     orderings: ClassVar[dict[str, str]] = {"assessed_on": "assessed_on", "position": "position"}
     field_names = shape_fields(shapes.RiskAssessmentShape)
@@ -124,23 +172,45 @@ class RiskAssessments(RecordListView):
         rows = self.filtered(RiskAssessment.objects.as_of(self.moment).filter(risk__code=row.code).select_related("risk"))
         return self.page_of(rows, lambda page: list(map(representation.risk_assessment_item, page)))
 
+    @idempotent
+    def post(self, request: Request, code: str) -> Response:
+        sent = validated(writing.RiskAssessmentInput, request)
+        with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
+            risk = thing_or_404(Risk, code)
+            said = assess_risk(change, risk, by=request.user, **sent)  # type: ignore[arg-type]
+        self.look_again()
+        return Response(representation.risk_assessment_item(said), status=201)
 
-@documented(responses=shapes.IndicatorShape(many=True), tags=["indicators"], operation_id="indicators_list")
+
+@documented(
+    responses=shapes.IndicatorDetailShape, tags=["indicators"], operation_id="indicators_detail",
+    patch={"request": writing.IndicatorInput, "responses": {200: shapes.IndicatorDetailShape}, "operation_id": "indicators_change"},
+    delete={"request": None, "responses": {204: None}, "operation_id": "indicators_remove"},
+)  # fmt: skip
+class IndicatorDetail(CodeDetailView):
+    model, list_name, writer = IndicatorVersion, "api:indicators", writing.IndicatorInput
+    item = representation.indicator_detail
+
+
+@documented(
+    responses=shapes.IndicatorShape(many=True), tags=["indicators"], operation_id="indicators_list",
+    post={"request": writing.IndicatorInput, "responses": {201: shapes.IndicatorDetailShape}, "operation_id": "indicators_add"},
+)  # fmt: skip
 class IndicatorList(CodeListView):
-    model, list_name = IndicatorVersion, "api:indicators"
+    model, list_name, detail = IndicatorVersion, "api:indicators", IndicatorDetail
     item = representation.indicator_item
     filterset_class = filters.IndicatorFilterSet
     field_names = shape_fields(shapes.IndicatorShape)
 
 
-@documented(responses=shapes.IndicatorDetailShape, tags=["indicators"], operation_id="indicators_detail")
-class IndicatorDetail(CodeDetailView):
-    model, list_name = IndicatorVersion, "api:indicators"
-    item = representation.indicator_detail
-
-
-@documented(responses=shapes.IndicatorValueShape(many=True), tags=["indicators"], operation_id="indicators_values")
+@documented(
+    responses=shapes.IndicatorValueShape(many=True), tags=["indicators"], operation_id="indicators_values",
+    post={"request": writing.IndicatorValueInput, "responses": {201: shapes.IndicatorValueShape}, "operation_id": "indicators_record"},
+)  # fmt: skip
 class IndicatorValues(RecordListView):
+    """What an indicator was at its dates; a wrong value is followed by a right one."""
+
+    scopes: ClassVar[dict[str, str]] = {"POST": "assess"}
     default_ordering = ("measured", "position")
     orderings: ClassVar[dict[str, str]] = {"date": "measured", "position": "position"}
     field_names = shape_fields(shapes.IndicatorValueShape)
@@ -150,18 +220,35 @@ class IndicatorValues(RecordListView):
         rows = IndicatorValue.objects.as_of(self.moment).filter(indicator__code=row.code).select_related("indicator")
         return self.page_of(self.filtered(rows), lambda page: [representation.indicator_value_item(one, language()) for one in page])
 
+    @idempotent
+    def post(self, request: Request, code: str) -> Response:
+        sent = validated(writing.IndicatorValueInput, request)
+        measured, address = sent.pop("date"), sent.pop("source_url", None) or ""
+        with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
+            indicator = thing_or_404(Indicator, code)
+            said = record_value(change, indicator, measured=measured, source_address=address, by=request.user, **sent)  # type: ignore[arg-type]
+        self.look_again()
+        return Response(representation.indicator_value_item(said, language()), status=201)
 
-@documented(responses=shapes.ContextEventShape(many=True), tags=["context events"], operation_id="context_events_list")
+
+@documented(
+    responses=shapes.ContextEventDetailShape, tags=["context events"], operation_id="context_events_detail",
+    patch={"request": writing.ContextEventInput, "responses": {200: shapes.ContextEventDetailShape}, "operation_id": "context_events_change"},
+    delete={"request": None, "responses": {204: None}, "operation_id": "context_events_remove"},
+)  # fmt: skip
+class ContextEventDetail(CodeDetailView):
+    model, list_name, writer = ContextEventVersion, "api:context-events", writing.ContextEventInput
+    item = representation.context_event_detail
+
+
+@documented(
+    responses=shapes.ContextEventShape(many=True), tags=["context events"], operation_id="context_events_list",
+    post={"request": writing.ContextEventInput, "responses": {201: shapes.ContextEventDetailShape}, "operation_id": "context_events_add"},
+)  # fmt: skip
 class ContextEventList(CodeListView):
-    model, list_name = ContextEventVersion, "api:context-events"
+    model, list_name, detail = ContextEventVersion, "api:context-events", ContextEventDetail
     item = representation.context_event_item
     filterset_class = filters.ReportFilterSet
     default_ordering = ("starts", "code")
     field_names = shape_fields(shapes.ContextEventShape)
     orderings: ClassVar[dict[str, str]] = {"code": "code", "starts": "starts"}
-
-
-@documented(responses=shapes.ContextEventDetailShape, tags=["context events"], operation_id="context_events_detail")
-class ContextEventDetail(CodeDetailView):
-    model, list_name = ContextEventVersion, "api:context-events"
-    item = representation.context_event_detail

@@ -6,9 +6,13 @@ from typing import Any
 
 from rest_framework import serializers as s
 
+from accounts.models import SCOPE_CHOICES
+from accounts.tokens import MOST_DAYS
+from common.api.inputs import Choice, Input, Text, Whole
 from common.api.shapes import PlannedDateShape
 from milestones import choices
 from milestones.api.shapes import MilestoneShape
+from record.api.changes import ChangeShape
 
 
 class CountsShape(s.Serializer[Any]):
@@ -31,20 +35,6 @@ class BurnUpShape(s.Serializer[Any]):
     plan = s.IntegerField()
     achieved = s.IntegerField()
     forecast = s.IntegerField()
-
-
-class ChangeShape(s.Serializer[Any]):
-    """An event of the record."""
-
-    id = s.UUIDField()
-    cursor = s.CharField()
-    type = s.CharField()
-    occurred_at = s.DateTimeField()
-    report = s.CharField(allow_null=True)
-    milestone = s.CharField(allow_null=True)
-    proposal = s.CharField(allow_null=True)
-    actor = s.CharField(allow_null=True)
-    data = s.JSONField()  # type: ignore[assignment]
 
 
 class SummaryShape(s.Serializer[Any]):
@@ -119,9 +109,22 @@ class MeShape(s.Serializer[Any]):
 
 
 class TokenShape(s.Serializer[Any]):
+    id = s.UUIDField()
     name = s.CharField()
     scopes = s.ListField(child=s.CharField())
     created_at = s.DateTimeField()
     expires_at = s.DateTimeField(allow_null=True)
     last_used_at = s.DateTimeField(allow_null=True)
     revoked_at = s.DateTimeField(allow_null=True)
+    version = s.IntegerField()
+    url = s.URLField()
+
+
+class NewTokenShape(TokenShape):
+    token = s.CharField(allow_null=True, help_text="Shown this once; only its hash is kept.")
+
+
+class TokenInput(Input):
+    name = Text(max_length=100)
+    scopes = s.ListField(child=Choice(choices=SCOPE_CHOICES), min_length=1, max_length=len(SCOPE_CHOICES))
+    days = Whole(min_value=1, max_value=MOST_DAYS, required=False, allow_null=True)

@@ -3,9 +3,12 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
+from milestones.api import assessing
 from milestones.api import views as milestones
+from notifications import api as webhooks
 from proposals.api import views as proposals
-from roadmap.api import views
+from record.api.changes import Changes
+from roadmap.api import account, files, views
 from roadmap.api.pages import problems, unknown
 
 app_name = "api"
@@ -27,22 +30,37 @@ urlpatterns = [
     path("context-events/<str:code>/", proposals.ContextEventDetail.as_view(), name="context-event"),
     path("series/", milestones.SeriesList.as_view(), name="series"),
     path("series/<str:code>/", milestones.SeriesDetail.as_view(), name="series-detail"),
-    path("milestones/", milestones.MilestoneList.as_view(), name="milestones"),
+    path("milestones/", files.MilestoneList.as_view(), name="milestones"),
+    path("milestones/batch-updates/", assessing.BatchUpdates.as_view(), name="batch-updates"),
     path("milestones/<str:code>/", milestones.MilestoneDetail.as_view(), name="milestone"),
-    path("milestones/<str:code>/updates/", milestones.MilestoneUpdates.as_view(), name="milestone-updates"),
+    path("milestones/<str:code>/confirm/", assessing.MilestoneConfirm.as_view(), name="milestone-confirm"),
+    path("milestones/<str:code>/updates/", assessing.MilestoneUpdates.as_view(), name="milestone-updates"),
     path("milestones/<str:code>/plan-changes/", milestones.MilestonePlanChanges.as_view(), name="milestone-plan-changes"),
     path("milestones/<str:code>/history/", milestones.MilestoneHistory.as_view(), name="milestone-history"),
-    path("updates/", milestones.UpdateList.as_view(), name="updates"),
-    path("updates/<uuid:uid>/", milestones.UpdateDetail.as_view(), name="update"),
-    path("evidence/", milestones.EvidenceList.as_view(), name="evidence"),
-    path("evidence/<uuid:uid>/", milestones.EvidenceDetail.as_view(), name="evidence-detail"),
-    path("rounds/", milestones.RoundList.as_view(), name="rounds"),
-    path("rounds/<uuid:uid>/", milestones.RoundDetail.as_view(), name="round"),
+    path("updates/", assessing.UpdateList.as_view(), name="updates"),
+    path("updates/<uuid:uid>/", assessing.UpdateDetail.as_view(), name="update"),
+    path("updates/<uuid:uid>/submit/", assessing.UpdateSubmit.as_view(), name="update-submit"),
+    path("updates/<uuid:uid>/publish/", assessing.UpdatePublish.as_view(), name="update-publish"),
+    path("updates/<uuid:uid>/return/", assessing.UpdateReturn.as_view(), name="update-return"),
+    path("evidence/", assessing.EvidenceList.as_view(), name="evidence"),
+    path("evidence/<uuid:uid>/", assessing.EvidenceDetail.as_view(), name="evidence-detail"),
+    path("evidence/<uuid:uid>/file/", assessing.EvidenceFile.as_view(), name="evidence-file"),
+    path("rounds/", assessing.RoundList.as_view(), name="rounds"),
+    path("rounds/<uuid:uid>/", assessing.RoundDetail.as_view(), name="round"),
+    path("rounds/<uuid:uid>/publish/", assessing.RoundPublish.as_view(), name="round-publish"),
     path("baselines/", milestones.BaselineList.as_view(), name="baselines"),
     path("summary/", views.Summary.as_view(), name="summary"),
     path("timeline/", views.Timeline.as_view(), name="timeline"),
-    path("me/", views.Me.as_view(), name="me"),
-    path("tokens/", views.TokenList.as_view(), name="tokens"),
+    path("changes/", Changes.as_view(), name="changes"),
+    path("webhooks/", webhooks.WebhookList.as_view(), name="webhooks"),
+    path("webhooks/<uuid:uid>/", webhooks.WebhookDetail.as_view(), name="webhook"),
+    path("webhooks/<uuid:uid>/rotate/", webhooks.WebhookRotate.as_view(), name="webhook-rotate"),
+    path("webhooks/<uuid:uid>/test/", webhooks.WebhookTest.as_view(), name="webhook-test"),
+    path("webhooks/<uuid:uid>/deliveries/", webhooks.WebhookDeliveries.as_view(), name="webhook-deliveries"),
+    path("webhooks/<uuid:uid>/deliveries/<uuid:delivery>/retry/", webhooks.DeliveryRetry.as_view(), name="webhook-retry"),
+    path("me/", account.Me.as_view(), name="me"),
+    path("tokens/", account.TokenList.as_view(), name="tokens"),
+    path("tokens/<uuid:uid>/", account.TokenDetail.as_view(), name="token"),
     path("schema/", views.Schema.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
     path("problems/", problems, name="problems"),

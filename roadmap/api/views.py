@@ -1,29 +1,26 @@
-"""Endpoints that span apps: the root, the dashboard's numbers, the timeline, the reader's own account."""
+"""Endpoints that span apps: the root, the dashboard's numbers, the timeline."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.utils.translation import get_language
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView
-from rest_framework.exceptions import NotAuthenticated
-from rest_framework.permissions import IsAuthenticated
 from rest_framework.reverse import reverse
 
-from accounts.models import Token
 from common.api.parameters import refuse_unknown
 from common.api.schema import documented
 from common.api.values import planned, text_in
 from milestones.api.representation import MILESTONE_COLUMNS, milestone_item
 from milestones.models import MilestoneVersion
 from milestones.rules import Health, proposal_health
-from proposals.api.views import shape_fields
 from proposals.models import ContextEventVersion, ProposalVersion, ReportVersion
-from record.api import AccountListView, AccountView, RecordView
+from record.api import RecordView
+from record.api.changes import event_item
 from record.models import Event
 from roadmap.api import shapes
 from roadmap.dashboard import Dashboard, is_sample
@@ -32,11 +29,9 @@ if TYPE_CHECKING:
     from rest_framework.request import Request
     from rest_framework.response import Response
 
-    from accounts.models import User
-
 LISTS = (
     "reports", "proposals", "organisations", "risks", "indicators", "context-events", "series", "milestones",
-    "updates", "evidence", "rounds", "baselines", "summary", "timeline", "me", "tokens", "schema", "docs",
+    "updates", "evidence", "rounds", "baselines", "summary", "timeline", "changes", "webhooks", "me", "tokens", "schema", "docs",
 )  # fmt: skip
 
 
@@ -69,20 +64,6 @@ class Root(RecordView):
 def milestone_as_item(milestone: MilestoneVersion, language: str, base: str) -> dict[str, Any]:
     row = {name: getattr(milestone, name) for name in MILESTONE_COLUMNS}
     return milestone_item(row | {f"title_{language}": getattr(milestone, f"title_{language}")}, language, base)
-
-
-def event_item(event: Event) -> dict[str, Any]:
-    return {
-        "id": event.uid,
-        "cursor": str(event.position),
-        "type": event.type,
-        "occurred_at": event.occurred_at,
-        "report": event.report or None,
-        "milestone": event.milestone or None,
-        "proposal": event.proposal or None,
-        "actor": event.actor or None,
-        "data": event.data,
-    }
 
 
 @documented(responses=shapes.SummaryShape, tags=["summary"], operation_id="summary")
@@ -177,45 +158,3 @@ def timeline_item(row: dict[str, Any], language: str) -> dict[str, Any]:
     for name in ("due", "baseline_due", "forecast"):
         item[name] = planned(row[name], row[f"{name}_precision"], language)
     return item | {"title": row[f"title_{language}"], "series": row["series"] or None, "host": row["host"] or None}
-
-
-def signed_in(request: Request) -> User:
-    """Who asks; the permission class has let nobody else through."""
-    if not request.user.is_authenticated:
-        raise NotAuthenticated
-    return request.user
-
-
-@documented(responses=shapes.MeShape, tags=["account"], operation_id="me")
-class Me(AccountView):
-    """Who is asking."""
-
-    permission_classes = (IsAuthenticated,)
-
-    def get(self, request: Request) -> Response:
-        user = signed_in(request)
-        return self.one(
-            {
-                "username": user.username,
-                "public_name": user.public_name,
-                "organisation": user.organisation or None,
-                "role": user.role,
-                "language": user.language,
-                "scopes": request.auth.scopes if isinstance(request.auth, Token) else None,
-            }
-        )
-
-
-@documented(responses=shapes.TokenShape(many=True), tags=["account"], operation_id="tokens_list")
-class TokenList(AccountListView):
-    """The reader's own tokens, without their texts, which nobody has."""
-
-    permission_classes = (IsAuthenticated,)
-    default_ordering = ("-created_at", "-id")
-    orderings: ClassVar[dict[str, str]] = {"created_at": "created_at", "name": "name"}
-    field_names = shape_fields(shapes.TokenShape)
-
-    def get(self, request: Request) -> Response:
-        rows = self.filtered(Token.objects.filter(user=signed_in(request)))
-        names = self.field_names
-        return self.page_of(rows, lambda page: [{name: getattr(one, name) for name in names} for one in page])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import orjson
 from openpyxl import Workbook
@@ -51,9 +51,18 @@ def json_file(tables: list[Table], about: dict[str, Any]) -> Iterator[bytes]:
 
 
 def xlsx_file(tables: list[Table], about: list[tuple[str, Any]], tell: Callable[[int], None] = lambda _parts: None) -> bytes:
-    """A workbook with a sheet for each table and one that says what it is: typed cells, a filter, the heads staying in sight.
+    """``xlsx_into`` as bytes."""
+    content = BytesIO()
+    xlsx_into(content, tables, about, tell)
+    return content.getvalue()
 
-    ``tell`` is called with the number of sheets done. The rows go through files of openpyxl's own; only the packed workbook is in memory.
+
+def xlsx_into(
+    file: IO[bytes], tables: list[Table], about: list[tuple[str, Any]], tell: Callable[[int], None] = lambda _parts: None
+) -> None:
+    """Write a workbook with a sheet for each table and one that says what it is: typed cells, a filter, the heads staying in sight.
+
+    ``tell`` is called with the number of sheets done. The rows go through files of openpyxl's own and then, packed, into ``file``.
     """
     book = Workbook(write_only=True)
     first = book.create_sheet("About")
@@ -72,9 +81,7 @@ def xlsx_file(tables: list[Table], about: list[tuple[str, Any]], tell: Callable[
             number += 1
         sheet.auto_filter.ref = f"A1:{get_column_letter(len(table.columns))}{number}"
         tell(done)
-    content = BytesIO()
-    book.save(content)
-    return content.getvalue()
+    book.save(file)
 
 
 def _head(sheet: Any, text: str) -> Any:

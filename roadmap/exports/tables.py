@@ -32,6 +32,12 @@ class Table:
     def names(self) -> list[str]:
         return [name for name, _head, _width in self.columns]
 
+    def only(self, names: set[str]) -> Table:
+        """The same rows with these columns alone."""
+        places = [place for place, name in enumerate(self.names) if name in names]
+        columns = tuple(self.columns[place] for place in places)
+        return Table(self.name, self.title, columns, lambda: ([row[place] for place in places] for row in self.rows()))
+
     @property
     def heads(self) -> list[str]:
         return [str(head) for _name, head, _width in self.columns]
@@ -46,17 +52,23 @@ MILESTONES = (
     ("completed_on", _("Completed on"), 12), ("slippage_days", _("Slippage in days"), 10), ("status", _("Status"), 16),
     ("health", _("Health"), 12), ("overdue", _("period over"), 8), ("confidence", _("Confidence"), 10), ("assessed_on", _("Assessed"), 12),
     ("evidence_count", _("Evidence"), 8), ("predecessors", _("Waits for"), 20), ("criterion", _("What would prove it"), 60),
-    ("version", _("Version"), 8), ("first", _("Position"), 8), ("updated_at", _("Changed"), 20),
+    ("version", _("Version"), 8), ("position", _("Position"), 8), ("updated_at", _("Changed"), 20),
 )  # fmt: skip
+COLUMNS = {"position": "first"}
+"""Columns of versions that have another name for readers."""
 TRANSLATED = frozenset({"title", "criterion"})
 
 
-def milestones_table(rows: Any) -> Table:
-    """Of these versions of milestones, annotated with health; words of codes stay codes, which programs and filters can use."""
+def milestones_table(rows: Any, *, ordered: bool = False) -> Table:
+    """Of these versions of milestones, annotated with health; words of codes stay codes, which programs and filters can use.
+
+    ``ordered`` rows stay in their order; others are put into that of the report.
+    """
     language = get_language() or "ru"
-    columns = [f"{name}_{language}" if name in TRANSLATED else name for name, _head, _width in MILESTONES]
-    ordered = rows.order_by("report", "proposal", "order", "code").values_list(*columns)
-    return Table("milestones", _("Milestones"), MILESTONES, lambda: map(list, ordered.iterator(CHUNK)))
+    names = [COLUMNS.get(name, name) for name, _head, _width in MILESTONES]
+    columns = [f"{name}_{language}" if name in TRANSLATED else name for name in names]
+    found = (rows if ordered else rows.order_by("report", "proposal", "order", "code")).values_list(*columns)
+    return Table("milestones", _("Milestones"), MILESTONES, lambda: map(list, found.iterator(CHUNK)))
 
 
 ASSESSMENTS = (

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django import template
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -90,6 +91,15 @@ def planned(thing: Any, name: str) -> str:
 def day(value: date | datetime | None) -> str:
     """A day as the reader's language writes it, or a dash."""
     return label(value, "day", language()) if value else "–"
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """Day and time of day here, or a dash."""
+    if value is None:
+        return "–"
+    here = timezone.localtime(value)
+    return f"{label(here.date(), 'day', language())}, {here:%H:%M:%S}"
 
 
 @register.filter

@@ -8,9 +8,11 @@ import re
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from accounts.tokens import make_token
 from milestones.models import Assessment, Batch, Evidence, Round
 from milestones.services import Item, apply_batch, open_round
 from milestones.services.readers import report_error
+from notifications.models import Delivery, Webhook
 from record.moments import now as current_moment
 from record.services import open_change
 from roadmap.exports.making import ask_for, make
@@ -30,6 +32,11 @@ OUTSIDE = ANALYSTS | {"analyst": 404}
 DESK_EDITORS = ANALYSTS | {"analyst": 403}
 NO_GET = dict.fromkeys(ROLES, 405) | {"anonymous": 302, "stakeholder": 403}
 THEIRS = {"anonymous": 404, "stakeholder": 404, "analyst": 404, "editor": 200, "administrator": 200}
+NOBODYS = MISSING | {"anonymous": 401}
+"""Of somebody else's account: not there for anybody, administrators included."""
+NO_API_GET = dict.fromkeys(ROLES, 405) | {"anonymous": 401}
+HOME = {"anonymous": 302} | dict.fromkeys(ROLES[1:], 200)
+ANOTHERS = HOME | dict.fromkeys(ROLES[1:], 404)
 
 TABLE = {
     "": PUBLIC,
@@ -113,6 +120,9 @@ TABLE = {
     "desk/batches/<batch>/": OUTSIDE,
     "desk/evidence/<private>/": OUTSIDE,
     "desk/withdraw/evidence/<number>/": DESK_EDITORS,
+    "desk/integrations/": HOME,
+    "desk/integrations/webhooks/add/": HOME,
+    "desk/integrations/webhooks/<webhook>/": ANOTHERS,
     "desk/files/": ANALYSTS,
     "desk/files/assessments.csv": ANALYSTS,
     "desk/files/plan.xlsx": ANALYSTS,
@@ -140,7 +150,24 @@ TABLE = {
     "api/v1/milestones/AF-03/history/": PUBLIC,
     "api/v1/updates/": PUBLIC,
     "api/v1/updates/0197d1e4-0000-7000-8000-000000000000/": MISSING,
+    "api/v1/milestones/AF-03/confirm/": dict.fromkeys(ROLES, 405),
+    "api/v1/milestones/batch-updates/": dict.fromkeys(ROLES, 405),
+    "api/v1/updates/<submitted>/": THEIRS,
+    "api/v1/updates/<submitted>/submit/": dict.fromkeys(ROLES, 405),
+    "api/v1/updates/<submitted>/publish/": dict.fromkeys(ROLES, 405),
+    "api/v1/updates/<submitted>/return/": dict.fromkeys(ROLES, 405),
     "api/v1/evidence/": PUBLIC,
+    "api/v1/evidence/<private>/": THEIRS,
+    "api/v1/evidence/<private>/file/": THEIRS,
+    "api/v1/rounds/<round>/": THEIRS,
+    "api/v1/rounds/<round>/publish/": dict.fromkeys(ROLES, 405),
+    "api/v1/changes/": PUBLIC,
+    "api/v1/webhooks/": SIGNED_IN,
+    "api/v1/webhooks/<webhook>/": NOBODYS,
+    "api/v1/webhooks/<webhook>/deliveries/": NOBODYS,
+    "api/v1/webhooks/<webhook>/deliveries/<delivery>/retry/": NO_API_GET,
+    "api/v1/webhooks/<webhook>/rotate/": NO_API_GET,
+    "api/v1/webhooks/<webhook>/test/": NO_API_GET,
     "api/v1/evidence/0197d1e4-0000-7000-8000-000000000000/": MISSING,
     "api/v1/rounds/": PUBLIC,
     "api/v1/rounds/0197d1e4-0000-7000-8000-000000000000/": MISSING,
@@ -149,6 +176,7 @@ TABLE = {
     "api/v1/timeline/": PUBLIC,
     "api/v1/me/": SIGNED_IN,
     "api/v1/tokens/": SIGNED_IN,
+    "api/v1/tokens/<token>/": NOBODYS,
     "api/v1/schema/": PUBLIC,
     "api/v1/docs/": PUBLIC,
     "api/v1/problems/": PUBLIC,
@@ -202,7 +230,12 @@ def things(rk2030, now):
     report = report_error(path="/", position=1, text="A mistake.", email="", language="ru")
     export = ask_for("csv", "", current_moment())
     assert make(export.pk)
-    more = {"<report>": report.uid, "<export>": export.uid}
+    webhook = Webhook.objects.create(
+        owner=other, name="Theirs", address="https://one.example/", secret="whsec_AAAA", created_at=now, changed_at=now
+    )
+    delivery = Delivery.objects.create(webhook=webhook, type="webhook.test", created_at=now, next_attempt_at=now, state="failed")
+    token, _text = make_token(user=other, name="Theirs", scopes=["read"], now=now)
+    more = {"<report>": report.uid, "<export>": export.uid, "<webhook>": webhook.uid, "<delivery>": delivery.uid, "<token>": token.uid}
     return more | {
         "<private>": private.uid,
         "<number>": private.pk,
@@ -244,6 +277,11 @@ def test_every_address_answers_each_role_as_the_table_says(things, client, role)
 WRITERS = {"anonymous": 302, "stakeholder": 403, "analyst": 404, "editor": 200, "administrator": 200}
 NOBODY = dict.fromkeys(ROLES, 405)
 EDITORS_WRITE = {"anonymous": 302, "stakeholder": 403, "analyst": 403, "editor": 200, "administrator": 200}
+API_EDITORS = {"anonymous": 401, "stakeholder": 403, "analyst": 403, "editor": 400, "administrator": 400}
+API_ASKED = {"anonymous": 401} | dict.fromkeys(ROLES[1:], 400)
+API_ANALYSTS = {"anonymous": 401, "stakeholder": 403, "analyst": 403}
+API_THEIRS = {"anonymous": 401, "stakeholder": 404, "analyst": 404}
+"""An empty body is wrong before anybody asks who may; ``tests/api/test_writing.py`` asks with bodies that are right."""
 WRITES = {
     "desk/milestones/SM-03/": WRITERS | {"editor": 400, "administrator": 400},
     "desk/milestones/SM-03/autosave/": WRITERS | {"editor": 400, "administrator": 400},
@@ -269,15 +307,45 @@ WRITES = {
     "timeline/": NOBODY,
     "milestones/": NOBODY,
     "evidence/<private>/file/": NOBODY,
-    "api/v1/milestones/": dict.fromkeys(ROLES, 405) | {"anonymous": 405},
+    "desk/integrations/": HOME | dict.fromkeys(ROLES[1:], 400),
+    "desk/integrations/webhooks/add/": HOME | dict.fromkeys(ROLES[1:], 400),
+    "desk/integrations/webhooks/<webhook>/": ANOTHERS,
+    **dict.fromkeys(
+        [f"api/v1/{name}/" for name in ("reports", "proposals", "organisations", "risks", "indicators", "context-events", "series")],
+        API_EDITORS,
+    ),
+    "api/v1/milestones/": API_EDITORS,
+    "api/v1/baselines/": API_EDITORS,
+    "api/v1/rounds/": API_EDITORS,
+    "api/v1/milestones/SM-03/updates/": API_ASKED,
+    "api/v1/milestones/batch-updates/": API_ASKED,
+    "api/v1/milestones/SM-03/confirm/": API_ANALYSTS | {"editor": 409, "administrator": 409},
+    "api/v1/updates/<submitted>/submit/": API_THEIRS | {"editor": 409, "administrator": 409},
+    "api/v1/updates/<submitted>/publish/": API_THEIRS | {"editor": 200, "administrator": 200},
+    "api/v1/updates/<submitted>/return/": API_THEIRS | dict.fromkeys(ROLES[1:], 400),
+    "api/v1/rounds/<round>/publish/": API_THEIRS | {"editor": 409, "administrator": 409},
+    "api/v1/evidence/": API_ASKED,
+    "api/v1/risks/R01/assessments/": API_ASKED,
+    "api/v1/indicators/IND-BORDER-LENGTH/values/": API_ASKED,
+    "api/v1/tokens/": API_ASKED,
+    "api/v1/webhooks/": API_ASKED,
+    "api/v1/webhooks/<webhook>/rotate/": NOBODYS,
+    "api/v1/webhooks/<webhook>/test/": NOBODYS,
+    "api/v1/webhooks/<webhook>/deliveries/<delivery>/retry/": NOBODYS,
 }
 """What an empty POST answers: 400 and 302 let somebody in, the others do not."""
+
+
+def write(client, path, things):
+    if path.startswith("api/"):
+        return client.post(named(path, things), "{}", content_type="application/json").status_code
+    return client.post(named(path, things)).status_code
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_every_way_of_writing_answers_each_role_as_the_table_says(things, client, role):
     enter(client, role)
-    found = {path: client.post(named(path, things)).status_code for path in WRITES}
+    found = {path: write(client, path, things) for path in WRITES}
     assert found == {path: answers[role] for path, answers in WRITES.items()}
     if role in {"anonymous", "stakeholder", "analyst"}:
         assert (Assessment.objects.count(), Evidence.objects.count(), Round.objects.count(), Batch.objects.count()) == (2, 1, 1, 1)

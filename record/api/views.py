@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from common.api.problems import NotThere, UnknownParameter
-from common.api.views import PublicListView, PublicView
+from common.api.views import READING, PublicListView, PublicView
 from record.models import Event
 from record.moments import PARAMETERS, BadMoment, BeforeRecord, read_moment
 from record.moments import now as newest
@@ -36,8 +36,11 @@ class RecordView(PublicView):
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Ask again when the record moved on meanwhile: all of an answer then belongs to the position that it names."""
+        if request.method not in READING:
+            return super().dispatch(request, *args, **kwargs)
         for _attempt in range(ATTEMPTS):
             response = super().dispatch(request, *args, **kwargs)
+            # An answer that is streamed was asked of a position, which does not move on.
             made_now = response.status_code == 200 and not self.moment.past  # noqa: PLR2004 - answers made of the record
             if not made_now or Event.objects.position() == self.moment.position:
                 break

@@ -1,0 +1,129 @@
+"""``Idempotency-Key``: a POST that is sent again does nothing again and gets the first answer.
+
+The act, its answer and the key are one transaction, under a lock that only this key takes and that ends with it: while the first
+still runs a repeat is told so, and when its process is killed neither the act nor the answer is there and the repeat is the first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import timedelta
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from rest_framework.response import Response
+
+from accounts.models import KeptAnswer
+from common.api.problems import KeyReused, StillRunning, UnknownParameter
+from common.api.renderers import OPTIONS, default
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from rest_framework.request import Request
+
+KEPT = timedelta(hours=24)
+KEY = re.compile(r"[\x21-\x7e]{1,255}")
+REPEATED = ("ETag", "Location")
+TRANSIENT = frozenset({401, 403, 409, 429})
+"""What may be otherwise a moment later: not an answer to keep."""
+
+
+def idempotent(post: Callable[..., Response]) -> Callable[..., Response]:
+    """For the ``post`` of a view that only signed-in readers reach."""
+
+    @wraps(post)
+    def once(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+        key = request.headers.get("Idempotency-Key")
+        if key is None:
+            return post(view, request, *args, **kwargs)
+        if not KEY.fullmatch(key):
+            raise UnknownParameter({"Idempotency-Key": [_("Write 1 to 255 visible ASCII characters.")]}, code="unknown_value")
+        asked = _digest(request)
+        with transaction.atomic():
+            if not _hold(f"{request.user.pk}:{key}"):
+                raise StillRunning(_("The first request with this key has not ended yet. Ask again in a moment."))
+            kept = KeptAnswer.objects.filter(user=request.user, key=key).first()
+            if kept and timezone.now() - kept.made_at > KEPT:
+                kept.delete()
+            elif kept:
+                return _again(kept, asked)
+            response = _answer(view, post, request, *args, **kwargs)
+            if response.status_code not in TRANSIENT and response.status_code < 500:  # noqa: PLR2004 - a failure of ours is not kept
+                _keep(request, key, asked, response)
+            return response
+
+    return once
+
+
+def _answer(view: Any, post: Callable[..., Response], request: Request, *args: Any, **kwargs: Any) -> Response:
+    """A refusal is an answer too. What failed in the database is rolled back by then, but for the lock."""
+    try:
+        with transaction.atomic():
+            return post(view, request, *args, **kwargs)
+    except Exception as exc:  # noqa: BLE001 - the view's own handler tells what it is, and raises what it does not know
+        response: Response = view.handle_exception(exc)
+        return response
+
+
+def _hold(name: str) -> bool:
+    """Take the lock of this name to the end of the transaction, or not at all: nobody waits."""
+    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
+        return bool(cursor.fetchone()[0])
+
+
+def _digest(request: Request) -> str:
+    """Of what is asked for. A multipart body is told by its parts: the boundary between them is another each time."""
+    found = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
+    if not request.content_type.startswith("multipart/"):
+        found.update(request._request.body)
+        return found.hexdigest()
+    for name in sorted(request.data):
+        for value in request.data.getlist(name):
+            found.update(f"\n{name}=".encode())
+            if hasattr(value, "chunks"):
+                for chunk in value.chunks():
+                    found.update(chunk)
+                value.seek(0)
+            else:
+                found.update(str(value).encode())
+    return found.hexdigest()
+
+
+def _keep(request: Request, key: str, asked: str, response: Response) -> None:
+    headers = {name: response.headers[name] for name in REPEATED if name in response.headers}
+    if response.content_type:
+        headers["Content-Type"] = response.content_type
+    if version := getattr(response, "version", None):
+        headers["ETag"] = f'"{version}.{key_tag(key)}"'
+    body = None if response.data is None else orjson.loads(orjson.dumps(response.data, default=default, option=OPTIONS))
+    for secret in getattr(response, "secrets", ()):
+        body[secret] = None  # shown once means once
+    KeptAnswer.objects.create(
+        user=request.user, key=key, request=asked, status=response.status_code, headers=headers, body=body, made_at=timezone.now()
+    )
+
+
+def key_tag(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()[:24]
+
+
+def _again(kept: KeptAnswer, asked: str) -> Response:
+    if kept.request != asked:
+        raise KeyReused(_("This key was used for another request within the last day. Take a new one."))
+    headers = dict(kept.headers)
+    content_type = headers.pop("Content-Type", None)
+    return Response(kept.body, status=kept.status, headers=headers | {"Idempotency-Replayed": "true"}, content_type=content_type)
+
+
+def forget(now: datetime) -> int:
+    """Delete the answers whose day is over."""
+    return KeptAnswer.objects.filter(made_at__lt=now - KEPT).delete()[0]

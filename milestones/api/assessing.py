@@ -1,0 +1,574 @@
+"""Endpoints of assessments on their way, of evidence and of rounds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.db.models import Count, Q
+from django.http import Http404
+from django.utils.translation import gettext as _
+from rest_framework.parsers import MultiPartParser
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from accounts.idempotency import idempotent
+from accounts.permissions import insist_on_scope
+from accounts.roles import Role
+from common.api.parsers import JSONParser
+from common.api.preconditions import matched_versions
+from common.api.problems import UnknownParameter
+from common.api.schema import documented
+from common.refusals import Refused
+from milestones import choices
+from milestones.api import representation, shapes, writing
+from milestones.models import Assessment, Evidence, Milestone, MilestoneVersion, Round
+from milestones.querysets import OPEN_STATES
+from milestones.services import (
+    Item,
+    add_evidence,
+    apply_batch,
+    change_evidence,
+    confirm_assessment,
+    delete_draft,
+    edit_draft,
+    open_round,
+    publish_assessment,
+    publish_round,
+    record_assessment,
+    return_assessment,
+    stage,
+    submit_assessment,
+)
+from milestones.views import file_of
+from proposals.api.views import language, shape_fields
+from record.api import RecordListView, RecordView
+from record.api.writing import insist_on_version, validated
+from record.pages import version_or_404
+from record.services import open_change
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from rest_framework.request import Request
+
+    from milestones.services.assessing import Cite
+    from record.moments import Moment
+    from record.services import Change
+
+STATES = [value for value, _label in choices.ASSESSMENT_STATES]
+NAMED = ("milestone__proposal__report", "milestone__current", "author")
+
+
+def updates_for(request: Request, moment: Moment) -> Any:
+    """Published ones for everybody; beside them, today, what the reader is at work on."""
+    rows = Assessment.objects.published(moment)
+    if moment.past or not request.user.is_authenticated:
+        return rows
+    own = Assessment.objects.visible_to(request.user).exclude(state="published").values("pk")
+    return Assessment.objects.filter(Q(state="published") | Q(pk__in=own))
+
+
+def answer_of(request: Request, assessment: Assessment, *, status: int = 200) -> Response:
+    """One assessment after a write, with its version for the next."""
+    found = Assessment.objects.for_reading().select_related("author").get(pk=assessment.pk)
+    base = reverse("api:updates", request=request)
+    response = Response(representation.update_item(found, language=language(), base=base), status=status)
+    response.version = found.version  # type: ignore[attr-defined]
+    if status == 201:  # noqa: PLR2004 - created
+        response.headers["Location"] = f"{base}{found.uid}/"
+    return response
+
+
+def milestone_or_404(code: str) -> Milestone:
+    rows = Milestone.objects.select_related("proposal__report", "current", "series", "analyst")
+    found = rows.filter(code=code.replace("\x00", "")).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def cites_of(change: Change, request: Request, sent: list[dict[str, Any]]) -> list[Cite]:
+    """The evidence of an assessment: pieces that are there, and new ones that are taken in with it."""
+    cites: list[Cite] = []
+    for place, values in enumerate(sent):
+        stance = values.pop("stance", "supports")
+        if "id" in values:
+            evidence = writing.evidence_by_id(request.user, values["id"], place)
+        else:
+            evidence = add_evidence(change, by=request.user, values=writing.evidence_values({"kind": "other"} | values))  # type: ignore[arg-type]
+        cites.append((evidence, stance))
+    return cites
+
+
+def may_publish_by(request: Request, milestone: Milestone) -> None:
+    """Publishing is reviewing, but where the report asks for no review."""
+    insist_on_scope(request, "review" if milestone.proposal.report.needs_review else "assess")
+
+
+class UpdatesView(RecordListView):
+    """``?state=`` chooses among what is on its way, of the reader's own; without it only what is published is listed."""
+
+    default_ordering = ("-position", "-id")
+    parameters = frozenset({"state"})
+    orderings: ClassVar[dict[str, str]] = {
+        "position": "position",
+        "effective_on": "effective_on",
+        "published_at": "published_at",
+        "milestone": "milestone__code",
+    }
+    field_names = shape_fields(shapes.UpdateShape)
+
+    def answer(self, request: Request, **which: Any) -> Response:
+        base = reverse("api:updates", request=request)
+        wanted = self.states(request)
+        rows = updates_for(request, self.moment).filter(state__in=wanted, **which).for_reading().select_related("author")
+        return self.page_of(
+            self.filtered(rows), lambda page: [representation.update_item(one, language=language(), base=base) for one in page]
+        )
+
+    def states(self, request: Request) -> list[str]:
+        states = [state.strip() for state in request.query_params.get("state", "published").split(",")]
+        if not set(states) <= set(STATES):
+            said = _("Write one of: %(known)s.") % {"known": ", ".join(STATES)}
+            raise UnknownParameter({"state": [said]}, code="unknown_value")
+        return states
+
+
+@documented(responses=shapes.UpdateShape(many=True), tags=["updates"], operation_id="updates_list")
+class UpdateList(UpdatesView):
+    """Assessments, the newest first: those that are published, and for analysts those that they are at work on."""
+
+    def get(self, request: Request) -> Response:
+        return self.answer(request)
+
+
+@documented(
+    responses=shapes.UpdateShape(many=True), tags=["milestones"], operation_id="milestones_updates",
+    post={"request": writing.AssessmentInput, "responses": {201: shapes.UpdateShape}, "operation_id": "milestones_record"},
+)  # fmt: skip
+class MilestoneUpdates(UpdatesView):
+    """The assessments of one milestone; a POST records another."""
+
+    scopes: ClassVar[dict[str, str]] = {"POST": "assess"}
+
+    def get(self, request: Request, code: str) -> Response:
+        milestone = version_or_404(MilestoneVersion, self.moment, code)
+        return self.answer(request, milestone__code=milestone.code)
+
+    @idempotent
+    def post(self, request: Request, code: str) -> Response:
+        """Record an assessment: as a draft, handed in for review, or published at once where that is allowed."""
+        sent = validated(writing.AssessmentInput, request)
+        by: Any = request.user
+        with open_change(by=by.actor) as change:
+            milestone = milestone_or_404(code)
+            if sent["action"] == "publish":
+                may_publish_by(request, milestone)
+            if found := Assessment.objects.open_for(by, milestone):
+                said = _("You have a draft open on it, %(id)s: change, submit or delete that one.") % {"id": found.uid}
+                raise Refused.because("draft_open", said)
+            cites = cites_of(change, request, sent.pop("evidence", []))
+            made = record_assessment(change, milestone, by=by, values=writing.finding_of(sent), evidence=cites, action=sent["action"])
+        self.look_again()
+        return answer_of(request, made, status=201)
+
+
+class UpdateView(RecordView):
+    """What is done with one assessment: each act is one change of the record."""
+
+    def find(self, request: Request, uid: UUID) -> Assessment:
+        """One that the reader may see, with what decides who may do what with it."""
+        found: Assessment | None = updates_for(request, self.moment).filter(uid=uid).select_related(*NAMED, "edited_by").first()
+        if found is None:
+            raise Http404
+        return found
+
+    def insist_on_version(self, request: Request, found: Assessment, sent: dict[str, Any]) -> None:
+        def differing(_seen: int) -> list[dict[str, Any]]:
+            by, at = found.edited_by.actor or None, found.updated_at
+            names = [name for name, value in sent.items() if name != "corrects" and getattr(found, name) != value]
+            return [{"field": name.removesuffix("_date"), "by": by, "at": at, "position": None} for name in sorted(names)]
+
+        insist_on_version(request, found.version, differing)
+
+    def insist_on_named_version(self, request: Request, found: Assessment) -> None:
+        """A POST need not say which version it is about; when it does, that is held to."""
+        if "If-Match" in request.headers and found.version not in matched_versions(request):
+            self.insist_on_version(request, found, {})
+
+
+@documented(
+    responses=shapes.UpdateShape, tags=["updates"], operation_id="updates_detail",
+    patch={"request": writing.FindingInput, "responses": {200: shapes.UpdateShape}, "operation_id": "updates_change"},
+    delete={"request": None, "responses": {204: None}, "operation_id": "updates_delete"},
+)  # fmt: skip
+class UpdateDetail(UpdateView):
+    """One assessment. A draft of one's own can be changed and thrown away; a published one stays."""
+
+    scopes: ClassVar[dict[str, str]] = {"PATCH": "assess", "DELETE": "assess"}
+
+    def get(self, request: Request, uid: UUID) -> Response:
+        found = updates_for(request, self.moment).for_reading().select_related("author").filter(uid=uid).first()
+        if found is None:
+            raise Http404
+        base = reverse("api:updates", request=request)
+        return self.one(representation.update_item(found, language=language(), base=base), version=found.version)
+
+    def patch(self, request: Request, uid: UUID) -> Response:
+        """Change a draft, or one that was returned. Evidence, where it is sent, takes the place of what was cited."""
+        data = request.data
+        with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
+            found = self.find(request, uid)
+            sent = writing.FindingInput(found, data=data, partial=True)
+            sent.is_valid(raise_exception=True)
+            values = dict(sent.validated_data)
+            evidence = values.pop("evidence", None)
+            finding = writing.finding_of(values)
+            self.insist_on_version(request, found, finding)
+            self._insist_open(found)
+            cites = None if evidence is None else cites_of(change, request, evidence)
+            found = edit_draft(change, found, by=request.user, values=finding, evidence=cites)  # type: ignore[arg-type]
+        self.look_again()
+        return answer_of(request, found)
+
+    def delete(self, request: Request, uid: UUID) -> Response:
+        """Throw a draft of one's own away."""
+        with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
+            found = self.find(request, uid)
+            self.insist_on_version(request, found, {})
+            self._insist_open(found)
+            delete_draft(change, found, by=request.user)  # type: ignore[arg-type]
+        return Response(status=204)
+
+    def _insist_open(self, found: Assessment) -> None:
+        if found.state not in OPEN_STATES:
+            raise Refused.because("not_open", _("It is submitted or published and cannot be edited."))
+
+
+class UpdateAct(UpdateView):
+    """A step of an assessment's way: POST alone."""
+
+    @idempotent
+    def post(self, request: Request, uid: UUID) -> Response:
+        sent = self.sent(request)
+        with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
+            found = self.find(request, uid)
+            self.insist_on_named_version(request, found)
+            self.act(change, request, found, sent)
+        self.look_again()
+        return answer_of(request, found)
+
+    def sent(self, request: Request) -> dict[str, Any]:
+        return validated(writing.NothingInput, request)  # type: ignore[no-any-return]
+
+    def act(self, change: Change, request: Request, found: Assessment, sent: dict[str, Any]) -> None:
+        """Subclasses: the service."""
+        raise NotImplementedError
+
+
+def acted(name: str, kind: Any = None) -> Any:
+    return documented(
+        get=None, tags=["updates"],
+        post={"request": kind, "responses": {200: shapes.UpdateShape}, "operation_id": f"updates_{name}"},
+    )  # fmt: skip
+
+
+@acted("submit")
+class UpdateSubmit(UpdateAct):
+    """Hand a draft in for review."""
+
+    scopes: ClassVar[dict[str, str]] = {"POST": "assess"}
+
+    def act(self, change: Change, request: Request, found: Assessment, sent: dict[str, Any]) -> None:  # noqa: ARG002 - the base's signature
+        submit_assessment(change, found, by=request.user)  # type: ignore[arg-type]
+
+
+@acted("publish")
+class UpdatePublish(UpdateAct):
+    """Publish what was submitted: from then on it is what the milestone says."""
+
+    scopes: ClassVar[dict[str, str]] = {"POST": "assess"}
+
+    def act(self, change: Change, request: Request, found: Assessment, sent: dict[str, Any]) -> None:  # noqa: ARG002 - the base's signature
+        may_publish_by(request, found.milestone)
+        publish_assessment(change, found, by=request.user)  # type: ignore[arg-type]
+
+
+@acted("return", writing.ReturnInput)
+class UpdateReturn(UpdateAct):
+    """Give what was submitted back to its author, with a comment."""
+
+    scopes: ClassVar[dict[str, str]] = {"POST": "review"}
+
+    def sent(self, request: Request) -> dict[str, Any]:
+        return validated(writing.ReturnInput, request)  # type: ignore[no-any-return]
+
+    def act(self, change: Change, request: Request, found: Assessment, sent: dict[str, Any]) -> None:
+        return_assessment(change, found, by=request.user, comment=sent["comment"])  # type: ignore[arg-type]
+
+
+@documented(
+    get=None, tags=["milestones"],
+    post={"request": writing.ConfirmInput, "responses": {201: shapes.UpdateShape}, "operation_id": "milestones_confirm"},
+)  # fmt: skip
+class MilestoneConfirm(RecordView):
+    """Say that what stands is still accurate. It goes through review like any assessment."""
+
+    scopes: ClassVar[dict[str, str]] = {"POST": "assess"}
+
+    @idempotent
+    def post(self, request: Request, code: str) -> Response:
+        sent = validated(writing.ConfirmInput, request)
+        by: Any = request.user
+        with open_change(by=by.actor) as change:
+            milestone = milestone_or_404(code)
+            made = confirm_assessment(change, milestone, by=by, note=sent.get("note", ""))
+            if sent["action"] == "publish":
+                may_publish_by(request, milestone)
+                publish_assessment(change, made, by=by)
+        self.look_again()
+        return answer_of(request, made, status=201)
+
+
+@documented(
+    get=None, tags=["milestones"],
+    post={"request": writing.BatchItemInput(many=True), "responses": {201: shapes.BatchShape}, "operation_id": "milestones_batch_updates"},
+)  # fmt: skip
+class BatchUpdates(RecordView):
+    """Up to 500 assessments, all or none. Each error points to the place of its item: ``/3/summary``."""
+
+    scopes: ClassVar[dict[str, str]] = {"POST": "assess"}
+
+    @idempotent
+    def post(self, request: Request) -> Response:
+        sent: Any = writing.BatchInput(data=request.data)
+        sent.is_valid(raise_exception=True)
+        by: Any = request.user
+        with open_change(by=by.actor) as change:
+            items = self.items(change, request, sent.validated_data)
+            batch = apply_batch(change, items, by=by)
+        self.look_again()
+        base = reverse("api:updates", request=request)
+        rows = batch.assessments.for_reading().select_related("author").order_by("id")
+        made = [representation.update_item(one, language=language(), base=base) for one in rows]
+        return Response({"id": batch.uid, "updates": made}, status=201)
+
+    def items(self, change: Change, request: Request, sent: list[dict[str, Any]]) -> list[Item]:
+        rows = Milestone.objects.select_related("proposal__report", "current", "series", "analyst")
+        known = {one.code: one for one in rows.filter(code__in=[one["milestone"] for one in sent])}
+        problems, items = [], []
+        for place, one in enumerate(sent):
+            try:
+                items.append(self._item(change, request, known, one))
+            except Refused as refused:
+                problems += [problem.below(str(place)) for problem in refused.problems]
+        if problems:
+            raise Refused(*problems)
+        return items
+
+    def _item(self, change: Change, request: Request, known: dict[str, Milestone], sent: dict[str, Any]) -> Item:
+        milestone = known.get(sent["milestone"])
+        if milestone is None:
+            said = _("There is no “%(code)s” here.") % {"code": sent["milestone"]}
+            raise Refused.because("unknown_code", said, "milestone")
+        if sent["action"] == "publish":
+            may_publish_by(request, milestone)
+        cites = cites_of(change, request, sent.pop("evidence", []))
+        return Item(milestone, writing.finding_of(sent), tuple(cites), sent["action"])
+
+
+# Evidence
+
+
+def evidence_for(request: Request, moment: Moment) -> Any:
+    """Public evidence of what is published; beside it, today, what the reader may open at the desk."""
+    rows = Evidence.objects.published(moment)
+    if moment.past or not request.user.is_authenticated:
+        return rows
+    own = Evidence.objects.visible_to(request.user).filter(withheld=None)
+    return Evidence.objects.filter(Q(pk__in=rows.values("pk")) | Q(pk__in=own.values("pk")))
+
+
+class EvidenceView:
+    """JSON for addresses, multipart for files; what is in one must hold in the other."""
+
+    parser_classes = (JSONParser, MultiPartParser)
+
+    def values(self, request: Request, found: Evidence | None = None) -> tuple[dict[str, Any], Any]:
+        is_form = request.content_type.startswith("multipart/")
+        kind = writing.FileInput if is_form else writing.EvidenceInput
+        sent = kind(found, data=request.data, partial=found is not None)
+        sent.is_valid(raise_exception=True)
+        values = dict(sent.validated_data)
+        file = values.pop("file", None)
+        return writing.evidence_values(values), file
+
+    def answer(self, request: Request, found: Evidence, *, status: int) -> Response:
+        response = Response(representation.evidence_item(found, reverse("api:updates", request=request)), status=status)
+        response.version = found.version  # type: ignore[attr-defined]
+        return response
+
+
+@documented(
+    responses=shapes.EvidenceShape(many=True), tags=["evidence"], operation_id="evidence_list",
+    post={
+        "request": {"application/json": writing.EvidenceInput, "multipart/form-data": writing.FileInput},
+        "responses": {201: shapes.EvidenceShape}, "operation_id": "evidence_add",
+    },
+)  # fmt: skip
+class EvidenceList(EvidenceView, RecordListView):
+    """Evidence that published assessments rest on; for analysts also what they took in themselves."""
+
+    scopes: ClassVar[dict[str, str]] = {"POST": "assess"}
+    default_ordering = ("-added_at", "-id")
+    orderings: ClassVar[dict[str, str]] = {"added_at": "added_at", "published_on": "published_on"}
+    field_names = shape_fields(shapes.EvidenceShape)
+
+    def get(self, request: Request) -> Response:
+        base = reverse("api:updates", request=request)
+        rows = self.filtered(evidence_for(request, self.moment))
+        return self.page_of(rows, lambda page: [representation.evidence_item(one, base) for one in page])
+
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Take in an address (JSON), or a file (multipart)."""
+        values, file = self.values(request)
+        with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
+            made = add_evidence(change, by=request.user, values={"kind": "other"} | values, file=file)  # type: ignore[arg-type]
+        self.look_again()
+        response = self.answer(request, made, status=201)
+        response.headers["Location"] = reverse("api:evidence-detail", args=[made.uid], request=request)
+        return response
+
+
+@documented(
+    responses=shapes.EvidenceShape, tags=["evidence"], operation_id="evidence_detail",
+    patch={
+        "request": {"application/json": writing.EvidenceInput, "multipart/form-data": writing.FileInput},
+        "responses": {200: shapes.EvidenceShape}, "operation_id": "evidence_change",
+    },
+)  # fmt: skip
+class EvidenceDetail(EvidenceView, RecordView):
+    """One piece of evidence; it can be put right until something published rests on it."""
+
+    scopes: ClassVar[dict[str, str]] = {"PATCH": "assess"}
+
+    def find(self, request: Request, uid: UUID) -> Evidence:
+        found: Evidence | None = evidence_for(request, self.moment).filter(uid=uid).first()
+        if found is None:
+            raise Http404
+        return found
+
+    def get(self, request: Request, uid: UUID) -> Response:
+        found = self.find(request, uid)
+        return self.one(representation.evidence_item(found, reverse("api:updates", request=request)), version=found.version)
+
+    def patch(self, request: Request, uid: UUID) -> Response:
+        assert request.data is not None  # read before the lock is taken: it may come slowly
+        with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
+            found = self.find(request, uid)
+            values, file = self.values(request, found)
+            insist_on_version(request, found.version, lambda _seen: self._differing(found, values))
+            found = change_evidence(change, found, by=request.user, values=values, file=file)  # type: ignore[arg-type]
+        self.look_again()
+        return self.answer(request, found, status=200)
+
+    def _differing(self, found: Evidence, values: dict[str, Any]) -> list[dict[str, Any]]:
+        names = {column: name for name, column in writing.NAMES.items()}
+        by = found.added_by.actor or None
+        fields = [names.get(name, name) for name, value in sorted(values.items()) if getattr(found, name) != value]
+        return [{"field": name, "by": by, "at": found.added_at, "position": None} for name in fields]
+
+
+@documented(responses={(200, "application/octet-stream"): bytes}, tags=["evidence"], operation_id="evidence_file")
+class EvidenceFile(RecordView):
+    """The file of a piece of evidence, as it was taken in; its SHA-256 is ``content_hash``."""
+
+    pickable = False
+
+    def get(self, request: Request, uid: UUID) -> Any:
+        return file_of(evidence_for(request, self.moment), uid)
+
+
+# Rounds
+
+
+def rounds_for(request: Request, moment: Moment) -> Any:
+    """Published ones for everybody, those being staged for editors; how many assessments each has."""
+    rows = Round.objects.published(moment)
+    if not moment.past and request.user.is_authenticated and request.user.may(Role.EDITOR):
+        rows = Round.objects.all()
+    counted = Q(assessments__state="published") | Q(assessments__state="submitted", position=None)
+    return rows.annotate(updates=Count("assessments", filter=counted))
+
+
+def round_answer(request: Request, moment: Moment, uid: UUID, *, status: int) -> Response:
+    response = Response(representation.round_item(rounds_for(request, moment).get(uid=uid)), status=status)
+    if status == 201:  # noqa: PLR2004 - created
+        response.headers["Location"] = reverse("api:round", args=[uid], request=request)
+    return response
+
+
+@documented(
+    responses=shapes.RoundShape(many=True), tags=["plan"], operation_id="rounds_list",
+    post={"request": writing.RoundInput, "responses": {201: shapes.RoundShape}, "operation_id": "rounds_open"},
+)  # fmt: skip
+class RoundList(RecordListView):
+    """Reporting rounds that were published; for editors also those that are being staged."""
+
+    scopes: ClassVar[dict[str, str]] = {"POST": "review"}
+    default_ordering = ("-position",)
+    orderings: ClassVar[dict[str, str]] = {"position": "position"}
+    field_names = shape_fields(shapes.RoundShape)
+
+    def get(self, request: Request) -> Response:
+        rows = self.filtered(rounds_for(request, self.moment))
+        return self.page_of(rows, lambda page: list(map(representation.round_item, page)))
+
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Open a round, and stage these submitted assessments in it."""
+        sent = validated(writing.RoundInput, request)
+        by: Any = request.user
+        with open_change(by=by.actor) as change:
+            made = open_round(change, name=sent["name"], by=by)
+            wanted = list(dict.fromkeys(sent.get("updates", [])))
+            chosen = list(Assessment.objects.filter(uid__in=wanted, state="submitted"))
+            if len(chosen) != len(wanted):
+                missing = sorted(set(map(str, wanted)) - {str(one.uid) for one in chosen})
+                said = _("Only what is submitted can be staged; not so: %(ids)s.") % {"ids": ", ".join(missing[:20])}
+                raise Refused.because("not_submitted", said, "updates")
+            stage(change, made, chosen, by=by)
+        self.look_again()
+        return round_answer(request, self.moment, made.uid, status=201)
+
+
+@documented(responses=shapes.RoundShape, tags=["plan"], operation_id="rounds_detail")
+class RoundDetail(RecordView):
+    def get(self, request: Request, uid: UUID) -> Response:
+        found = rounds_for(request, self.moment).filter(uid=uid).first()
+        if found is None:
+            raise Http404
+        return self.one(representation.round_item(found))
+
+
+@documented(
+    get=None, tags=["plan"],
+    post={"request": None, "responses": {200: shapes.RoundShape}, "operation_id": "rounds_publish"},
+)  # fmt: skip
+class RoundPublish(RecordView):
+    """Publish everything that is staged in a round, or nothing of it."""
+
+    scopes: ClassVar[dict[str, str]] = {"POST": "review"}
+
+    @idempotent
+    def post(self, request: Request, uid: UUID) -> Response:
+        validated(writing.NothingInput, request)
+        by: Any = request.user
+        with open_change(by=by.actor) as change:
+            found = rounds_for(request, self.moment).filter(uid=uid).first()
+            if found is None:
+                raise Http404
+            publish_round(change, found, by=by)
+        self.look_again()
+        return round_answer(request, self.moment, uid, status=200)

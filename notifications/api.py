@@ -1,0 +1,257 @@
+"""Webhooks and their deliveries over the API: the owner's own, and nobody else's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.db.models import Prefetch
+from django.http import Http404
+from django.utils.translation import gettext as _
+from rest_framework import serializers as s
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from accounts.idempotency import idempotent
+from common.api.inputs import Address, Input, Text, YesNo
+from common.api.problems import UnknownParameter
+from common.api.schema import documented
+from milestones.api.writing import NothingInput
+from milestones.event_words import EVENT_WORDS
+from notifications.models import DELIVERY_STATES, OFF_REASONS, Attempt, Delivery, Webhook
+from notifications.webhooks.registering import (
+    add_webhook,
+    change_webhook,
+    check_webhook,
+    rotate_secret,
+    send_again,
+    send_test,
+)
+from proposals.api.views import shape_fields
+from record.api import AccountListView, AccountView
+from record.api.writing import insist_on_version, validated
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from rest_framework.request import Request
+
+STATES = [state for state, _label in DELIVERY_STATES]
+
+
+class WebhookShape(s.Serializer[Any]):
+    id = s.UUIDField()
+    name = s.CharField()
+    address = s.URLField()
+    events = s.ListField(child=s.CharField(), help_text="Types of events; none is all.")
+    active = s.BooleanField()
+    off_reason = s.ChoiceField(choices=OFF_REASONS, allow_null=True)
+    created_at = s.DateTimeField()
+    last_success_at = s.DateTimeField(allow_null=True)
+    failing_since = s.DateTimeField(allow_null=True)
+    previous_secret_until = s.DateTimeField(allow_null=True, help_text="Until then each body is signed with the secret before, too.")
+    position = s.IntegerField(help_text="Up to where of the record deliveries were written.")
+    version = s.IntegerField()
+    url = s.URLField()
+
+
+class NewWebhookShape(WebhookShape):
+    secret = s.CharField(allow_null=True, help_text="Shown this once: what each body is signed with.")
+
+
+class WebhookInput(Input):
+    name = Text(max_length=100)
+    address = Address(max_length=2000)
+    events = s.ListField(child=Text(max_length=64), max_length=len(EVENT_WORDS), required=False)
+    active = YesNo(required=False)
+
+
+class AttemptShape(s.Serializer[Any]):
+    at = s.DateTimeField()
+    duration_ms = s.IntegerField()
+    status = s.IntegerField(allow_null=True)
+    error = s.CharField(allow_null=True)
+
+
+class DeliveryShape(s.Serializer[Any]):
+    id = s.UUIDField()
+    type = s.CharField()
+    cursor = s.CharField(allow_null=True, help_text="Of the event in /changes/; a test has none.")
+    state = s.ChoiceField(choices=DELIVERY_STATES)
+    created_at = s.DateTimeField()
+    delivered_at = s.DateTimeField(allow_null=True)
+    next_attempt_at = s.DateTimeField(allow_null=True)
+    attempts = AttemptShape(many=True)
+
+
+def webhook_item(webhook: Webhook, base: str) -> dict[str, Any]:
+    return {
+        "id": webhook.uid,
+        "name": webhook.name,
+        "address": webhook.address,
+        "events": webhook.events,
+        "active": webhook.active,
+        "off_reason": webhook.off_reason or None,
+        "created_at": webhook.created_at,
+        "last_success_at": webhook.last_success_at,
+        "failing_since": webhook.failing_since,
+        "previous_secret_until": webhook.previous_until,
+        "position": webhook.position,
+        "version": webhook.version,
+        "url": f"{base}{webhook.uid}/",
+    }
+
+
+def delivery_item(delivery: Delivery) -> dict[str, Any]:
+    """Expects the attempts prefetched."""
+    return {
+        "id": delivery.uid,
+        "type": delivery.type,
+        "cursor": str(delivery.position) if delivery.position else None,
+        "state": delivery.state,
+        "created_at": delivery.created_at,
+        "delivered_at": delivery.delivered_at,
+        "next_attempt_at": delivery.next_attempt_at if delivery.state == "pending" else None,
+        "attempts": [
+            {"at": one.at, "duration_ms": one.duration_ms, "status": one.status, "error": one.error or None}
+            for one in delivery.attempts.all()
+        ],
+    }
+
+
+class OwnWebhooks(AccountView):
+    """A webhook carries public events only, so every token of its owner may manage it; of somebody else's there is nothing to see."""
+
+    scopes: ClassVar[dict[str, str]] = dict.fromkeys(("GET", "POST", "PATCH", "DELETE"), "read")
+
+    def find(self, request: Request, uid: UUID) -> Webhook:
+        found = Webhook.objects.filter(owner=request.user, uid=uid).first()  # type: ignore[misc]
+        if found is None:
+            raise Http404
+        return found
+
+    def answer(self, request: Request, webhook: Webhook, *, status: int = 200, secret: bool = False) -> Response:
+        self.look_again()
+        item = webhook_item(webhook, reverse("api:webhooks", request=request))
+        response = Response(item | ({"secret": webhook.secret} if secret else {}), status=status)
+        response.version, response.secrets = webhook.version, ("secret",) if secret else ()  # type: ignore[attr-defined]
+        if status == 201:  # noqa: PLR2004 - created
+            response.headers["Location"] = item["url"]
+        return response
+
+
+@documented(
+    responses=WebhookShape(many=True), tags=["webhooks"], operation_id="webhooks_list",
+    post={"request": WebhookInput, "responses": {201: NewWebhookShape}, "operation_id": "webhooks_add"},
+)  # fmt: skip
+class WebhookList(OwnWebhooks, AccountListView):
+    """The reader's own webhooks."""
+
+    default_ordering = ("-created_at", "-id")
+    orderings: ClassVar[dict[str, str]] = {"created_at": "created_at", "name": "name"}
+    field_names = shape_fields(WebhookShape)
+
+    def get(self, request: Request) -> Response:
+        base = reverse("api:webhooks", request=request)
+        rows = self.filtered(Webhook.objects.filter(owner=request.user))
+        return self.page_of(rows, lambda page: [webhook_item(one, base) for one in page])
+
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Register an address. The secret, with which each body is signed, is in this answer and in no other."""
+        sent = validated(WebhookInput, request)
+        made = add_webhook(owner=request.user, name=sent["name"], address=sent["address"], events=sent.get("events"))  # type: ignore[arg-type]
+        if sent.get("active") is False:
+            made = change_webhook(made, {"active": False})
+        return self.answer(request, made, status=201, secret=True)
+
+
+@documented(
+    responses=WebhookShape, tags=["webhooks"], operation_id="webhooks_detail",
+    patch={"request": WebhookInput, "responses": {200: WebhookShape}, "operation_id": "webhooks_change"},
+    delete={"request": None, "responses": {204: None}, "operation_id": "webhooks_remove"},
+)  # fmt: skip
+class WebhookDetail(OwnWebhooks):
+    """One webhook of one's own. Switched off it is told nothing; what happened meanwhile is read from ``/changes/``."""
+
+    def get(self, request: Request, uid: UUID) -> Response:
+        found = self.find(request, uid)
+        return self.one(webhook_item(found, reverse("api:webhooks", request=request)), version=found.version)
+
+    def patch(self, request: Request, uid: UUID) -> Response:
+        found = self.find(request, uid)
+        insist_on_version(request, found.version, lambda _seen: [])
+        values = dict(validated(WebhookInput, request, partial=True))
+        check_webhook(values)
+        return self.answer(request, change_webhook(found, values))
+
+    def delete(self, request: Request, uid: UUID) -> Response:
+        """Remove it with its deliveries."""
+        found = self.find(request, uid)
+        insist_on_version(request, found.version, lambda _seen: [])
+        found.delete()
+        return Response(status=204)
+
+
+@documented(
+    get=None, tags=["webhooks"],
+    post={"request": None, "responses": {200: NewWebhookShape}, "operation_id": "webhooks_rotate"},
+)  # fmt: skip
+class WebhookRotate(OwnWebhooks):
+    """A new secret, in this answer and in no other; for a day each body is signed with the one before, too."""
+
+    @idempotent
+    def post(self, request: Request, uid: UUID) -> Response:
+        validated(NothingInput, request)
+        return self.answer(request, rotate_secret(self.find(request, uid)), secret=True)
+
+
+@documented(
+    get=None, tags=["webhooks"],
+    post={"request": None, "responses": {202: DeliveryShape}, "operation_id": "webhooks_test"},
+)  # fmt: skip
+class WebhookTest(OwnWebhooks):
+    """Have a test sent, which is about no event."""
+
+    @idempotent
+    def post(self, request: Request, uid: UUID) -> Response:
+        validated(NothingInput, request)
+        return Response(delivery_item(send_test(self.find(request, uid))), status=202)
+
+
+def with_attempts(rows: Any) -> Any:
+    return rows.prefetch_related(Prefetch("attempts", Attempt.objects.order_by("at", "id")))
+
+
+@documented(responses=DeliveryShape(many=True), tags=["webhooks"], operation_id="webhooks_deliveries")
+class WebhookDeliveries(OwnWebhooks, AccountListView):
+    """What was sent to a webhook or waits to be, the newest first, each with every attempt."""
+
+    default_ordering = ("-created_at", "-id")
+    orderings: ClassVar[dict[str, str]] = {"created_at": "created_at"}
+    parameters = frozenset({"state"})
+    field_names = shape_fields(DeliveryShape)
+
+    def get(self, request: Request, uid: UUID) -> Response:
+        rows = Delivery.objects.filter(webhook=self.find(request, uid))
+        if (state := request.query_params.get("state")) is not None:
+            if state not in STATES:
+                raise UnknownParameter({"state": [_("Write one of: %(known)s.") % {"known": ", ".join(STATES)}]}, code="unknown_value")
+            rows = rows.filter(state=state)
+        return self.page_of(with_attempts(self.filtered(rows)), lambda page: list(map(delivery_item, page)))
+
+
+@documented(
+    get=None, tags=["webhooks"],
+    post={"request": None, "responses": {202: DeliveryShape}, "operation_id": "webhooks_retry"},
+)  # fmt: skip
+class DeliveryRetry(OwnWebhooks):
+    """Have a delivery sent again now, whatever became of it; its id stays the same."""
+
+    @idempotent
+    def post(self, request: Request, uid: UUID, delivery: UUID) -> Response:
+        validated(NothingInput, request)
+        found = with_attempts(Delivery.objects.filter(webhook=self.find(request, uid), uid=delivery)).first()
+        if found is None:
+            raise Http404
+        send_again(found)
+        return Response(delivery_item(with_attempts(Delivery.objects.filter(pk=found.pk)).get()), status=202)

@@ -1,0 +1,1 @@
+"""Pages of what people connect: their tokens, their webhooks, and what was delivered."""

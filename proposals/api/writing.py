@@ -1,0 +1,256 @@
+"""What programs send of the source side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ValidationError
+from rest_framework.serializers import ListField
+
+from common.api.inputs import (
+    MOST_CODES,
+    Address,
+    ByCode,
+    ByCodes,
+    Choice,
+    Day,
+    I18nInput,
+    Input,
+    Number,
+    PlannedDateInput,
+    Text,
+    Whole,
+    YesNo,
+    list_of,
+)
+from common.fields import CODE_LENGTH
+from proposals import choices
+from proposals.models import (
+    ContextEvent,
+    Indicator,
+    Organisation,
+    Passage,
+    Proposal,
+    ProposalLead,
+    Report,
+    Risk,
+    Source,
+)
+from proposals.models.columns import NUMBER_LENGTH
+from record.api.writing import ThingInput
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from record.services import Change
+
+TITLE, TEXT = 300, 5000
+
+
+def a_code() -> Text:
+    return Text(max_length=CODE_LENGTH)
+
+
+def a_title(**options: Any) -> Text:
+    """In the language of the request; ``title_i18n`` sets any."""
+    return Text(max_length=TITLE, required=False, **options)
+
+
+def a_text() -> Text:
+    return Text(max_length=TEXT, required=False, allow_blank=True)
+
+
+def a_title_i18n() -> I18nInput:
+    return I18nInput(max_length=TITLE, required=False)
+
+
+def a_text_i18n() -> I18nInput:
+    return I18nInput(max_length=TEXT, allow_blank=True, required=False)
+
+
+def some_numbers() -> Any:
+    return list_of(MOST_CODES, length=NUMBER_LENGTH)
+
+
+class SourceInput(ThingInput):
+    """A thing of one report, whose passages are named by their numbers."""
+
+    numbered: ClassVar[tuple[str, ...]] = ("passages",)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        report = attrs.get("report") or self.instance.report  # type: ignore[union-attr]
+        for name in self.numbered:
+            if name in attrs:
+                attrs[name] = passages_of(report, attrs[name], name)
+        return attrs
+
+
+def passages_of(report: Report, wanted: list[str], field: str) -> list[Passage]:
+    """Passages by number. Raises ``ValidationError`` naming the first that is not there."""
+    found = {one.number: one for one in Passage.objects.filter(report=report, number__in=wanted)}
+    for number in wanted:
+        if number not in found:
+            said = _("%(report)s has no passage %(number)s.") % {"report": report.code, "number": number}
+            raise ValidationError({field: [said]}, code="unknown_code")
+    return [found[number] for number in dict.fromkeys(wanted)]
+
+
+class ReportInput(ThingInput):
+    model = Report
+    code, title, title_i18n = a_code(), a_title(), a_title_i18n()
+    summary, summary_i18n = a_text(), a_text_i18n()
+    publisher, publisher_i18n = a_title(), a_title_i18n()
+    published_on = Day()
+    language = Choice(choices=choices.LANGUAGES)
+    address = Address(max_length=1000, required=False, allow_blank=True)
+    horizon = PlannedDateInput(required=False, allow_null=True)
+    needs_review = YesNo(required=False)
+
+
+class OrganisationInput(ThingInput):
+    """Passages are named with their report: ``RK2030:4.2``."""
+
+    model = Organisation
+    fixed = ("code", "side")
+    code, name, name_i18n = a_code(), a_title(), a_title_i18n()
+    short_name, short_name_i18n = (
+        Text(max_length=60, required=False, allow_blank=True),
+        I18nInput(max_length=60, allow_blank=True, required=False),
+    )
+    side = Choice(choices=choices.SIDES)
+    kind = Choice(choices=choices.ORGANISATION_KINDS)
+    planned = YesNo(required=False)
+    passages = list_of(MOST_CODES, length=CODE_LENGTH + NUMBER_LENGTH + 1)
+
+    def validate_passages(self, wanted: list[str]) -> list[Passage]:
+        pairs = [name.partition(":") for name in wanted]
+        rows = Passage.objects.filter(report__code__in={report for report, _colon, _number in pairs}).select_related("report")
+        found = {one.version_code: one for one in rows}
+        for name in wanted:
+            if name not in found:
+                raise ValidationError(_("There is no passage %(name)s; write it as RK2030:4.2.") % {"name": name}, code="unknown_code")
+        return [found[name] for name in dict.fromkeys(wanted)]
+
+
+class ProposalInput(SourceInput):
+    model, numbered = Proposal, ("passages", "diagnosis")
+    code, title, title_i18n = a_code(), a_title(), a_title_i18n()
+    report = ByCode(Report.objects.all())
+    summary, summary_i18n = a_text(), a_text_i18n()
+    kind = Choice(choices=choices.PROPOSAL_KINDS)
+    strength = Choice(choices=choices.STRENGTHS)
+    flagship = YesNo(required=False)
+    lead = ByCodes(Organisation.objects.all(), required=False)
+    passages, diagnosis = some_numbers(), some_numbers()
+
+    def save(self, change: Change, thing: Any, *, by: User) -> list[str]:  # type: ignore[override]
+        """Who leads stands in the order given, which the relation itself does not keep."""
+        lead = self.validated_data.pop("lead", None)
+        fields = super().save(change, thing, by=by)
+        if lead is None:
+            return fields
+        thing.leads.all().delete()
+        ProposalLead.objects.bulk_create(ProposalLead(proposal=thing, organisation=one, order=order) for order, one in enumerate(lead))
+        return sorted([*fields, "lead"])
+
+
+class RiskInput(SourceInput):
+    model = Risk
+    code, title, title_i18n = a_code(), a_title(), a_title_i18n()
+    report = ByCode(Report.objects.all())
+    description, description_i18n = a_text(), a_text_i18n()
+    passages = some_numbers()
+    proposals = ByCodes(Proposal.objects.all(), required=False)
+
+
+class MeasuredBaselineInput(Input):
+    value = Number(required=False, allow_null=True)
+    qualifier = Choice(choices=choices.QUALIFIERS, required=False, allow_blank=True)
+    date = PlannedDateInput(required=False, allow_null=True)
+    passage = Text(max_length=NUMBER_LENGTH, required=False, allow_null=True)
+    according_to = Text(max_length=TITLE, required=False, allow_null=True, allow_blank=True)
+    note = Text(max_length=TEXT, required=False, allow_null=True, allow_blank=True)
+
+
+class TargetInput(Input):
+    value = Number(required=False, allow_null=True)
+    qualifier = Choice(choices=choices.QUALIFIERS, required=False, allow_blank=True)
+    date = PlannedDateInput(required=False, allow_null=True)
+
+
+class IndicatorInput(SourceInput):
+    model, numbered = Indicator, ()
+    code, title, title_i18n = a_code(), a_title(), a_title_i18n()
+    report = ByCode(Report.objects.all())
+    description, description_i18n = a_text(), a_text_i18n()
+    unit, unit_i18n = Text(max_length=60, required=False), I18nInput(max_length=60, required=False)
+    basis = Choice(choices=choices.BASES)
+    better = Choice(choices=choices.DIRECTIONS, required=False)
+    proposals = ByCodes(Proposal.objects.all(), required=False)
+    baseline = MeasuredBaselineInput(required=False, allow_null=True)
+    target = TargetInput(required=False, allow_null=True)
+
+    def assign(self, thing: Any) -> dict[str, Any]:
+        baseline, target = self.validated_data.pop("baseline", ...), self.validated_data.pop("target", ...)
+        links = super().assign(thing)
+        if baseline is not ...:
+            self.validated_data["baseline"] = baseline
+            self.set_baseline(thing, baseline or {})
+        if target is not ...:
+            self.validated_data["target"] = target
+            values = target or {}
+            thing.target_value, thing.target_qualifier = values.get("value"), values.get("qualifier", "")
+            thing.target_date = values.get("date")
+        return links
+
+    def set_baseline(self, thing: Indicator, values: dict[str, Any]) -> None:
+        """A baseline is sent whole: what it leaves out is empty. Its words are those of the request's language."""
+        thing.baseline_value, thing.baseline_qualifier = values.get("value"), values.get("qualifier", "")
+        thing.baseline_date = values.get("date")
+        passage = values.get("passage")
+        thing.baseline_passage = passages_of(thing.report, [passage], "baseline")[0] if passage else None
+        for name in ("according_to", "note"):
+            if name in values:
+                setattr(thing, f"{name}_{get_language() or 'ru'}", values[name] or "")
+
+
+class ContextEventInput(SourceInput):
+    model = ContextEvent
+    code, title, title_i18n = a_code(), a_title(), a_title_i18n()
+    report = ByCode(Report.objects.all())
+    description, description_i18n = a_text(), a_text_i18n()
+    starts = PlannedDateInput()
+    ends = PlannedDateInput(required=False, allow_null=True)
+    passages = some_numbers()
+    sources = ListField(child=Whole(min_value=1, max_value=9999), max_length=MOST_CODES, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs = super().validate(attrs)
+        report = attrs.get("report") or self.instance.report  # type: ignore[union-attr]
+        if "sources" in attrs:
+            found = {one.number: one for one in Source.objects.filter(report=report, number__in=attrs["sources"])}
+            for number in attrs["sources"]:
+                if number not in found:
+                    said = _("%(report)s has no source %(number)d.") % {"report": report.code, "number": number}
+                    raise ValidationError({"sources": [said]}, code="unknown_code")
+            attrs["sources"] = list(found.values())
+        return attrs
+
+
+class RiskAssessmentInput(Input):
+    """How likely and how grave, each from 1 to 5."""
+
+    likelihood = Whole(min_value=1, max_value=5)
+    impact = Whole(min_value=1, max_value=5)
+    assessed_on = Day(required=False, allow_null=True)
+    note = Text(max_length=TEXT, required=False, allow_blank=True)
+
+
+class IndicatorValueInput(Input):
+    date = PlannedDateInput()
+    value = Number()
+    qualifier = Choice(choices=choices.QUALIFIERS, required=False, allow_blank=True)
+    source_title = Text(max_length=500, required=False, allow_blank=True)
+    source_url = Address(max_length=2000, required=False, allow_null=True, allow_blank=True)
+    note = Text(max_length=TEXT, required=False, allow_blank=True)

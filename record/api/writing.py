@@ -1,0 +1,256 @@
+"""Things with versions over the API: a body is read, checked and written within one change of the record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.core.exceptions import ValidationError as ModelError
+from django.db.models import ManyToManyField, ProtectedError
+from django.http import Http404
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ValidationError
+from rest_framework.response import Response
+
+from accounts.idempotency import idempotent
+from accounts.permissions import insist_on_editor
+from common.api.inputs import Input
+from common.api.preconditions import matched_versions
+from common.api.problems import Stale
+from common.dates import PlannedDate
+from common.fields import LANGUAGE_CODES
+from common.refusals import Refused
+from record.api.views import RecordListView, RecordView
+from record.models import Event
+from record.services import open_change
+from record.versions import content_of, version_model
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from rest_framework.request import Request
+
+    from accounts.models import User
+    from record.models import Recorded, VersionRow
+    from record.services import Change
+
+UNSAID = frozenset({"version", "updated_at", "order", "sides"})
+"""Columns of versions that no answer shows."""
+
+
+class ThingInput(Input):
+    """What is sent of a thing. ``save`` writes row and relations; the view hands them to the service that keeps them.
+
+    A field named as a translated text sets it in the language of the request, ``…_i18n`` in each language that it names.
+    Of a planned date the field is the name without ``_date``. What only a new thing takes stands in ``fixed``.
+    """
+
+    model: ClassVar[type[Recorded]]
+    fixed: ClassVar[tuple[str, ...]] = ("code", "report")
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        if self.partial:
+            fields = {name: field for name, field in fields.items() if name not in self.fixed}
+        return fields
+
+    def save(self, change: Change, thing: Any, *, by: User) -> list[str]:  # type: ignore[override]  # noqa: ARG002 - for subclasses
+        """Write what was sent into ``thing``; returns the names of the fields that changed."""
+        links = self.assign(thing)
+        self.check(thing)
+        if thing.pk is None:
+            thing.position, thing.updated_at = 0, change.now
+        thing.save()
+        for name, things in links.items():
+            getattr(thing, name).set(things)
+        return sorted(self.validated_data)
+
+    def assign(self, thing: Any) -> dict[str, Any]:
+        """Set the columns; returns the relations to many, which need the saved row."""
+        links = {}
+        for name, value in self.validated_data.items():
+            if name.endswith("_i18n"):
+                for language, text in value.items():
+                    setattr(thing, f"{name.removesuffix('_i18n')}_{language}", text)
+            elif hasattr(thing, f"{name}_{LANGUAGE_CODES[0]}"):
+                setattr(thing, f"{name}_{get_language() or 'ru'}", value)
+            elif self.is_relation_to_many(thing, name):
+                links[name] = value
+            elif hasattr(type(thing), f"{name}_date"):
+                self.set_planned(thing, name, value)
+            else:
+                setattr(thing, name, value)
+        return links
+
+    def set_planned(self, thing: Any, name: str, value: PlannedDate | None) -> None:
+        setattr(thing, f"{name}_date", value)
+
+    def is_relation_to_many(self, thing: Any, name: str) -> bool:
+        return any(field.name == name and isinstance(field, ManyToManyField) for field in thing._meta.many_to_many)
+
+    def check(self, thing: Any) -> None:
+        """What the model's own fields and constraints ask for, under the names that were sent."""
+        try:
+            thing.full_clean(exclude=["position", "updated_at"])
+        except ModelError as error:
+            raise ValidationError(_as_sent(error, set(self.fields))) from error
+
+
+def _as_sent(error: ModelError, known: set[str]) -> dict[str, Any]:
+    """``title_kk`` as ``title_i18n.kk``; what is about no field stands under the whole."""
+    found: dict[str, Any] = {}
+    for name, errors in error.error_dict.items() if hasattr(error, "error_dict") else [("__all__", error.error_list)]:
+        said = [ValidationError(text, code=one.code or "invalid").detail[0] for one in errors for text in one.messages]  # type: ignore[index]
+        base, _underscore, language = name.rpartition("_")
+        if language in LANGUAGE_CODES and f"{base}_i18n" in known:
+            found.setdefault(f"{base}_i18n", {})[language] = said
+        else:
+            found["non_field_errors" if name == "__all__" else name] = said
+    return found
+
+
+def insist_on_version(request: Request, version: int, changed_since: Callable[[int], list[dict[str, Any]]]) -> None:
+    """Raise ``Stale`` unless the request was made on this version. Ask under the record lock."""
+    seen = matched_versions(request)
+    if version not in seen:
+        text = _("It has version %(version)d by now. Look at it again and send the change anew.") % {"version": version}
+        raise Stale(text, version=version, changed=changed_since(max(seen)))
+
+
+def changes_since(thing: Recorded, version: int) -> list[dict[str, Any]]:
+    """The fields in which a thing differs from what it said at a version, with who changed each last, and when."""
+    rows: Sequence[VersionRow] = list(
+        version_model(type(thing))._default_manager.filter(code=thing.version_code, version__gte=version).order_by("first")
+    )
+    if not rows or rows[0].version != version:
+        return []
+    events = Event.objects.in_bulk([row.first for row in rows])
+    contents = [content_of(row) for row in rows]
+    last: dict[str, dict[str, Any]] = {}
+    for column in sorted(set(contents[0]) - UNSAID):
+        if contents[0][column] == contents[-1][column]:
+            continue
+        place = max(place for place in range(1, len(rows)) if contents[place][column] != contents[place - 1][column])
+        event = events[rows[place].first]
+        name = _field_of(column)
+        last[name] = {"field": name, "by": event.actor or None, "at": event.occurred_at, "position": event.position}
+    return list(last.values())
+
+
+def _field_of(column: str) -> str:
+    base, _underscore, suffix = column.rpartition("_")
+    return base if base and suffix in {*LANGUAGE_CODES, "precision"} else column
+
+
+class ThingView(RecordView):
+    """One thing by its code: read by anybody, changed and removed by editors."""
+
+    scopes: ClassVar[dict[str, str]] = {"PATCH": "plan", "DELETE": "plan"}
+    writer: ClassVar[type[ThingInput]]
+    """What a body may hold, of which model."""
+
+    def read(self, request: Request, code: str) -> Response:
+        """Subclasses: the answer to a GET."""
+        raise NotImplementedError
+
+    def keep(self, change: Change, thing: Any, *, added: bool, fields: list[str]) -> None:
+        """Subclasses: hand the saved thing to its service."""
+        raise NotImplementedError
+
+    def finish(self, change: Change, thing: Any, sent: Any, *, by: Any) -> None:
+        """Subclasses: what of a change has services and events of its own."""
+
+    def remove(self, change: Change, thing: Any) -> None:
+        """Subclasses: remove it by its service."""
+        raise NotImplementedError
+
+    def insist(self, request: Request, thing: Any, sent: ThingInput | None) -> None:  # noqa: ARG002 - for subclasses
+        """Who may; editors, unless a subclass knows better."""
+        insist_on_editor(request.user)  # type: ignore[arg-type]
+
+    def find(self, code: str) -> Any:
+        return thing_or_404(self.writer.model, code)
+
+    def get(self, request: Request, code: str) -> Response:
+        return self.read(request, code)
+
+    def patch(self, request: Request, code: str) -> Response:
+        data = request.data  # read before the lock is taken: it may come slowly
+        with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
+            thing = self.find(code)
+            insist_on_version(request, thing.version, lambda seen: changes_since(thing, seen))
+            sent = self.writer(thing, data=data, partial=True)
+            sent.is_valid(raise_exception=True)
+            self.insist(request, thing, sent)
+            if fields := sent.save(change, thing, by=request.user):  # type: ignore[arg-type]
+                self.keep(change, thing, added=False, fields=fields)
+            self.finish(change, thing, sent, by=request.user)
+        self.look_again()
+        return self.read(request, code)
+
+    def delete(self, request: Request, code: str) -> Response:
+        with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
+            thing = self.find(code)
+            insist_on_version(request, thing.version, lambda seen: changes_since(thing, seen))
+            self.insist(request, thing, None)
+            try:
+                self.remove(change, thing)
+            except ProtectedError as error:
+                raise still_used(error.protected_objects) from error
+        self.look_again()
+        return Response(status=204)
+
+
+def thing_or_404(model: type[Recorded], code: str) -> Any:
+    """The thing itself, as it is to be written; its versions are what is read."""
+    thing = model._default_manager.filter(code=code.replace("\x00", "")).first()
+    if thing is None:
+        raise Http404
+    return thing
+
+
+def validated(kind: type[Input], request: Request, **options: Any) -> Any:
+    """The body as that kind of input. Raises ``ValidationError``."""
+    sent = kind(data=request.data, **options)
+    sent.is_valid(raise_exception=True)
+    return sent.validated_data
+
+
+def still_used(things: Any) -> Refused:
+    names = sorted({str(getattr(one, "version_code", None) or one._meta.verbose_name) for one in things})
+    text = _("Something else refers to it: %(things)s.") % {"things": ", ".join(names)[:500]}
+    return Refused.because("still_used", text)
+
+
+class ThingListView(RecordListView):
+    """All things of a kind; editors add to them. ``detail`` is the view of one."""
+
+    scopes: ClassVar[dict[str, str]] = {"POST": "plan"}
+    detail: ClassVar[type[ThingView]]
+
+    @idempotent
+    def post(self, request: Request) -> Response:
+        data, view = request.data, self.view_of_one(request)
+        with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
+            sent = view.writer(data=data)
+            sent.is_valid(raise_exception=True)
+            thing: Any = view.writer.model()
+            view.insist(request, thing, sent)
+            fields = sent.save(change, thing, by=request.user)  # type: ignore[arg-type]
+            view.keep(change, thing, added=True, fields=fields)
+        return created(self, view, thing.code)
+
+    def view_of_one(self, request: Request) -> ThingView:
+        view = self.detail()
+        view.request, view.format_kwarg, view.args, view.kwargs = request, None, (), {}
+        return view
+
+
+def created(listing: RecordView, view: Any, key: Any) -> Response:
+    """201 with the thing as its own address answers it."""
+    listing.look_again()
+    view.moment, view.digest = listing.moment, listing.digest
+    response: Response = view.read(listing.request, key)
+    response.status_code = 201
+    response.headers["Location"] = response.data["url"]
+    return response
