@@ -10,7 +10,7 @@ import hashlib
 import re
 from datetime import timedelta
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 from django.db import connection, transaction
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from rest_framework.request import Request
+
+    from accounts.models import User
 
 KEPT = timedelta(hours=24)
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -45,18 +47,18 @@ def idempotent(post: Callable[..., Response]) -> Callable[..., Response]:
             return post(view, request, *args, **kwargs)
         if not KEY.fullmatch(key):
             raise UnknownParameter({"Idempotency-Key": [_("Write 1 to 255 visible ASCII characters.")]}, code="unknown_value")
-        asked = _digest(request)
+        asked, user = _digest(request), cast("User", request.user)
         with transaction.atomic():
             if not _hold(f"{request.user.pk}:{key}"):
                 raise StillRunning(_("The first request with this key has not ended yet. Ask again in a moment."))
-            kept = KeptAnswer.objects.filter(user=request.user, key=key).first()
+            kept = KeptAnswer.objects.filter(user=user, key=key).first()
             if kept and timezone.now() - kept.made_at > KEPT:
                 kept.delete()
             elif kept:
                 return _again(kept, asked)
             response = _answer(view, post, request, *args, **kwargs)
             if response.status_code not in TRANSIENT and response.status_code < 500:  # noqa: PLR2004 - a failure of ours is not kept
-                _keep(request, key, asked, response)
+                _keep(user, key, asked, response)
             return response
 
     return once
@@ -86,8 +88,9 @@ def _digest(request: Request) -> str:
     if not request.content_type.startswith("multipart/"):
         found.update(request._request.body)
         return found.hexdigest()
-    for name in sorted(request.data):
-        for value in request.data.getlist(name):
+    data: Any = request.data
+    for name in sorted(data):
+        for value in data.getlist(name):
             found.update(f"\n{name}=".encode())
             if hasattr(value, "chunks"):
                 for chunk in value.chunks():
@@ -98,17 +101,17 @@ def _digest(request: Request) -> str:
     return found.hexdigest()
 
 
-def _keep(request: Request, key: str, asked: str, response: Response) -> None:
+def _keep(user: User, key: str, asked: str, response: Response) -> None:
     headers = {name: response.headers[name] for name in REPEATED if name in response.headers}
     if response.content_type:
         headers["Content-Type"] = response.content_type
     if version := getattr(response, "version", None):
         headers["ETag"] = f'"{version}.{key_tag(key)}"'
-    body = None if response.data is None else orjson.loads(orjson.dumps(response.data, default=default, option=OPTIONS))
+    body: Any = None if response.data is None else orjson.loads(orjson.dumps(response.data, default=default, option=OPTIONS))
     for secret in getattr(response, "secrets", ()):
         body[secret] = None  # shown once means once
     KeptAnswer.objects.create(
-        user=request.user, key=key, request=asked, status=response.status_code, headers=headers, body=body, made_at=timezone.now()
+        user=user, key=key, request=asked, status=response.status_code, headers=headers, body=body, made_at=timezone.now()
     )
 
 

@@ -140,9 +140,11 @@ class OwnWebhooks(AccountView):
 
 
 @documented(
-    responses=WebhookShape(many=True), tags=["webhooks"], operation_id="webhooks_list",
+    responses=WebhookShape(many=True),
+    tags=["webhooks"],
+    operation_id="webhooks_list",
     post={"request": WebhookInput, "responses": {201: NewWebhookShape}, "operation_id": "webhooks_add"},
-)  # fmt: skip
+)
 class WebhookList(OwnWebhooks, AccountListView):
     """The reader's own webhooks."""
 
@@ -152,7 +154,7 @@ class WebhookList(OwnWebhooks, AccountListView):
 
     def get(self, request: Request) -> Response:
         base = reverse("api:webhooks", request=request)
-        rows = self.filtered(Webhook.objects.filter(owner=request.user))
+        rows = self.filtered(Webhook.objects.filter(owner=request.user))  # type: ignore[misc]
         return self.page_of(rows, lambda page: [webhook_item(one, base) for one in page])
 
     @idempotent
@@ -166,10 +168,12 @@ class WebhookList(OwnWebhooks, AccountListView):
 
 
 @documented(
-    responses=WebhookShape, tags=["webhooks"], operation_id="webhooks_detail",
+    responses=WebhookShape,
+    tags=["webhooks"],
+    operation_id="webhooks_detail",
     patch={"request": WebhookInput, "responses": {200: WebhookShape}, "operation_id": "webhooks_change"},
     delete={"request": None, "responses": {204: None}, "operation_id": "webhooks_remove"},
-)  # fmt: skip
+)
 class WebhookDetail(OwnWebhooks):
     """One webhook of one's own. Switched off it is told nothing; what happened meanwhile is read from ``/changes/``."""
 
@@ -193,9 +197,10 @@ class WebhookDetail(OwnWebhooks):
 
 
 @documented(
-    get=None, tags=["webhooks"],
+    get=None,
+    tags=["webhooks"],
     post={"request": None, "responses": {200: NewWebhookShape}, "operation_id": "webhooks_rotate"},
-)  # fmt: skip
+)
 class WebhookRotate(OwnWebhooks):
     """A new secret, in this answer and in no other; for a day each body is signed with the one before, too."""
 
@@ -206,9 +211,10 @@ class WebhookRotate(OwnWebhooks):
 
 
 @documented(
-    get=None, tags=["webhooks"],
+    get=None,
+    tags=["webhooks"],
     post={"request": None, "responses": {202: DeliveryShape}, "operation_id": "webhooks_test"},
-)  # fmt: skip
+)
 class WebhookTest(OwnWebhooks):
     """Have a test sent, which is about no event."""
 
@@ -241,9 +247,10 @@ class WebhookDeliveries(OwnWebhooks, AccountListView):
 
 
 @documented(
-    get=None, tags=["webhooks"],
+    get=None,
+    tags=["webhooks"],
     post={"request": None, "responses": {202: DeliveryShape}, "operation_id": "webhooks_retry"},
-)  # fmt: skip
+)
 class DeliveryRetry(OwnWebhooks):
     """Have a delivery sent again now, whatever became of it; its id stays the same."""
 

@@ -100,7 +100,7 @@ class I18nInput(Input):
     """A text by language; what is not named stays as it is."""
 
     def __init__(self, *, max_length: int, allow_blank: bool = False, **options: Any) -> None:
-        self.text_options = {"max_length": max_length, "allow_blank": allow_blank, "required": False}
+        self.text_options: dict[str, Any] = {"max_length": max_length, "allow_blank": allow_blank, "required": False}
         super().__init__(**options)
 
     def get_fields(self) -> dict[str, Any]:

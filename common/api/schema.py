@@ -92,7 +92,7 @@ def documented(*, get: Any = ..., **options: Any) -> Any:
     """Describe a view: its GET by ``responses``, ``operation_id`` and ``parameters``, other methods by a dictionary of these each."""
     shared = {"tags": options.pop("tags")}
     others = {method: options.pop(method) for method in ("post", "patch", "delete") if method in options}
-    described = {method: extend_schema(**shared, **said) for method, said in others.items()}
+    described: dict[Any, Any] = {method: extend_schema(**shared, **said) for method, said in others.items()}
     if get is ...:
         described["get"] = extend_schema(**shared, **options)
     return extend_schema_view(**described)

@@ -81,7 +81,7 @@ def answer_of(request: Request, assessment: Assessment, *, status: int = 200) ->
 
 def milestone_or_404(code: str) -> Milestone:
     rows = Milestone.objects.select_related("proposal__report", "current", "series", "analyst")
-    found = rows.filter(code=code.replace("\x00", "")).first()
+    found: Milestone | None = rows.filter(code=code.replace("\x00", "")).first()
     if found is None:
         raise Http404
     return found
@@ -143,9 +143,11 @@ class UpdateList(UpdatesView):
 
 
 @documented(
-    responses=shapes.UpdateShape(many=True), tags=["milestones"], operation_id="milestones_updates",
+    responses=shapes.UpdateShape(many=True),
+    tags=["milestones"],
+    operation_id="milestones_updates",
     post={"request": writing.AssessmentInput, "responses": {201: shapes.UpdateShape}, "operation_id": "milestones_record"},
-)  # fmt: skip
+)
 class MilestoneUpdates(UpdatesView):
     """The assessments of one milestone; a POST records another."""
 
@@ -198,10 +200,12 @@ class UpdateView(RecordView):
 
 
 @documented(
-    responses=shapes.UpdateShape, tags=["updates"], operation_id="updates_detail",
+    responses=shapes.UpdateShape,
+    tags=["updates"],
+    operation_id="updates_detail",
     patch={"request": writing.FindingInput, "responses": {200: shapes.UpdateShape}, "operation_id": "updates_change"},
     delete={"request": None, "responses": {204: None}, "operation_id": "updates_delete"},
-)  # fmt: skip
+)
 class UpdateDetail(UpdateView):
     """One assessment. A draft of one's own can be changed and thrown away; a published one stays."""
 
@@ -268,9 +272,10 @@ class UpdateAct(UpdateView):
 
 def acted(name: str, kind: Any = None) -> Any:
     return documented(
-        get=None, tags=["updates"],
+        get=None,
+        tags=["updates"],
         post={"request": kind, "responses": {200: shapes.UpdateShape}, "operation_id": f"updates_{name}"},
-    )  # fmt: skip
+    )
 
 
 @acted("submit")
@@ -308,9 +313,10 @@ class UpdateReturn(UpdateAct):
 
 
 @documented(
-    get=None, tags=["milestones"],
+    get=None,
+    tags=["milestones"],
     post={"request": writing.ConfirmInput, "responses": {201: shapes.UpdateShape}, "operation_id": "milestones_confirm"},
-)  # fmt: skip
+)
 class MilestoneConfirm(RecordView):
     """Say that what stands is still accurate. It goes through review like any assessment."""
 
@@ -331,9 +337,10 @@ class MilestoneConfirm(RecordView):
 
 
 @documented(
-    get=None, tags=["milestones"],
+    get=None,
+    tags=["milestones"],
     post={"request": writing.BatchItemInput(many=True), "responses": {201: shapes.BatchShape}, "operation_id": "milestones_batch_updates"},
-)  # fmt: skip
+)
 class BatchUpdates(RecordView):
     """Up to 500 assessments, all or none. Each error points to the place of its item: ``/3/summary``."""
 
@@ -392,7 +399,7 @@ def evidence_for(request: Request, moment: Moment) -> Any:
 class EvidenceView:
     """JSON for addresses, multipart for files; what is in one must hold in the other."""
 
-    parser_classes = (JSONParser, MultiPartParser)
+    parser_classes: Any = (JSONParser, MultiPartParser)
 
     def values(self, request: Request, found: Evidence | None = None) -> tuple[dict[str, Any], Any]:
         is_form = request.content_type.startswith("multipart/")
@@ -410,12 +417,15 @@ class EvidenceView:
 
 
 @documented(
-    responses=shapes.EvidenceShape(many=True), tags=["evidence"], operation_id="evidence_list",
+    responses=shapes.EvidenceShape(many=True),
+    tags=["evidence"],
+    operation_id="evidence_list",
     post={
         "request": {"application/json": writing.EvidenceInput, "multipart/form-data": writing.FileInput},
-        "responses": {201: shapes.EvidenceShape}, "operation_id": "evidence_add",
+        "responses": {201: shapes.EvidenceShape},
+        "operation_id": "evidence_add",
     },
-)  # fmt: skip
+)
 class EvidenceList(EvidenceView, RecordListView):
     """Evidence that published assessments rest on; for analysts also what they took in themselves."""
 
@@ -442,12 +452,15 @@ class EvidenceList(EvidenceView, RecordListView):
 
 
 @documented(
-    responses=shapes.EvidenceShape, tags=["evidence"], operation_id="evidence_detail",
+    responses=shapes.EvidenceShape,
+    tags=["evidence"],
+    operation_id="evidence_detail",
     patch={
         "request": {"application/json": writing.EvidenceInput, "multipart/form-data": writing.FileInput},
-        "responses": {200: shapes.EvidenceShape}, "operation_id": "evidence_change",
+        "responses": {200: shapes.EvidenceShape},
+        "operation_id": "evidence_change",
     },
-)  # fmt: skip
+)
 class EvidenceDetail(EvidenceView, RecordView):
     """One piece of evidence; it can be put right until something published rests on it."""
 
@@ -510,9 +523,11 @@ def round_answer(request: Request, moment: Moment, uid: UUID, *, status: int) ->
 
 
 @documented(
-    responses=shapes.RoundShape(many=True), tags=["plan"], operation_id="rounds_list",
+    responses=shapes.RoundShape(many=True),
+    tags=["plan"],
+    operation_id="rounds_list",
     post={"request": writing.RoundInput, "responses": {201: shapes.RoundShape}, "operation_id": "rounds_open"},
-)  # fmt: skip
+)
 class RoundList(RecordListView):
     """Reporting rounds that were published; for editors also those that are being staged."""
 
@@ -553,9 +568,10 @@ class RoundDetail(RecordView):
 
 
 @documented(
-    get=None, tags=["plan"],
+    get=None,
+    tags=["plan"],
     post={"request": None, "responses": {200: shapes.RoundShape}, "operation_id": "rounds_publish"},
-)  # fmt: skip
+)
 class RoundPublish(RecordView):
     """Publish everything that is staged in a round, or nothing of it."""
 

@@ -36,10 +36,12 @@ if TYPE_CHECKING:
 
 
 @documented(
-    responses=shapes.MilestoneDetailShape, tags=["milestones"], operation_id="milestones_detail",
+    responses=shapes.MilestoneDetailShape,
+    tags=["milestones"],
+    operation_id="milestones_detail",
     patch={"request": writing.MilestoneInput, "responses": {200: shapes.MilestoneDetailShape}, "operation_id": "milestones_change"},
     delete={"request": None, "responses": {204: None}, "operation_id": "milestones_remove"},
-)  # fmt: skip
+)
 class MilestoneDetail(ThingView):
     """One milestone. Its dates move with a ``reason``; its status changes by publishing an assessment, and in no other way."""
 
@@ -126,10 +128,12 @@ class MilestoneHistory(RecordListView):
 
 
 @documented(
-    responses=shapes.SeriesDetailShape, tags=["series"], operation_id="series_detail",
+    responses=shapes.SeriesDetailShape,
+    tags=["series"],
+    operation_id="series_detail",
     patch={"request": writing.SeriesInput, "responses": {200: shapes.SeriesDetailShape}, "operation_id": "series_change"},
     delete={"request": None, "responses": {204: None}, "operation_id": "series_remove"},
-)  # fmt: skip
+)
 class SeriesDetail(ThingView):
     """One recurring commitment with its editions, each of which is a milestone."""
 
@@ -148,9 +152,11 @@ class SeriesDetail(ThingView):
 
 
 @documented(
-    responses=shapes.SeriesShape(many=True), tags=["series"], operation_id="series_list",
+    responses=shapes.SeriesShape(many=True),
+    tags=["series"],
+    operation_id="series_list",
     post={"request": writing.SeriesInput, "responses": {201: shapes.SeriesDetailShape}, "operation_id": "series_add"},
-)  # fmt: skip
+)
 class SeriesList(ThingListView):
     """Recurring commitments."""
 
@@ -169,10 +175,12 @@ def with_standing(item: dict[str, Any], standing: ProposalStanding) -> dict[str,
 
 
 @documented(
-    responses=shapes.ProposalDetailShape, tags=["proposals"], operation_id="proposals_detail",
+    responses=shapes.ProposalDetailShape,
+    tags=["proposals"],
+    operation_id="proposals_detail",
     patch={"request": source_writing.ProposalInput, "responses": {200: shapes.ProposalDetailShape}, "operation_id": "proposals_change"},
     delete={"request": None, "responses": {204: None}, "operation_id": "proposals_remove"},
-)  # fmt: skip
+)
 class ProposalDetail(CodeDetailView):
     """One proposal with its standing."""
 
@@ -183,9 +191,11 @@ class ProposalDetail(CodeDetailView):
 
 
 @documented(
-    responses=shapes.ProposalStandingShape(many=True), tags=["proposals"], operation_id="proposals_list",
+    responses=shapes.ProposalStandingShape(many=True),
+    tags=["proposals"],
+    operation_id="proposals_list",
     post={"request": source_writing.ProposalInput, "responses": {201: shapes.ProposalDetailShape}, "operation_id": "proposals_add"},
-)  # fmt: skip
+)
 class ProposalList(ThingListView):
     """What the report proposes, with the health that follows from its milestones."""
 
@@ -206,9 +216,11 @@ class ProposalList(ThingListView):
 
 
 @documented(
-    responses=shapes.BaselineShape(many=True), tags=["plan"], operation_id="baselines_list",
+    responses=shapes.BaselineShape(many=True),
+    tags=["plan"],
+    operation_id="baselines_list",
     post={"request": writing.BaselineInput, "responses": {201: shapes.BaselineShape}, "operation_id": "baselines_set"},
-)  # fmt: skip
+)
 class BaselineList(RecordListView):
     """All due dates of a report, frozen on a day under a name."""
 

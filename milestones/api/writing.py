@@ -113,7 +113,7 @@ class MilestoneInput(SourceInput):
     def save(self, change: Change, thing: Any, *, by: User) -> list[str]:  # type: ignore[override]
         """Everything but moves of dates, which have events of their own."""
         values, added = self.validated_data, thing.pk is None
-        self.reason = values.pop("reason", {})
+        self.because: dict[str, Any] = values.pop("reason", {})
         self.moves: dict[str, PlannedDate | None] = {} if added else {name: values.pop(name) for name in MOVED if name in values}
         owners = {role: values.pop(role) for role in self.owners if role in values}
         predecessors = values.pop("predecessors", None)
@@ -157,7 +157,7 @@ class MilestoneInput(SourceInput):
 
     def move(self, change: Change, thing: Milestone, *, by: User) -> None:
         """Move the dates that were sent, each as an event of its own."""
-        said = {"category": self.reason.get("category", ""), "note": self.reason.get("note", ""), "by": by}
+        said = {"category": self.because.get("category", ""), "note": self.because.get("note", ""), "by": by}
         for field, to in sorted(self.moves.items()):
             move_date(change, thing, field=field, to=to, **said)
 
@@ -219,7 +219,7 @@ class FindingInput(Input):
     internal_note = Text(max_length=10000, required=False, allow_blank=True)
     reason = Text(max_length=2000, required=False, allow_blank=True, allow_null=True)
     corrects = serializers.UUIDField(required=False, allow_null=True)
-    evidence = CitedInput(many=True, required=False, max_length=MOST_EVIDENCE)
+    evidence = CitedInput(many=True, required=False, max_length=MOST_EVIDENCE)  # type: ignore[call-arg]
 
 
 def finding_of(sent: dict[str, Any]) -> dict[str, Any]:
@@ -238,7 +238,7 @@ def finding_of(sent: dict[str, Any]) -> dict[str, Any]:
 def _corrected(uid: Any) -> Assessment | None:
     if uid is None:
         return None
-    found = Assessment.objects.filter(uid=uid, state="published").first()
+    found: Assessment | None = Assessment.objects.filter(uid=uid, state="published").first()
     if found is None:
         raise Refused.because("corrects_unknown", _("Only a published assessment of this milestone can be corrected."), "corrects")
     return found

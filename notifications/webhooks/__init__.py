@@ -1,1 +1,1 @@
-"""Webhooks (Standard Webhooks): who is told (``registering``), what is written to be told (``fanning``), and how it goes out (``sending``)."""
+"""Webhooks (Standard Webhooks): who is told (``registering``), what there is to tell (``fanning``), how it goes out (``sending``)."""

@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from common.fetching import NotFetched, check_address
 from common.refusals import Refused
 from milestones.event_words import EVENT_WORDS
@@ -23,7 +24,6 @@ from record.models import Event
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from accounts.models import User
 
 MOST = 20
 """Webhooks of one account."""
@@ -54,7 +54,7 @@ def add_webhook(*, owner: User, name: str, address: str, events: list[str] | Non
     now = now or timezone.now()
     check_webhook({"address": address, "events": events or []})
     with transaction.atomic():
-        type(owner).objects.select_for_update().get(pk=owner.pk)  # one by one, so that the limit holds
+        User.objects.select_for_update().get(pk=owner.pk)  # one by one, so that the limit holds
         if owner.webhooks.count() >= MOST:
             raise WebhookRefused.because("too_many", _("An account has at most %(most)d webhooks.") % {"most": MOST})
         return Webhook.objects.create(
@@ -74,7 +74,7 @@ def change_webhook(webhook: Webhook, values: dict[str, Any], *, now: datetime | 
     now, known = now or timezone.now(), {"name", "address", "events", "active"}
     assert set(values) <= known
     active = values.get("active", webhook.active)
-    fields = {name: values[name] for name in ("name", "address") if name in values}
+    fields: dict[str, Any] = {name: values[name] for name in ("name", "address") if name in values}
     if "events" in values:
         fields["events"] = sorted(set(values["events"]))
     with transaction.atomic():
@@ -153,4 +153,4 @@ def send_test(webhook: Webhook, *, now: datetime | None = None) -> Delivery:
 def _wake() -> None:
     from notifications.tasks import deliver_webhooks  # noqa: PLC0415 - tasks call services
 
-    transaction.on_commit(lambda: deliver_webhooks.delay(), robust=True)
+    transaction.on_commit(deliver_webhooks.delay, robust=True)

@@ -163,7 +163,7 @@ def claim(pk: int, *, now: datetime) -> Parcel | None:
 
 
 def letter_of(delivery: Delivery) -> tuple[str, bytes]:
-    """The id and the body. An event is told as it stands now: what was withdrawn since is not sent any more. Its id is that of ``/changes/``."""
+    """The id, which is that of ``/changes/``, and the body. An event is told as it stands now, without what was withdrawn since."""
     event = Event.objects.filter(position=delivery.position).first() if delivery.position else None
     if event is None:
         said: dict[str, Any] = {"type": delivery.type, "timestamp": delivery.created_at, "data": {"id": delivery.uid}}

@@ -87,10 +87,12 @@ def shape_fields(shape: Any) -> tuple[str, ...]:
 
 
 @documented(
-    responses=shapes.ReportDetailShape, tags=["reports"], operation_id="reports_detail",
+    responses=shapes.ReportDetailShape,
+    tags=["reports"],
+    operation_id="reports_detail",
     patch={"request": writing.ReportInput, "responses": {200: shapes.ReportDetailShape}, "operation_id": "reports_change"},
     delete={"request": None, "responses": {204: None}, "operation_id": "reports_remove"},
-)  # fmt: skip
+)
 class ReportDetail(CodeDetailView):
     model, list_name, writer = ReportVersion, "api:reports", writing.ReportInput
 
@@ -101,9 +103,11 @@ class ReportDetail(CodeDetailView):
 
 
 @documented(
-    responses=shapes.ReportShape(many=True), tags=["reports"], operation_id="reports_list",
+    responses=shapes.ReportShape(many=True),
+    tags=["reports"],
+    operation_id="reports_list",
     post={"request": writing.ReportInput, "responses": {201: shapes.ReportDetailShape}, "operation_id": "reports_add"},
-)  # fmt: skip
+)
 class ReportList(CodeListView):
     model, list_name, detail = ReportVersion, "api:reports", ReportDetail
     item = representation.report_item
@@ -112,19 +116,27 @@ class ReportList(CodeListView):
 
 
 @documented(
-    responses=shapes.OrganisationDetailShape, tags=["organisations"], operation_id="organisations_detail",
-    patch={"request": writing.OrganisationInput, "responses": {200: shapes.OrganisationDetailShape}, "operation_id": "organisations_change"},
+    responses=shapes.OrganisationDetailShape,
+    tags=["organisations"],
+    operation_id="organisations_detail",
+    patch={
+        "request": writing.OrganisationInput,
+        "responses": {200: shapes.OrganisationDetailShape},
+        "operation_id": "organisations_change",
+    },
     delete={"request": None, "responses": {204: None}, "operation_id": "organisations_remove"},
-)  # fmt: skip
+)
 class OrganisationDetail(CodeDetailView):
     model, list_name, writer = OrganisationVersion, "api:organisations", writing.OrganisationInput
     item = representation.organisation_detail
 
 
 @documented(
-    responses=shapes.OrganisationShape(many=True), tags=["organisations"], operation_id="organisations_list",
+    responses=shapes.OrganisationShape(many=True),
+    tags=["organisations"],
+    operation_id="organisations_list",
     post={"request": writing.OrganisationInput, "responses": {201: shapes.OrganisationDetailShape}, "operation_id": "organisations_add"},
-)  # fmt: skip
+)
 class OrganisationList(CodeListView):
     model, list_name, detail = OrganisationVersion, "api:organisations", OrganisationDetail
     item = representation.organisation_item
@@ -134,19 +146,23 @@ class OrganisationList(CodeListView):
 
 
 @documented(
-    responses=shapes.RiskDetailShape, tags=["risks"], operation_id="risks_detail",
+    responses=shapes.RiskDetailShape,
+    tags=["risks"],
+    operation_id="risks_detail",
     patch={"request": writing.RiskInput, "responses": {200: shapes.RiskDetailShape}, "operation_id": "risks_change"},
     delete={"request": None, "responses": {204: None}, "operation_id": "risks_remove"},
-)  # fmt: skip
+)
 class RiskDetail(CodeDetailView):
     model, list_name, writer = RiskVersion, "api:risks", writing.RiskInput
     item = representation.risk_detail
 
 
 @documented(
-    responses=shapes.RiskShape(many=True), tags=["risks"], operation_id="risks_list",
+    responses=shapes.RiskShape(many=True),
+    tags=["risks"],
+    operation_id="risks_list",
     post={"request": writing.RiskInput, "responses": {201: shapes.RiskDetailShape}, "operation_id": "risks_add"},
-)  # fmt: skip
+)
 class RiskList(CodeListView):
     model, list_name, detail = RiskVersion, "api:risks", RiskDetail
     item = representation.risk_item
@@ -156,9 +172,11 @@ class RiskList(CodeListView):
 
 
 @documented(
-    responses=shapes.RiskAssessmentShape(many=True), tags=["risks"], operation_id="risks_assessments",
+    responses=shapes.RiskAssessmentShape(many=True),
+    tags=["risks"],
+    operation_id="risks_assessments",
     post={"request": writing.RiskAssessmentInput, "responses": {201: shapes.RiskAssessmentShape}, "operation_id": "risks_assess"},
-)  # fmt: skip
+)
 class RiskAssessments(RecordListView):
     """What was said of a risk over time; saying it again is adding to that."""
 
@@ -183,19 +201,23 @@ class RiskAssessments(RecordListView):
 
 
 @documented(
-    responses=shapes.IndicatorDetailShape, tags=["indicators"], operation_id="indicators_detail",
+    responses=shapes.IndicatorDetailShape,
+    tags=["indicators"],
+    operation_id="indicators_detail",
     patch={"request": writing.IndicatorInput, "responses": {200: shapes.IndicatorDetailShape}, "operation_id": "indicators_change"},
     delete={"request": None, "responses": {204: None}, "operation_id": "indicators_remove"},
-)  # fmt: skip
+)
 class IndicatorDetail(CodeDetailView):
     model, list_name, writer = IndicatorVersion, "api:indicators", writing.IndicatorInput
     item = representation.indicator_detail
 
 
 @documented(
-    responses=shapes.IndicatorShape(many=True), tags=["indicators"], operation_id="indicators_list",
+    responses=shapes.IndicatorShape(many=True),
+    tags=["indicators"],
+    operation_id="indicators_list",
     post={"request": writing.IndicatorInput, "responses": {201: shapes.IndicatorDetailShape}, "operation_id": "indicators_add"},
-)  # fmt: skip
+)
 class IndicatorList(CodeListView):
     model, list_name, detail = IndicatorVersion, "api:indicators", IndicatorDetail
     item = representation.indicator_item
@@ -204,9 +226,11 @@ class IndicatorList(CodeListView):
 
 
 @documented(
-    responses=shapes.IndicatorValueShape(many=True), tags=["indicators"], operation_id="indicators_values",
+    responses=shapes.IndicatorValueShape(many=True),
+    tags=["indicators"],
+    operation_id="indicators_values",
     post={"request": writing.IndicatorValueInput, "responses": {201: shapes.IndicatorValueShape}, "operation_id": "indicators_record"},
-)  # fmt: skip
+)
 class IndicatorValues(RecordListView):
     """What an indicator was at its dates; a wrong value is followed by a right one."""
 
@@ -232,19 +256,27 @@ class IndicatorValues(RecordListView):
 
 
 @documented(
-    responses=shapes.ContextEventDetailShape, tags=["context events"], operation_id="context_events_detail",
-    patch={"request": writing.ContextEventInput, "responses": {200: shapes.ContextEventDetailShape}, "operation_id": "context_events_change"},
+    responses=shapes.ContextEventDetailShape,
+    tags=["context events"],
+    operation_id="context_events_detail",
+    patch={
+        "request": writing.ContextEventInput,
+        "responses": {200: shapes.ContextEventDetailShape},
+        "operation_id": "context_events_change",
+    },
     delete={"request": None, "responses": {204: None}, "operation_id": "context_events_remove"},
-)  # fmt: skip
+)
 class ContextEventDetail(CodeDetailView):
     model, list_name, writer = ContextEventVersion, "api:context-events", writing.ContextEventInput
     item = representation.context_event_detail
 
 
 @documented(
-    responses=shapes.ContextEventShape(many=True), tags=["context events"], operation_id="context_events_list",
+    responses=shapes.ContextEventShape(many=True),
+    tags=["context events"],
+    operation_id="context_events_list",
     post={"request": writing.ContextEventInput, "responses": {201: shapes.ContextEventDetailShape}, "operation_id": "context_events_add"},
-)  # fmt: skip
+)
 class ContextEventList(CodeListView):
     model, list_name, detail = ContextEventVersion, "api:context-events", ContextEventDetail
     item = representation.context_event_item

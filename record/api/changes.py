@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from rest_framework.response import Response
 
 USUAL, MOST, MOST_DIGITS = 100, 500, 18
+AFTER = {"type": "string", "pattern": "^[0-9]{1,18}$"}
+LIMIT = {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL}
 COLUMNS = ("uid", "position", "type", "occurred_at", "report", "milestone", "proposal", "actor", "data")
 
 
@@ -65,8 +67,8 @@ def item_of(row: dict[str, Any]) -> dict[str, Any]:
     tags=["changes"],
     operation_id="changes",
     parameters=[
-        OpenApiParameter("after", {"type": "string", "pattern": "^[0-9]{1,18}$"}, description="The `next_cursor` of the answer before; 0 begins at the beginning."),
-        OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL}, description="How many events at most."),
+        OpenApiParameter("after", AFTER, description="The `next_cursor` of the answer before; 0 begins at the beginning."),
+        OpenApiParameter("limit", LIMIT, description="How many events at most."),
     ],
 )  # fmt: skip
 class Changes(RecordView):

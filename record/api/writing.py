@@ -17,7 +17,6 @@ from accounts.permissions import insist_on_editor
 from common.api.inputs import Input
 from common.api.preconditions import matched_versions
 from common.api.problems import Stale
-from common.dates import PlannedDate
 from common.fields import LANGUAGE_CODES
 from common.refusals import Refused
 from record.api.views import RecordListView, RecordView
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from rest_framework.request import Request
 
     from accounts.models import User
+    from common.dates import PlannedDate
     from record.models import Recorded, VersionRow
     from record.services import Change
 
@@ -201,7 +201,7 @@ class ThingView(RecordView):
         return Response(status=204)
 
 
-def thing_or_404(model: type[Recorded], code: str) -> Any:
+def thing_or_404(model: Any, code: str) -> Any:
     """The thing itself, as it is to be written; its versions are what is read."""
     thing = model._default_manager.filter(code=code.replace("\x00", "")).first()
     if thing is None:

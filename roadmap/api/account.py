@@ -60,9 +60,11 @@ def token_item(token: Token, base: str) -> dict[str, Any]:
 
 
 @documented(
-    responses=shapes.TokenShape(many=True), tags=["account"], operation_id="tokens_list",
+    responses=shapes.TokenShape(many=True),
+    tags=["account"],
+    operation_id="tokens_list",
     post={"request": shapes.TokenInput, "responses": {201: shapes.NewTokenShape}, "operation_id": "tokens_make"},
-)  # fmt: skip
+)
 class TokenList(AccountListView):
     """The reader's own tokens, without their texts, which nobody has."""
 
@@ -73,7 +75,7 @@ class TokenList(AccountListView):
 
     def get(self, request: Request) -> Response:
         base = reverse("api:tokens", request=request)
-        rows = self.filtered(Token.objects.filter(user=request.user))
+        rows = self.filtered(Token.objects.filter(user=request.user))  # type: ignore[misc]
         return self.page_of(rows, lambda page: [token_item(one, base) for one in page])
 
     @idempotent
@@ -90,9 +92,11 @@ class TokenList(AccountListView):
 
 
 @documented(
-    responses=shapes.TokenShape, tags=["account"], operation_id="tokens_detail",
+    responses=shapes.TokenShape,
+    tags=["account"],
+    operation_id="tokens_detail",
     delete={"request": None, "responses": {204: None}, "operation_id": "tokens_revoke"},
-)  # fmt: skip
+)
 class TokenDetail(AccountView):
     """One token of one's own. Deleting it ends it at once; it stays listed."""
 

@@ -58,12 +58,12 @@ BINARY = {"type": "string", "format": "binary"}
         (200, "text/calendar"): TEXT,
     },
     parameters=[
-        OpenApiParameter("format", str, enum=["json", "csv", "xlsx", "ics"], description="Accept serves too. All but JSON are whole: without pages."),
+        OpenApiParameter("format", str, enum=["json", "csv", "xlsx", "ics"], description="Or Accept. All but JSON are whole."),
     ],
     tags=["milestones"],
     operation_id="milestones_list",
     post={"request": writing.MilestoneInput, "responses": {201: shapes.MilestoneDetailShape}, "operation_id": "milestones_add"},
-)  # fmt: skip
+)
 class MilestoneList(views.MilestoneList):
     """Milestones, as they stand or stood: a page of them as JSON, or all that the filters leave as CSV, XLSX or ICS."""
 

@@ -7,7 +7,7 @@ def api(client):
 
     def get(path="", **options):
         response = client.get(f"/api/v1/{path}", **options)
-        response.data_ = response.json() if response.content and "json" in response["Content-Type"] else None
+        response.data_ = response.json() if not response.streaming and response.content and "json" in response["Content-Type"] else None
         return response
 
     return get

@@ -277,7 +277,7 @@ def test_every_address_answers_each_role_as_the_table_says(things, client, role)
 WRITERS = {"anonymous": 302, "stakeholder": 403, "analyst": 404, "editor": 200, "administrator": 200}
 NOBODY = dict.fromkeys(ROLES, 405)
 EDITORS_WRITE = {"anonymous": 302, "stakeholder": 403, "analyst": 403, "editor": 200, "administrator": 200}
-API_EDITORS = {"anonymous": 401, "stakeholder": 403, "analyst": 403, "editor": 400, "administrator": 400}
+API_EDITORS = {"anonymous": 401} | dict.fromkeys(ROLES[1:], 400)
 API_ASKED = {"anonymous": 401} | dict.fromkeys(ROLES[1:], 400)
 API_ANALYSTS = {"anonymous": 401, "stakeholder": 403, "analyst": 403}
 API_THEIRS = {"anonymous": 401, "stakeholder": 404, "analyst": 404}
@@ -324,7 +324,7 @@ WRITES = {
     "api/v1/updates/<submitted>/publish/": API_THEIRS | {"editor": 200, "administrator": 200},
     "api/v1/updates/<submitted>/return/": API_THEIRS | dict.fromkeys(ROLES[1:], 400),
     "api/v1/rounds/<round>/publish/": API_THEIRS | {"editor": 409, "administrator": 409},
-    "api/v1/evidence/": API_ASKED,
+    "api/v1/evidence/": API_ASKED | {"stakeholder": 403},
     "api/v1/risks/R01/assessments/": API_ASKED,
     "api/v1/indicators/IND-BORDER-LENGTH/values/": API_ASKED,
     "api/v1/tokens/": API_ASKED,

@@ -1,0 +1,414 @@
+"""Writing over the API: who may, on which version, once only, and what a wrong body is told."""
+
+import datetime as dt
+import json
+import threading
+
+import pytest
+from django.db import connection
+
+from accounts.models import KeptAnswer, Token, User
+from accounts.tokens import make_token
+from milestones.models import Assessment, Evidence, Milestone
+from record.models import Event
+from record.verify import verify_record
+from tests.people import person, published
+
+pytestmark = pytest.mark.django_db
+
+FOUND = {
+    "status": "in_progress",
+    "summary": "Work goes on.",
+    "effective_on": "2026-11-01",
+    "language": "en",
+    "evidence": [{"url": "https://sample.example/a", "title": "A sample page", "kind": "official"}],
+}
+
+
+@pytest.fixture(autouse=True)
+def _stands_still(time_machine, now):
+    time_machine.move_to(now, tick=False)
+
+
+class Program:
+    """A program with a token."""
+
+    def __init__(self, client, user, *scopes):
+        self.client, self.user = client, user
+        _token, text = make_token(user=user, name="Test", scopes=scopes)
+        self.auth = {"Authorization": f"Bearer {text}"}
+
+    def __call__(self, method, path, body=None, **headers):
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        data = body if isinstance(body, str | bytes) else json.dumps(body)
+        data = None if body is None and method in {"get", "delete"} else data if body is not None else ""
+        return getattr(self.client, method)(
+            f"/api/v1/{path}", **({"data": data, "content_type": "application/json"} if data is not None else {}),
+            headers=self.auth | {"Accept-Language": "en"} | named,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def analyst(rk2030, client):
+    return Program(client, person("analyst"), "assess", "plan")
+
+
+@pytest.fixture
+def editor(rk2030, client):
+    return Program(client, person("editor"), "assess", "review", "plan")
+
+
+def kind_of(response):
+    return response.status_code, response.json()["type"].rpartition("#")[2]
+
+
+# Assessments
+
+
+def test_an_assessment_goes_its_way_by_two_programs(analyst, editor):
+    made = analyst("post", "milestones/AF-03/updates/", FOUND)
+    assert (made.status_code, made.json()["state"]) == (201, "draft")
+    address = made.json()["url"].removeprefix("http://testserver/api/v1/")
+    assert made["Location"].endswith(address)
+    changed = analyst("patch", address, {"summary": "Work goes on well."}, If_Match=made["ETag"])
+    assert (changed.status_code, changed.json()["summary"], changed.json()["version"]) == (200, "Work goes on well.", 2)
+    assert analyst("post", f"{address}submit/").json()["state"] == "submitted"
+    assert kind_of(analyst("post", f"{address}publish/")) == (403, "not-allowed")
+    done = editor("post", f"{address}publish/")
+    assert (done.status_code, done.json()["state"], done.json()["reviewer"]) == (200, "published", "The editor")
+    milestone = editor("get", "milestones/AF-03/").json()
+    assert (milestone["status"], milestone["latest_update"]["summary"]) == ("in_progress", "Work goes on well.")
+    assert list(verify_record()) == []
+
+
+def test_what_is_returned_comes_back_with_its_comment_and_only_to_those_who_may_see_it(analyst, editor, client):
+    made = analyst("post", "milestones/AF-03/updates/", FOUND | {"action": "submit"}).json()
+    path = f"updates/{made['id']}/"
+    assert kind_of(editor("post", f"{path}return/", {})) == (400, "invalid")
+    assert editor("post", f"{path}return/", {"comment": "Name the day."}).json()["return_comment"] == "Name the day."
+    assert [one["id"] for one in analyst("get", "updates/?state=returned").json()["results"]] == [made["id"]]
+    assert client.get(f"/api/v1/{path}").status_code == 404
+    assert client.get("/api/v1/updates/?state=returned,draft,submitted").json()["results"] == []
+
+
+def test_whoever_edited_a_draft_by_a_token_does_not_publish_it(analyst, editor):
+    made = analyst("post", "milestones/AF-03/updates/", FOUND)
+    path = f"updates/{made.json()['id']}/"
+    assert editor("patch", path, {"summary": "Mine."}, If_Match=made["ETag"]).status_code == 200
+    editor("post", f"{path}submit/")
+    assert kind_of(editor("post", f"{path}publish/")) == (403, "not-allowed")
+
+
+def test_an_open_draft_is_not_overwritten_by_another_post(analyst):
+    first = analyst("post", "milestones/AF-03/updates/", FOUND).json()
+    again = analyst("post", "milestones/AF-03/updates/", FOUND | {"summary": "Another."})
+    assert kind_of(again) == (409, "refused")
+    assert first["id"] in again.json()["detail"]
+    assert Assessment.objects.get().summary == "Work goes on."
+
+
+def test_a_rule_that_is_not_met_points_to_the_field_and_nothing_is_kept(analyst):
+    answer = analyst("post", "milestones/AF-03/updates/", FOUND | {"evidence": [], "action": "submit", "effective_on": "2027-01-01"})
+    assert kind_of(answer) == (400, "invalid")
+    assert {one["pointer"] for one in answer.json()["errors"]} == {"/effective_on", "/evidence"}
+    assert (Assessment.objects.count(), Evidence.objects.count()) == (0, 0)
+
+
+def test_confirming_goes_through_review(analyst, editor, now):
+    published("AF-03", analyst.user, editor.user, now=now)
+    made = analyst("post", "milestones/AF-03/confirm/", {})
+    assert (made.status_code, made.json()["state"], made.json()["confirms"] is not None) == (201, "submitted", True)
+    assert kind_of(analyst("post", "milestones/AF-03/confirm/", {})) == (409, "refused")
+
+
+def test_a_batch_is_all_or_nothing_and_names_each_items_errors_by_its_place(analyst):
+    good = FOUND | {"milestone": "AF-03", "action": "submit"}
+    bad = [good, FOUND | {"milestone": "NO-99"}, FOUND | {"milestone": "SM-03", "evidence": [], "action": "submit"}]
+    first = analyst("post", "milestones/batch-updates/", bad)
+    assert {one["pointer"] for one in first.json()["errors"]} == {"/1/milestone"}
+    second = analyst("post", "milestones/batch-updates/", [good, bad[2]])
+    assert (second.status_code, [one["pointer"] for one in second.json()["errors"]]) == (400, ["/1/evidence"])
+    third = analyst("post", "milestones/batch-updates/", [good, good | {"status": "nonsense", "milestone": "SM-03"}])
+    assert [one["pointer"] for one in third.json()["errors"]] == ["/1/status"]
+    assert (Assessment.objects.count(), Evidence.objects.count()) == (0, 0)
+    made = analyst("post", "milestones/batch-updates/", [good, good | {"milestone": "SM-03", "action": "draft"}])
+    assert (made.status_code, [one["state"] for one in made.json()["updates"]]) == (201, ["submitted", "draft"])
+
+
+def test_a_round_is_opened_staged_and_published(analyst, editor, client):
+    made = analyst("post", "milestones/AF-03/updates/", FOUND | {"action": "submit"}).json()
+    opened = editor("post", "rounds/", {"name": "Autumn", "updates": [made["id"]]})
+    assert (opened.status_code, opened.json()["updates"]) == (201, 1)
+    assert client.get(f"/api/v1/rounds/{opened.json()['id']}/").status_code == 404
+    assert editor("post", f"rounds/{opened.json()['id']}/publish/").status_code == 200
+    assert client.get(f"/api/v1/rounds/{opened.json()['id']}/").json()["updates"] == 1
+
+
+# The plan
+
+
+def test_a_date_moves_with_a_reason_and_leaves_a_plan_change(editor):
+    before = editor("get", "milestones/AF-04/")
+    to = {"due": {"date": "2028-05-01", "precision": "quarter"}}
+    assert kind_of(editor("patch", "milestones/AF-04/", to, If_Match=before["ETag"])) == (400, "invalid")
+    moved = editor("patch", "milestones/AF-04/", to | {"reason": {"category": "political"}}, If_Match=before["ETag"])
+    assert (moved.status_code, moved.json()["due"]["date"], moved.json()["version"]) == (200, "2028-06-30", 2)
+    (change,) = editor("get", "milestones/AF-04/plan-changes/").json()["results"]
+    assert (change["category"], change["by"]) == ("political", "The editor")
+
+
+def test_the_assigned_analyst_moves_dates_and_nothing_else(analyst):
+    tag = analyst("get", "milestones/AF-04/")["ETag"]
+    moved = {"forecast": {"date": "2028-12-31", "precision": "year"}, "reason": {"category": "external"}}
+    assert kind_of(analyst("patch", "milestones/AF-04/", moved, If_Match=tag)) == (403, "not-allowed")
+    Milestone.objects.filter(code="AF-04").update(analyst=analyst.user)
+    assert analyst("patch", "milestones/AF-04/", moved, If_Match=tag).status_code == 200
+    tag = analyst("get", "milestones/AF-04/")["ETag"]
+    assert kind_of(analyst("patch", "milestones/AF-04/", {"title": "Mine"}, If_Match=tag)) == (403, "not-allowed")
+
+
+NEW = {
+    "code": "SM-50", "proposal": "SM", "stage": "review", "lead": ["RU-MFA"], "support": ["KZ-MFA"], "predecessors": ["SM-01"], "passages": ["4.2"],
+    "due": {"date": "2029-06-30", "precision": "month"},
+    "title_i18n": {"ru": "Новая веха", "en": "A new milestone", "kk": "Жаңа кезең"},
+    "criterion_i18n": {"ru": "Документ", "en": "A document", "kk": "Құжат"},
+}  # fmt: skip
+
+
+def test_a_milestone_is_added_changed_and_removed_while_nothing_was_recorded(editor):
+    made = editor("post", "milestones/", NEW)
+    assert made.status_code == 201, made.json()
+    assert (made.json()["lead"], made.json()["predecessors"], made.json()["due"]["precision"]) == (["RU-MFA"], ["SM-01"], "month")
+    assert kind_of(editor("post", "milestones/", NEW)) == (400, "invalid")
+    changed = editor("patch", "milestones/SM-50/", {"title_i18n": {"en": "Renamed"}, "lead": ["KZ-MFA"]}, If_Match=made["ETag"])
+    assert (changed.json()["title_i18n"]["en"], changed.json()["title_i18n"]["ru"]) == ("Renamed", "Новая веха")
+    assert (changed.json()["lead"], changed.json()["support"]) == (["KZ-MFA"], [])
+    assert editor("delete", "milestones/SM-50/", If_Match=changed["ETag"]).status_code == 204
+    assert editor("get", "milestones/SM-50/").status_code == 404
+    types = list(Event.objects.order_by("position").values_list("type", flat=True))[-3:]
+    assert types == ["milestone.added", "milestone.changed", "milestone.removed"]
+    assert list(verify_record()) == []
+
+
+def test_a_circle_is_refused_and_named(editor):
+    editor("post", "milestones/", NEW)
+    tag = editor("get", "milestones/SM-01/")["ETag"]
+    answer = editor("patch", "milestones/SM-01/", {"predecessors": ["SM-50"]}, If_Match=tag)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "/predecessors")
+    assert "SM-50" in answer.json()["detail"]
+
+
+def test_what_is_recorded_about_is_not_removed(editor, analyst):
+    analyst("post", "milestones/AF-03/updates/", FOUND)
+    tag = editor("get", "milestones/AF-03/")["ETag"]
+    assert kind_of(editor("delete", "milestones/AF-03/", If_Match=tag)) == (409, "refused")
+    tag = editor("get", "proposals/AF/")["ETag"]
+    assert kind_of(editor("delete", "proposals/AF/", If_Match=tag)) == (409, "refused")
+
+
+THINGS = {
+    "reports": {"code": "R2", "published_on": "2024-01-01", "language": "en", "title_i18n": 1, "publisher_i18n": 1},
+    "proposals": {"code": "ZZ", "report": "RK2030", "kind": "vision", "strength": "asked", "title_i18n": 1, "lead": ["RU-MFA", "KZ-MFA"]},
+    "organisations": {"code": "ZZ-ORG", "side": "joint", "kind": "network", "name_i18n": 1, "passages": ["RK2030:4.2"]},
+    "risks": {"code": "R99", "report": "RK2030", "title_i18n": 1, "passages": ["4.2"], "proposals": ["SM"]},
+    "indicators": {"code": "IND-ZZ", "report": "RK2030", "basis": "planning", "title_i18n": 1, "unit_i18n": 1,
+                   "target": {"value": 7, "qualifier": "≥", "date": {"date": "2030-12-31", "precision": "year"}}},
+    "context-events": {"code": "CE-ZZ", "report": "RK2030", "title_i18n": 1, "starts": {"date": "2029-12-31", "precision": "year"}},
+    "series": {"code": "ZZ-SERIES", "proposal": "SM", "first_year": 2027, "last_year": 2030, "rotation": ["RU", "KZ"], "title_i18n": 1},
+}  # fmt: skip
+TEXTS = {"ru": "Текст", "en": "Text", "kk": "Мәтін"}
+
+
+@pytest.mark.parametrize("kind", THINGS)
+def test_every_kind_of_thing_is_added_changed_and_removed(editor, kind):
+    body = {name: TEXTS if value == 1 else value for name, value in THINGS[kind].items()}
+    made = editor("post", f"{kind}/", body)
+    assert made.status_code == 201, made.json()
+    path = f"{kind}/{body['code']}/"
+    assert editor("get", path).json() == made.json()
+    text = "name" if kind == "organisations" else "title"
+    assert kind_of(editor("patch", path, {text: "Other"})) == (428, "precondition-required")
+    changed = editor("patch", path, {text: "Other"}, If_Match=made["ETag"])
+    assert (changed.status_code, changed.json()[f"{text}_i18n"]["en"], changed.json()["version"]) == (200, "Other", 2)
+    assert kind_of(editor("patch", path, {"code": "X1"}, If_Match=changed["ETag"])) == (400, "invalid")
+    assert editor("delete", path, If_Match=changed["ETag"]).status_code == 204
+    assert list(verify_record()) == []
+
+
+def test_risks_are_assessed_and_indicators_measured(analyst):
+    assert analyst("post", "risks/R01/assessments/", {"likelihood": 3, "impact": 4}).json()["score"] == 12
+    assert kind_of(analyst("post", "risks/R01/assessments/", {"likelihood": 6, "impact": 4})) == (400, "invalid")
+    value = {"date": {"date": "2025-12-31", "precision": "year"}, "value": 7599.5, "source_title": "A sample"}
+    assert analyst("post", "indicators/IND-BORDER-LENGTH/values/", value).json()["value"] == 7599.5
+
+
+def test_a_baseline_is_set_once_under_a_name(editor):
+    assert editor("post", "baselines/", {"report": "RK2030", "name": "Second"}).json()["milestones"] == 121
+    assert kind_of(editor("post", "baselines/", {"report": "RK2030", "name": "Second"})) == (400, "invalid")
+
+
+# Evidence
+
+
+def test_a_file_is_taken_in_served_and_put_right_until_it_is_cited(analyst, client, tmp_path, settings):
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    settings.STORAGES = settings.STORAGES | {"default": settings.STORAGES["default"] | {"OPTIONS": {"location": str(tmp_path)}}}
+    data = {"title": "Minutes", "kind": "official", "confidential": "true", "file": SimpleUploadedFile("a.txt", b"what was said")}
+    made = client.post("/api/v1/evidence/", data, headers=analyst.auth)
+    assert (made.status_code, made.json()["confidential"], made.json()["file_name"]) == (201, True, "a.txt")
+    path = f"evidence/{made.json()['id']}/"
+    assert b"".join(analyst("get", f"{path}file/").streaming_content) == b"what was said"
+    assert client.get(f"/api/v1/{path}file/").status_code == 404
+    assert client.get(f"/api/v1/{path}").status_code == 404
+    changed = analyst("patch", path, {"title": "Minutes of the meeting"}, If_Match=made["ETag"])
+    assert (changed.status_code, changed.json()["version"]) == (200, 2)
+    assert kind_of(analyst("patch", path, {"title": "Older"}, If_Match=made["ETag"])) == (412, "stale")
+    cited = FOUND | {"evidence": [{"id": made.json()["id"], "stance": "supports"}], "action": "submit"}
+    assert analyst("post", "milestones/AF-03/updates/", cited).status_code == 201
+
+
+# Versions
+
+
+def test_a_stale_version_is_told_what_changed_by_whom_and_when(editor, analyst):
+    old = editor("get", "milestones/AF-04/")["ETag"]
+    editor("patch", "milestones/AF-04/", {"title": "First"}, If_Match=old)
+    answer = editor("patch", "milestones/AF-04/", {"description": "Second"}, If_Match=old)
+    assert kind_of(answer) == (412, "stale")
+    (changed,) = answer.json()["changed"]
+    assert (answer.json()["version"], changed["field"], changed["by"]) == (2, "title", "The editor")
+    assert changed["at"] == "2026-11-23T09:00:00Z"
+    for tag in ("*", "nonsense", ""):
+        assert kind_of(editor("patch", "milestones/AF-04/", {"title": "X"}, If_Match=tag)) == (428, "precondition-required")
+    assert editor("patch", "milestones/AF-04/", {"title": "Third"}, If_Match=f'W/"2.{"0" * 24}"').status_code == 200
+
+
+# Scopes
+
+
+def test_a_token_does_no_more_than_its_scopes_and_a_user_no_more_than_their_role(rk2030, client):
+    reader = Program(client, person("editor", "reader"), "read")
+    assert reader("post", "milestones/AF-03/updates/", FOUND).status_code == 403
+    assert reader("post", "proposals/", {}).status_code == 403
+    assess = Program(client, person("editor", "assessor"), "assess")
+    assert assess("post", "milestones/AF-03/updates/", FOUND | {"action": "publish"}).status_code == 403
+    demoted = person("editor", "demoted")
+    program = Program(client, demoted, "assess", "plan")
+    User.objects.filter(pk=demoted.pk).update(role="stakeholder", is_staff=False)
+    assert program("post", "milestones/AF-03/updates/", FOUND).status_code == 403
+    assert program("post", "milestones/", NEW).status_code == 403
+    assert Assessment.objects.count() == 0
+
+
+def test_tokens_are_made_shown_once_and_revoked(analyst):
+    body = {"name": "Sheet", "scopes": ["read", "assess"], "days": 30}
+    made = analyst("post", "tokens/", body, Idempotency_Key="t1")
+    text = made.json()["token"]
+    assert (made.status_code, text.startswith("rmt_")) == (201, True)
+    assert Token.objects.get(name="Sheet").digest == Token.digest_of(text)
+    assert analyst("post", "tokens/", body, Idempotency_Key="t1").json()["token"] is None
+    assert text not in json.dumps(list(KeptAnswer.objects.values_list("body", flat=True)))
+    for scopes in (["review"], ["admin"], [], ["nonsense"]):
+        assert analyst("post", "tokens/", body | {"scopes": scopes}).status_code == 400
+    narrow = Program(analyst.client, analyst.user, "read")
+    assert narrow("post", "tokens/", body).status_code == 400, "a token makes none that may more than itself"
+    path = f"tokens/{made.json()['id']}/"
+    assert kind_of(narrow("delete", path, If_Match=made["ETag"])) == (403, "not-allowed")
+    own = {"Authorization": f"Bearer {text}"}
+    assert analyst.client.delete(f"/api/v1/{path}", headers=own | {"If-Match": made["ETag"]}).status_code == 204
+    assert analyst.client.get("/api/v1/me/", headers=own).status_code == 401
+
+
+def test_the_command_makes_a_token(rk2030, client, capsys):
+    from django.core.management import CommandError, call_command
+
+    person("analyst", "ana")
+    call_command("create_token", "ana", "--scope", "read", "--scope", "assess", "--days", "9")
+    text = capsys.readouterr().out.strip()
+    assert client.get("/api/v1/me/", headers={"Authorization": f"Bearer {text}"}).json()["scopes"] == ["read", "assess"]
+    for arguments in (["nobody", "--scope", "read"], ["ana", "--scope", "admin"], ["ana", "--scope", "read", "--days", "0"]):
+        with pytest.raises(CommandError):
+            call_command("create_token", *arguments)
+
+
+# Once only
+
+
+def test_a_repeat_gets_the_first_answer_and_does_nothing_twice(analyst, time_machine, now):
+    first = analyst("post", "milestones/AF-03/updates/", FOUND, Idempotency_Key="one")
+    again = analyst("post", "milestones/AF-03/updates/", FOUND, Idempotency_Key="one")
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert again["Idempotency-Replayed"] == "true"
+    assert Assessment.objects.count() == 1
+    assert kind_of(analyst("post", "milestones/AF-03/updates/", FOUND | {"summary": "X"}, Idempotency_Key="one")) == (422, "key-reused")
+    assert analyst("post", "milestones/AF-03/updates/", FOUND, Idempotency_Key="ключ").status_code == 400
+    wrong = analyst("post", "milestones/AF-05/updates/", {"status": "x"}, Idempotency_Key="two")
+    assert analyst("post", "milestones/AF-05/updates/", {"status": "x"}, Idempotency_Key="two").json() == wrong.json()
+    time_machine.move_to(now + dt.timedelta(hours=25), tick=False)
+    assert kind_of(analyst("post", "milestones/AF-03/updates/", FOUND, Idempotency_Key="one")) == (409, "refused"), "its day is over"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_repeat_while_the_first_still_runs_is_told_so(rk2030, client, settings):
+    program = Program(client, person("analyst"), "assess")
+    from accounts.idempotency import _hold
+
+    held, go = threading.Event(), threading.Event()
+
+    def first():
+        from django.db import transaction
+
+        with transaction.atomic():
+            assert _hold(f"{program.user.pk}:one")
+            held.set()
+            go.wait(10)
+        connection.close()
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    held.wait(10)
+    answer = program("post", "milestones/AF-03/updates/", FOUND, Idempotency_Key="one")
+    go.set()
+    thread.join()
+    assert kind_of(answer) == (409, "still-running")
+    assert program("post", "milestones/AF-03/updates/", FOUND, Idempotency_Key="one").status_code == 201
+
+
+# Bad input
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "", "{", "[]", "null", '"x"', "NaN", '{"status": "in_progress"}', "\x00", '{"status": 1, "summary": "x"}',
+        '{"status": "in_progress", "summary": 5}', '{"status": "in_progress", "summary": "a\\u0000b"}',
+        '{"status": "in_progress", "summary": "' + "x" * 501 + '"}', '{"status": "in_progress", "summary": "x", "effective_on": "0000-01-01"}',
+        '{"status": "in_progress", "summary": "x", "effective_on": "20261101"}', '{"status": "in_progress", "summary": "x", "more": 1}',
+        '{"status": "in_progress", "summary": "x", "forecast": {"date": "9999-12-31"}}', "[" * 100000,
+        '{"status": "in_progress", "summary": "x", "forecast": "2027"}', '{"a":' * 30 + "1" + "}" * 30,
+        '{"status": "in_progress", "summary": "x", "evidence": [{"url": "javascript:alert(1)", "title": "x"}]}',
+        '{"status": "in_progress", "summary": "x", "evidence": {}}', '{"status": "in_progress", "summary": "x", "corrects": "x"}',
+        '{"status": "not_assessed", "summary": "x"}', '{"status": "in_progress", "summary": "\\ud800"}', b"\xff\xfe",
+    ],
+)  # fmt: skip
+def test_a_body_that_cannot_be_is_told_so_and_nothing_is_kept(analyst, body):
+    answer = analyst("post", "milestones/AF-03/updates/", body)
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+    assert Assessment.objects.count() == 0
+
+
+def test_a_body_that_is_too_large_or_of_another_type_is_told_so(analyst, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    assert kind_of(analyst("post", "milestones/AF-03/updates/", FOUND | {"internal_note": "x" * 2000})) == (413, "too-large")
+    answer = analyst.client.post("/api/v1/milestones/AF-03/updates/", "a=1", content_type="text/plain", headers=analyst.auth)
+    assert kind_of(answer) == (415, "unsupported-media-type")
+
+
+def test_a_session_needs_its_csrf_token(rk2030):
+    from django.test import Client
+
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(person("analyst"), backend="django.contrib.auth.backends.ModelBackend")
+    answer = client.post("/api/v1/milestones/AF-03/updates/", json.dumps(FOUND), content_type="application/json")
+    assert answer.status_code == 403
