@@ -78,11 +78,12 @@ class Schema(AutoSchema):
             extra.append(SEARCH)
         return extra
 
-    def get_response_serializers(self) -> Any:
-        found: Any = super().get_response_serializers()
-        answers = found if isinstance(found, dict) else {("200", "application/json"): found}
-        problems = sorted({*ALWAYS, *PROBLEMS_OF[self.method]})
-        return answers | {(str(status), "application/problem+json"): PROBLEM for status in problems}
+    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+        """Beside what a view says of its answers, the problems that any may have."""
+        bodies: dict[str, Any] = super()._get_response_bodies(direction)  # type: ignore[arg-type]
+        for status in sorted({*ALWAYS, *PROBLEMS_OF[self.method]}):
+            bodies[str(status)] = self._get_response_for_code(PROBLEM, str(status), media_types=["application/problem+json"])  # type: ignore[no-untyped-call]
+        return bodies
 
     def get_filter_backends(self) -> list[Any]:
         return super().get_filter_backends() if self.method == "GET" else []

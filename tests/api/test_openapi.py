@@ -1,0 +1,28 @@
+"""The committed OpenAPI file is the one that the code makes: other people's programs are built on it."""
+
+from pathlib import Path
+
+import yaml
+from django.core.management import call_command
+from django.utils import translation
+
+FILE = Path(__file__).parents[2] / "docs" / "openapi.yaml"
+
+
+def test_the_committed_file_has_not_drifted(tmp_path):
+    """After a change that is meant: ``python manage.py openapi``."""
+    made = tmp_path / "openapi.yaml"
+    with translation.override("en"):
+        call_command("spectacular", file=str(made))
+    assert yaml.safe_load(FILE.read_text(encoding="utf-8")) == yaml.safe_load(made.read_text(encoding="utf-8"))
+
+
+def test_every_operation_says_what_it_does_and_how_it_fails():
+    document = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    operations = {
+        (path, method): said for path, methods in document["paths"].items() for method, said in methods.items() if path != "/api/v1/schema/"
+    }
+    assert [where for where, said in operations.items() if not said.get("description", "").strip()] == []
+    assert [where for where, said in operations.items() if not {"400", "401", "404", "429"} <= set(said["responses"])] == []
+    writes = {where: said for where, said in operations.items() if where[1] in {"patch", "delete"}}
+    assert [where for where, said in writes.items() if "If-Match" not in {one["name"] for one in said["parameters"]}] == []
