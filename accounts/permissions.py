@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 
 from accounts.models import Token
 from accounts.roles import Role
@@ -41,9 +41,11 @@ class Scoped(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         method = "GET" if request.method == "HEAD" else request.method
-        needed = view.scopes.get(method)
+        scopes = getattr(view, "scopes", None)
+        needed = (scopes or {}).get(method)
         if needed is None:
-            return True
+            # A view that names its scopes has no other method that writes; one that does not know of them only reads.
+            return scopes is not None or method in SAFE_METHODS
         if not request.user.is_authenticated:
             return False
         if isinstance(request.auth, Token) and not request.auth.allows(needed):
