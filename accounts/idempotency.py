@@ -107,9 +107,8 @@ def _keep(user: User, key: str, asked: str, response: Response) -> None:
         headers["Content-Type"] = response.content_type
     if version := getattr(response, "version", None):
         headers["ETag"] = f'"{version}.{key_tag(key)}"'
-    body: Any = None if response.data is None else orjson.loads(orjson.dumps(response.data, default=default, option=OPTIONS))
-    for secret in getattr(response, "secrets", ()):
-        body[secret] = None  # shown once means once
+    shown_once = dict.fromkeys(getattr(response, "secrets", ()))
+    body = "" if response.data is None else orjson.dumps(response.data | shown_once, default=default, option=OPTIONS).decode()
     KeptAnswer.objects.create(
         user=user, key=key, request=asked, status=response.status_code, headers=headers, body=body, made_at=timezone.now()
     )
@@ -124,7 +123,12 @@ def _again(kept: KeptAnswer, asked: str) -> Response:
         raise KeyReused(_("This key was used for another request within the last day. Take a new one."))
     headers = dict(kept.headers)
     content_type = headers.pop("Content-Type", None)
-    return Response(kept.body, status=kept.status, headers=headers | {"Idempotency-Replayed": "true"}, content_type=content_type)
+    return Response(
+        orjson.loads(kept.body) if kept.body else None,
+        status=kept.status,
+        headers=headers | {"Idempotency-Replayed": "true"},
+        content_type=content_type,
+    )
 
 
 def forget(now: datetime) -> int:

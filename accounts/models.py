@@ -166,7 +166,8 @@ class KeptAnswer(models.Model):
     """Digest of what was asked: method, address and body."""
     status = models.PositiveSmallIntegerField()
     headers = models.JSONField(default=dict)
-    body = models.JSONField(null=True)
+    body = models.TextField(blank=True)
+    """As JSON writes it: a column of JSON would refuse a NUL that an error repeats."""
     made_at = models.DateTimeField()
 
     class Meta:

@@ -345,6 +345,9 @@ def test_a_repeat_gets_the_first_answer_and_does_nothing_twice(analyst, time_mac
     assert analyst("post", "milestones/AF-03/updates/", FOUND, Idempotency_Key="ключ").status_code == 400
     wrong = analyst("post", "milestones/AF-05/updates/", {"status": "x"}, Idempotency_Key="two")
     assert analyst("post", "milestones/AF-05/updates/", {"status": "x"}, Idempotency_Key="two").json() == wrong.json()
+    nul = {"a\u0000b": 1}
+    assert analyst("post", "milestones/AF-05/updates/", nul, Idempotency_Key="three").status_code == 400
+    assert analyst("post", "milestones/AF-05/updates/", nul, Idempotency_Key="three")["Idempotency-Replayed"] == "true"
     time_machine.move_to(now + dt.timedelta(hours=25), tick=False)
     assert kind_of(analyst("post", "milestones/AF-03/updates/", FOUND, Idempotency_Key="one")) == (409, "refused"), "its day is over"
 
