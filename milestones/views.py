@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.paginator import EmptyPage, Paginator
 from django.db.models import F
-from django.http import FileResponse, Http404
+from django.http import Http404
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from common.counts import KeptCount, count_key
 from common.filters import YES_NO
 from milestones import choices
-from milestones.evidence_files import media_type
+from milestones.evidence_files import file_of
 from milestones.filters import MilestoneFilterSet
 from milestones.history import milestone_history
 from milestones.models import Assessment, Evidence, MilestoneVersion, PlanChange, SavedView, SeriesVersion
@@ -227,14 +227,3 @@ def withdrawals_in(assessments: list[Assessment]) -> set[int]:
 def evidence_file(request: HttpRequest, uid: UUID) -> HttpResponseBase:
     """The file of a piece of evidence, to whoever may see that; it is kept outside of what the web server serves."""
     return file_of(Evidence.objects.visible_to(request.user), uid)
-
-
-def file_of(visible: Any, uid: UUID) -> FileResponse:
-    """The file of one among these pieces of evidence, to be kept by nobody on the way."""
-    found = visible.exclude(file="").filter(uid=uid).first()
-    if found is None or not found.file.storage.exists(found.file.name):
-        raise Http404
-    response = FileResponse(found.file.open("rb"), as_attachment=True, filename=found.file_name, content_type=media_type(found.file_name))
-    response["Cache-Control"] = "private, no-store"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response

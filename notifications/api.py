@@ -14,7 +14,7 @@ from rest_framework.reverse import reverse
 from accounts.idempotency import idempotent
 from common.api.inputs import Address, Input, Text, YesNo
 from common.api.problems import UnknownParameter
-from common.api.schema import documented
+from common.api.schema import documented, documented_many, documented_one
 from milestones.api.writing import NothingInput
 from milestones.event_words import EVENT_WORDS
 from notifications.models import DELIVERY_STATES, OFF_REASONS, Attempt, Delivery, Webhook
@@ -139,12 +139,7 @@ class OwnWebhooks(AccountView):
         return response
 
 
-@documented(
-    responses=WebhookShape(many=True),
-    tags=["webhooks"],
-    operation_id="webhooks_list",
-    post={"request": WebhookInput, "responses": {201: NewWebhookShape}, "operation_id": "webhooks_add"},
-)
+@documented_many(WebhookShape, tag="webhooks", name="webhooks", takes=WebhookInput, one=NewWebhookShape)
 class WebhookList(OwnWebhooks, AccountListView):
     """The reader's own webhooks."""
 
@@ -167,13 +162,7 @@ class WebhookList(OwnWebhooks, AccountListView):
         return self.answer(request, made, status=201, secret=True)
 
 
-@documented(
-    responses=WebhookShape,
-    tags=["webhooks"],
-    operation_id="webhooks_detail",
-    patch={"request": WebhookInput, "responses": {200: WebhookShape}, "operation_id": "webhooks_change"},
-    delete={"request": None, "responses": {204: None}, "operation_id": "webhooks_remove"},
-)
+@documented_one(WebhookShape, tag="webhooks", name="webhooks", takes=WebhookInput)
 class WebhookDetail(OwnWebhooks):
     """One webhook of one's own. Switched off it is told nothing; what happened meanwhile is read from ``/changes/``."""
 

@@ -99,6 +99,27 @@ def documented(*, get: Any = ..., **options: Any) -> Any:
     return extend_schema_view(**described)
 
 
+def documented_one(shape: Any, *, tag: str, name: str, takes: Any) -> Any:
+    """Describe the view of one thing: read, changed by a part of ``takes``, removed."""
+    return documented(
+        responses=shape,
+        tags=[tag],
+        operation_id=f"{name}_detail",
+        patch={"request": takes, "responses": {200: shape}, "operation_id": f"{name}_change"},
+        delete={"request": None, "responses": {204: None}, "operation_id": f"{name}_remove"},
+    )
+
+
+def documented_many(shape: Any, *, tag: str, name: str, takes: Any, one: Any, **options: Any) -> Any:
+    """Describe the view of all things of a kind: read, and added to by ``takes``, which answers ``one``."""
+    return documented(
+        tags=[tag],
+        operation_id=f"{name}_list",
+        post={"request": takes, "responses": {201: one}, "operation_id": f"{name}_add"},
+        **{"responses": shape(many=True), **options},
+    )
+
+
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "accounts.authentication.Bearer"
     name = "token"

@@ -1,45 +1,37 @@
-"""Endpoints of assessments on their way, of evidence and of rounds."""
+"""Endpoints of assessments on their way: recorded, changed, handed in, published, returned, confirmed; many at once."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.http import Http404
 from django.utils.translation import gettext as _
-from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from accounts.idempotency import idempotent
 from accounts.permissions import insist_on_scope
-from accounts.roles import Role
-from common.api.parsers import JSONParser
 from common.api.preconditions import matched_versions
 from common.api.problems import UnknownParameter
 from common.api.schema import documented
 from common.refusals import Refused
 from milestones import choices
 from milestones.api import representation, shapes, writing
-from milestones.models import Assessment, Evidence, Milestone, MilestoneVersion, Round
+from milestones.models import Assessment, Milestone, MilestoneVersion
 from milestones.querysets import OPEN_STATES
 from milestones.services import (
     Item,
     add_evidence,
     apply_batch,
-    change_evidence,
     confirm_assessment,
     delete_draft,
     edit_draft,
-    open_round,
     publish_assessment,
-    publish_round,
     record_assessment,
     return_assessment,
-    stage,
     submit_assessment,
 )
-from milestones.views import file_of
 from proposals.api.views import language, shape_fields
 from record.api import RecordListView, RecordView
 from record.api.writing import insist_on_version, validated
@@ -382,209 +374,3 @@ class BatchUpdates(RecordView):
             may_publish_by(request, milestone)
         cites = cites_of(change, request, sent.pop("evidence", []))
         return Item(milestone, writing.finding_of(sent), tuple(cites), sent["action"])
-
-
-# Evidence
-
-
-def evidence_for(request: Request, moment: Moment) -> Any:
-    """Public evidence of what is published; beside it, today, what the reader may open at the desk."""
-    rows = Evidence.objects.published(moment)
-    if moment.past or not request.user.is_authenticated:
-        return rows
-    own = Evidence.objects.visible_to(request.user).filter(withheld=None)
-    return Evidence.objects.filter(Q(pk__in=rows.values("pk")) | Q(pk__in=own.values("pk")))
-
-
-class EvidenceView:
-    """JSON for addresses, multipart for files; what is in one must hold in the other."""
-
-    parser_classes: Any = (JSONParser, MultiPartParser)
-
-    def values(self, request: Request, found: Evidence | None = None) -> tuple[dict[str, Any], Any]:
-        is_form = request.content_type.startswith("multipart/")
-        kind = writing.FileInput if is_form else writing.EvidenceInput
-        sent = kind(found, data=request.data, partial=found is not None)
-        sent.is_valid(raise_exception=True)
-        values = dict(sent.validated_data)
-        file = values.pop("file", None)
-        return writing.evidence_values(values), file
-
-    def answer(self, request: Request, found: Evidence, *, status: int) -> Response:
-        response = Response(representation.evidence_item(found, reverse("api:updates", request=request)), status=status)
-        response.version = found.version  # type: ignore[attr-defined]
-        return response
-
-
-@documented(
-    responses=shapes.EvidenceShape(many=True),
-    tags=["evidence"],
-    operation_id="evidence_list",
-    post={
-        "request": {"application/json": writing.EvidenceInput, "multipart/form-data": writing.FileInput},
-        "responses": {201: shapes.EvidenceShape},
-        "operation_id": "evidence_add",
-    },
-)
-class EvidenceList(EvidenceView, RecordListView):
-    """Evidence that published assessments rest on; for analysts also what they took in themselves."""
-
-    scopes: ClassVar[dict[str, str]] = {"POST": "assess"}
-    default_ordering = ("-added_at", "-id")
-    orderings: ClassVar[dict[str, str]] = {"added_at": "added_at", "published_on": "published_on"}
-    field_names = shape_fields(shapes.EvidenceShape)
-
-    def get(self, request: Request) -> Response:
-        base = reverse("api:updates", request=request)
-        rows = self.filtered(evidence_for(request, self.moment))
-        return self.page_of(rows, lambda page: [representation.evidence_item(one, base) for one in page])
-
-    @idempotent
-    def post(self, request: Request) -> Response:
-        """Take in an address (JSON), or a file (multipart)."""
-        values, file = self.values(request)
-        with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
-            made = add_evidence(change, by=request.user, values={"kind": "other"} | values, file=file)  # type: ignore[arg-type]
-        self.look_again()
-        response = self.answer(request, made, status=201)
-        response.headers["Location"] = reverse("api:evidence-detail", args=[made.uid], request=request)
-        return response
-
-
-@documented(
-    responses=shapes.EvidenceShape,
-    tags=["evidence"],
-    operation_id="evidence_detail",
-    patch={
-        "request": {"application/json": writing.EvidenceInput, "multipart/form-data": writing.FileInput},
-        "responses": {200: shapes.EvidenceShape},
-        "operation_id": "evidence_change",
-    },
-)
-class EvidenceDetail(EvidenceView, RecordView):
-    """One piece of evidence; it can be put right until something published rests on it."""
-
-    scopes: ClassVar[dict[str, str]] = {"PATCH": "assess"}
-
-    def find(self, request: Request, uid: UUID) -> Evidence:
-        found: Evidence | None = evidence_for(request, self.moment).filter(uid=uid).first()
-        if found is None:
-            raise Http404
-        return found
-
-    def get(self, request: Request, uid: UUID) -> Response:
-        found = self.find(request, uid)
-        return self.one(representation.evidence_item(found, reverse("api:updates", request=request)), version=found.version)
-
-    def patch(self, request: Request, uid: UUID) -> Response:
-        assert request.data is not None  # read before the lock is taken: it may come slowly
-        with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
-            found = self.find(request, uid)
-            values, file = self.values(request, found)
-            insist_on_version(request, found.version, lambda _seen: self._differing(found, values))
-            found = change_evidence(change, found, by=request.user, values=values, file=file)  # type: ignore[arg-type]
-        self.look_again()
-        return self.answer(request, found, status=200)
-
-    def _differing(self, found: Evidence, values: dict[str, Any]) -> list[dict[str, Any]]:
-        names = {column: name for name, column in writing.NAMES.items()}
-        by = found.added_by.actor or None
-        fields = [names.get(name, name) for name, value in sorted(values.items()) if getattr(found, name) != value]
-        return [{"field": name, "by": by, "at": found.added_at, "position": None} for name in fields]
-
-
-@documented(responses={(200, "application/octet-stream"): bytes}, tags=["evidence"], operation_id="evidence_file")
-class EvidenceFile(RecordView):
-    """The file of a piece of evidence, as it was taken in; its SHA-256 is ``content_hash``."""
-
-    pickable = False
-
-    def get(self, request: Request, uid: UUID) -> Any:
-        return file_of(evidence_for(request, self.moment), uid)
-
-
-# Rounds
-
-
-def rounds_for(request: Request, moment: Moment) -> Any:
-    """Published ones for everybody, those being staged for editors; how many assessments each has."""
-    rows = Round.objects.published(moment)
-    if not moment.past and request.user.is_authenticated and request.user.may(Role.EDITOR):
-        rows = Round.objects.all()
-    counted = Q(assessments__state="published") | Q(assessments__state="submitted", position=None)
-    return rows.annotate(updates=Count("assessments", filter=counted))
-
-
-def round_answer(request: Request, moment: Moment, uid: UUID, *, status: int) -> Response:
-    response = Response(representation.round_item(rounds_for(request, moment).get(uid=uid)), status=status)
-    if status == 201:  # noqa: PLR2004 - created
-        response.headers["Location"] = reverse("api:round", args=[uid], request=request)
-    return response
-
-
-@documented(
-    responses=shapes.RoundShape(many=True),
-    tags=["plan"],
-    operation_id="rounds_list",
-    post={"request": writing.RoundInput, "responses": {201: shapes.RoundShape}, "operation_id": "rounds_open"},
-)
-class RoundList(RecordListView):
-    """Reporting rounds that were published; for editors also those that are being staged."""
-
-    scopes: ClassVar[dict[str, str]] = {"POST": "review"}
-    default_ordering = ("-position",)
-    orderings: ClassVar[dict[str, str]] = {"position": "position"}
-    field_names = shape_fields(shapes.RoundShape)
-
-    def get(self, request: Request) -> Response:
-        rows = self.filtered(rounds_for(request, self.moment))
-        return self.page_of(rows, lambda page: list(map(representation.round_item, page)))
-
-    @idempotent
-    def post(self, request: Request) -> Response:
-        """Open a round, and stage these submitted assessments in it."""
-        sent = validated(writing.RoundInput, request)
-        by: Any = request.user
-        with open_change(by=by.actor) as change:
-            made = open_round(change, name=sent["name"], by=by)
-            wanted = list(dict.fromkeys(sent.get("updates", [])))
-            chosen = list(Assessment.objects.filter(uid__in=wanted, state="submitted"))
-            if len(chosen) != len(wanted):
-                missing = sorted(set(map(str, wanted)) - {str(one.uid) for one in chosen})
-                said = _("Only what is submitted can be staged; not so: %(ids)s.") % {"ids": ", ".join(missing[:20])}
-                raise Refused.because("not_submitted", said, "updates")
-            stage(change, made, chosen, by=by)
-        self.look_again()
-        return round_answer(request, self.moment, made.uid, status=201)
-
-
-@documented(responses=shapes.RoundShape, tags=["plan"], operation_id="rounds_detail")
-class RoundDetail(RecordView):
-    def get(self, request: Request, uid: UUID) -> Response:
-        found = rounds_for(request, self.moment).filter(uid=uid).first()
-        if found is None:
-            raise Http404
-        return self.one(representation.round_item(found))
-
-
-@documented(
-    get=None,
-    tags=["plan"],
-    post={"request": None, "responses": {200: shapes.RoundShape}, "operation_id": "rounds_publish"},
-)
-class RoundPublish(RecordView):
-    """Publish everything that is staged in a round, or nothing of it."""
-
-    scopes: ClassVar[dict[str, str]] = {"POST": "review"}
-
-    @idempotent
-    def post(self, request: Request, uid: UUID) -> Response:
-        validated(writing.NothingInput, request)
-        by: Any = request.user
-        with open_change(by=by.actor) as change:
-            found = rounds_for(request, self.moment).filter(uid=uid).first()
-            if found is None:
-                raise Http404
-            publish_round(change, found, by=by)
-        self.look_again()
-        return round_answer(request, self.moment, uid, status=200)

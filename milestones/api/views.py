@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from accounts.idempotency import idempotent
-from common.api.schema import documented
+from common.api.schema import documented, documented_many, documented_one
 from milestones.api import representation, shapes, writing
 from milestones.filters import MilestoneFilterSet
 from milestones.history import milestone_history
@@ -35,13 +35,7 @@ if TYPE_CHECKING:
     from record.services import Change
 
 
-@documented(
-    responses=shapes.MilestoneDetailShape,
-    tags=["milestones"],
-    operation_id="milestones_detail",
-    patch={"request": writing.MilestoneInput, "responses": {200: shapes.MilestoneDetailShape}, "operation_id": "milestones_change"},
-    delete={"request": None, "responses": {204: None}, "operation_id": "milestones_remove"},
-)
+@documented_one(shapes.MilestoneDetailShape, tag="milestones", name="milestones", takes=writing.MilestoneInput)
 class MilestoneDetail(ThingView):
     """One milestone. Its dates move with a ``reason``; its status changes by publishing an assessment, and in no other way."""
 
@@ -127,13 +121,7 @@ class MilestoneHistory(RecordListView):
         return self.page_of(rows, lambda page: milestone_history(page, language()))
 
 
-@documented(
-    responses=shapes.SeriesDetailShape,
-    tags=["series"],
-    operation_id="series_detail",
-    patch={"request": writing.SeriesInput, "responses": {200: shapes.SeriesDetailShape}, "operation_id": "series_change"},
-    delete={"request": None, "responses": {204: None}, "operation_id": "series_remove"},
-)
+@documented_one(shapes.SeriesDetailShape, tag="series", name="series", takes=writing.SeriesInput)
 class SeriesDetail(ThingView):
     """One recurring commitment with its editions, each of which is a milestone."""
 
@@ -151,12 +139,7 @@ class SeriesDetail(ThingView):
         remove_series(change, thing)
 
 
-@documented(
-    responses=shapes.SeriesShape(many=True),
-    tags=["series"],
-    operation_id="series_list",
-    post={"request": writing.SeriesInput, "responses": {201: shapes.SeriesDetailShape}, "operation_id": "series_add"},
-)
+@documented_many(shapes.SeriesShape, tag="series", name="series", takes=writing.SeriesInput, one=shapes.SeriesDetailShape)
 class SeriesList(ThingListView):
     """Recurring commitments."""
 
@@ -174,13 +157,7 @@ def with_standing(item: dict[str, Any], standing: ProposalStanding) -> dict[str,
     return item | {"health": standing.health, "milestones": standing.milestones, "by_health": dict(standing.counts)}
 
 
-@documented(
-    responses=shapes.ProposalDetailShape,
-    tags=["proposals"],
-    operation_id="proposals_detail",
-    patch={"request": source_writing.ProposalInput, "responses": {200: shapes.ProposalDetailShape}, "operation_id": "proposals_change"},
-    delete={"request": None, "responses": {204: None}, "operation_id": "proposals_remove"},
-)
+@documented_one(shapes.ProposalDetailShape, tag="proposals", name="proposals", takes=source_writing.ProposalInput)
 class ProposalDetail(CodeDetailView):
     """One proposal with its standing."""
 
@@ -190,11 +167,8 @@ class ProposalDetail(CodeDetailView):
         return with_standing(source.proposal_detail(row, language(), base), proposal_standings(self.moment, [row.code])[row.code])
 
 
-@documented(
-    responses=shapes.ProposalStandingShape(many=True),
-    tags=["proposals"],
-    operation_id="proposals_list",
-    post={"request": source_writing.ProposalInput, "responses": {201: shapes.ProposalDetailShape}, "operation_id": "proposals_add"},
+@documented_many(
+    shapes.ProposalStandingShape, tag="proposals", name="proposals", takes=source_writing.ProposalInput, one=shapes.ProposalDetailShape
 )
 class ProposalList(ThingListView):
     """What the report proposes, with the health that follows from its milestones."""

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from accounts.idempotency import idempotent
-from common.api.schema import documented
+from common.api.schema import documented, documented_many, documented_one
 from common.refusals import Refused
 from proposals import filters
 from proposals.api import representation, shapes, writing
@@ -86,13 +86,7 @@ def shape_fields(shape: Any) -> tuple[str, ...]:
     return tuple(shape().get_fields())
 
 
-@documented(
-    responses=shapes.ReportDetailShape,
-    tags=["reports"],
-    operation_id="reports_detail",
-    patch={"request": writing.ReportInput, "responses": {200: shapes.ReportDetailShape}, "operation_id": "reports_change"},
-    delete={"request": None, "responses": {204: None}, "operation_id": "reports_remove"},
-)
+@documented_one(shapes.ReportDetailShape, tag="reports", name="reports", takes=writing.ReportInput)
 class ReportDetail(CodeDetailView):
     model, list_name, writer = ReportVersion, "api:reports", writing.ReportInput
 
@@ -102,12 +96,7 @@ class ReportDetail(CodeDetailView):
         return representation.report_detail(row, language(), base, passages=passages, sources=sources)
 
 
-@documented(
-    responses=shapes.ReportShape(many=True),
-    tags=["reports"],
-    operation_id="reports_list",
-    post={"request": writing.ReportInput, "responses": {201: shapes.ReportDetailShape}, "operation_id": "reports_add"},
-)
+@documented_many(shapes.ReportShape, tag="reports", name="reports", takes=writing.ReportInput, one=shapes.ReportDetailShape)
 class ReportList(CodeListView):
     model, list_name, detail = ReportVersion, "api:reports", ReportDetail
     item = representation.report_item
@@ -115,27 +104,14 @@ class ReportList(CodeListView):
     orderings: ClassVar[dict[str, str]] = {"code": "code", "published_on": "published_on"}
 
 
-@documented(
-    responses=shapes.OrganisationDetailShape,
-    tags=["organisations"],
-    operation_id="organisations_detail",
-    patch={
-        "request": writing.OrganisationInput,
-        "responses": {200: shapes.OrganisationDetailShape},
-        "operation_id": "organisations_change",
-    },
-    delete={"request": None, "responses": {204: None}, "operation_id": "organisations_remove"},
-)
+@documented_one(shapes.OrganisationDetailShape, tag="organisations", name="organisations", takes=writing.OrganisationInput)
 class OrganisationDetail(CodeDetailView):
     model, list_name, writer = OrganisationVersion, "api:organisations", writing.OrganisationInput
     item = representation.organisation_detail
 
 
-@documented(
-    responses=shapes.OrganisationShape(many=True),
-    tags=["organisations"],
-    operation_id="organisations_list",
-    post={"request": writing.OrganisationInput, "responses": {201: shapes.OrganisationDetailShape}, "operation_id": "organisations_add"},
+@documented_many(
+    shapes.OrganisationShape, tag="organisations", name="organisations", takes=writing.OrganisationInput, one=shapes.OrganisationDetailShape
 )
 class OrganisationList(CodeListView):
     model, list_name, detail = OrganisationVersion, "api:organisations", OrganisationDetail
@@ -145,24 +121,13 @@ class OrganisationList(CodeListView):
     orderings: ClassVar[dict[str, str]] = {"code": "code", "side": "side", "kind": "kind"}
 
 
-@documented(
-    responses=shapes.RiskDetailShape,
-    tags=["risks"],
-    operation_id="risks_detail",
-    patch={"request": writing.RiskInput, "responses": {200: shapes.RiskDetailShape}, "operation_id": "risks_change"},
-    delete={"request": None, "responses": {204: None}, "operation_id": "risks_remove"},
-)
+@documented_one(shapes.RiskDetailShape, tag="risks", name="risks", takes=writing.RiskInput)
 class RiskDetail(CodeDetailView):
     model, list_name, writer = RiskVersion, "api:risks", writing.RiskInput
     item = representation.risk_detail
 
 
-@documented(
-    responses=shapes.RiskShape(many=True),
-    tags=["risks"],
-    operation_id="risks_list",
-    post={"request": writing.RiskInput, "responses": {201: shapes.RiskDetailShape}, "operation_id": "risks_add"},
-)
+@documented_many(shapes.RiskShape, tag="risks", name="risks", takes=writing.RiskInput, one=shapes.RiskDetailShape)
 class RiskList(CodeListView):
     model, list_name, detail = RiskVersion, "api:risks", RiskDetail
     item = representation.risk_item
@@ -200,24 +165,13 @@ class RiskAssessments(RecordListView):
         return Response(representation.risk_assessment_item(said), status=201)
 
 
-@documented(
-    responses=shapes.IndicatorDetailShape,
-    tags=["indicators"],
-    operation_id="indicators_detail",
-    patch={"request": writing.IndicatorInput, "responses": {200: shapes.IndicatorDetailShape}, "operation_id": "indicators_change"},
-    delete={"request": None, "responses": {204: None}, "operation_id": "indicators_remove"},
-)
+@documented_one(shapes.IndicatorDetailShape, tag="indicators", name="indicators", takes=writing.IndicatorInput)
 class IndicatorDetail(CodeDetailView):
     model, list_name, writer = IndicatorVersion, "api:indicators", writing.IndicatorInput
     item = representation.indicator_detail
 
 
-@documented(
-    responses=shapes.IndicatorShape(many=True),
-    tags=["indicators"],
-    operation_id="indicators_list",
-    post={"request": writing.IndicatorInput, "responses": {201: shapes.IndicatorDetailShape}, "operation_id": "indicators_add"},
-)
+@documented_many(shapes.IndicatorShape, tag="indicators", name="indicators", takes=writing.IndicatorInput, one=shapes.IndicatorDetailShape)
 class IndicatorList(CodeListView):
     model, list_name, detail = IndicatorVersion, "api:indicators", IndicatorDetail
     item = representation.indicator_item
@@ -255,27 +209,18 @@ class IndicatorValues(RecordListView):
         return Response(representation.indicator_value_item(said, language()), status=201)
 
 
-@documented(
-    responses=shapes.ContextEventDetailShape,
-    tags=["context events"],
-    operation_id="context_events_detail",
-    patch={
-        "request": writing.ContextEventInput,
-        "responses": {200: shapes.ContextEventDetailShape},
-        "operation_id": "context_events_change",
-    },
-    delete={"request": None, "responses": {204: None}, "operation_id": "context_events_remove"},
-)
+@documented_one(shapes.ContextEventDetailShape, tag="context events", name="context_events", takes=writing.ContextEventInput)
 class ContextEventDetail(CodeDetailView):
     model, list_name, writer = ContextEventVersion, "api:context-events", writing.ContextEventInput
     item = representation.context_event_detail
 
 
-@documented(
-    responses=shapes.ContextEventShape(many=True),
-    tags=["context events"],
-    operation_id="context_events_list",
-    post={"request": writing.ContextEventInput, "responses": {201: shapes.ContextEventDetailShape}, "operation_id": "context_events_add"},
+@documented_many(
+    shapes.ContextEventShape,
+    tag="context events",
+    name="context_events",
+    takes=writing.ContextEventInput,
+    one=shapes.ContextEventDetailShape,
 )
 class ContextEventList(CodeListView):
     model, list_name, detail = ContextEventVersion, "api:context-events", ContextEventDetail

@@ -22,7 +22,7 @@ from common.refusals import Refused
 from record.api.views import RecordListView, RecordView
 from record.models import Event
 from record.services import open_change
-from record.versions import content_of, version_model
+from record.versions import content_of, state_of, version_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -55,7 +55,7 @@ class ThingInput(Input):
         return fields
 
     def save(self, change: Change, thing: Any, *, by: User) -> list[str]:  # type: ignore[override]  # noqa: ARG002 - for subclasses
-        """Write what was sent into ``thing``; returns the names of the fields that changed."""
+        """Write what was sent into ``thing``; returns the names of the fields that were sent."""
         links = self.assign(thing)
         self.check(thing)
         if thing.pk is None:
@@ -63,7 +63,7 @@ class ThingInput(Input):
         thing.save()
         for name, things in links.items():
             getattr(thing, name).set(things)
-        return sorted(self.validated_data)
+        return sorted(name.removesuffix("_i18n") for name in self.validated_data)
 
     def assign(self, thing: Any) -> dict[str, Any]:
         """Set the columns; returns the relations to many, which need the saved row."""
@@ -182,7 +182,11 @@ class ThingView(RecordView):
             sent = self.writer(thing, data=data, partial=True)
             sent.is_valid(raise_exception=True)
             self.insist(request, thing, sent)
-            if fields := sent.save(change, thing, by=request.user):  # type: ignore[arg-type]
+            before = state_of([self.find(code)])[0]
+            sent.save(change, thing, by=request.user)  # type: ignore[arg-type]
+            after = state_of([self.find(code)])[0]
+            # What is sent as it stands already is no change of the record.
+            if fields := sorted({_field_of(column) for column in after if after[column] != before[column]}):
                 self.keep(change, thing, added=False, fields=fields)
             self.finish(change, thing, sent, by=request.user)
         self.look_again()
@@ -197,7 +201,6 @@ class ThingView(RecordView):
                 self.remove(change, thing)
             except ProtectedError as error:
                 raise still_used(error.protected_objects) from error
-        self.look_again()
         return Response(status=204)
 
 

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from milestones.api import assessing
+from milestones.api import assessing, evidence, rounds
 from milestones.api import views as milestones
 from notifications import api as webhooks
 from proposals.api import views as proposals
@@ -42,12 +42,12 @@ urlpatterns = [
     path("updates/<uuid:uid>/submit/", assessing.UpdateSubmit.as_view(), name="update-submit"),
     path("updates/<uuid:uid>/publish/", assessing.UpdatePublish.as_view(), name="update-publish"),
     path("updates/<uuid:uid>/return/", assessing.UpdateReturn.as_view(), name="update-return"),
-    path("evidence/", assessing.EvidenceList.as_view(), name="evidence"),
-    path("evidence/<uuid:uid>/", assessing.EvidenceDetail.as_view(), name="evidence-detail"),
-    path("evidence/<uuid:uid>/file/", assessing.EvidenceFile.as_view(), name="evidence-file"),
-    path("rounds/", assessing.RoundList.as_view(), name="rounds"),
-    path("rounds/<uuid:uid>/", assessing.RoundDetail.as_view(), name="round"),
-    path("rounds/<uuid:uid>/publish/", assessing.RoundPublish.as_view(), name="round-publish"),
+    path("evidence/", evidence.EvidenceList.as_view(), name="evidence"),
+    path("evidence/<uuid:uid>/", evidence.EvidenceDetail.as_view(), name="evidence-detail"),
+    path("evidence/<uuid:uid>/file/", evidence.EvidenceFile.as_view(), name="evidence-file"),
+    path("rounds/", rounds.RoundList.as_view(), name="rounds"),
+    path("rounds/<uuid:uid>/", rounds.RoundDetail.as_view(), name="round"),
+    path("rounds/<uuid:uid>/publish/", rounds.RoundPublish.as_view(), name="round-publish"),
     path("baselines/", milestones.BaselineList.as_view(), name="baselines"),
     path("summary/", views.Summary.as_view(), name="summary"),
     path("timeline/", views.Timeline.as_view(), name="timeline"),

@@ -190,6 +190,15 @@ def test_a_milestone_is_added_changed_and_removed_while_nothing_was_recorded(edi
     assert list(verify_record()) == []
 
 
+def test_what_stands_already_is_no_change_of_the_record(editor):
+    before = editor("get", "milestones/AF-04/")
+    same = {name: before.json()[name] for name in ("title", "title_i18n", "lead", "passages", "predecessors", "due")}
+    answer = editor("patch", "milestones/AF-04/", same, If_Match=before["ETag"])
+    assert (answer.status_code, answer.json()["version"], Event.objects.count()) == (200, 1, 1)
+    editor("patch", "milestones/AF-04/", same | {"title_i18n": {"kk": "Басқа"}}, If_Match=before["ETag"])
+    assert Event.objects.head().data["fields"] == ["title"]
+
+
 def test_a_circle_is_refused_and_named(editor):
     editor("post", "milestones/", NEW)
     tag = editor("get", "milestones/SM-01/")["ETag"]

@@ -11,7 +11,6 @@ from django.utils import timezone
 from standardwebhooks.webhooks import Webhook as Verifier
 from standardwebhooks.webhooks import WebhookVerificationError
 
-from common.fetching import resolve
 from common.refusals import Refused
 from milestones.models import Milestone
 from milestones.services import move_date
@@ -211,31 +210,25 @@ def test_five_days_without_a_success_switch_it_off(owner, receivers):
 
 @pytest.mark.django_db
 def test_slow_and_dead_receivers_do_not_delay_the_others(owner, receivers, settings):
-    settings.WEBHOOK_SECONDS = 2
+    settings.WEBHOOK_SECONDS = 5
     slow, dead, good = [receivers(seconds=30) for _ in range(8)], receivers(), receivers()
-    for one in slow:
+    for one in [*slow, dead]:
         hook(owner, one)
-    hook(owner, dead)
     dead.close()
-    hook(owner, good)
+    healthy = hook(owner, good)
     for number in range(10):
         move(years=1 if number % 2 else -1)
-    began = time.monotonic()
-    arrived = []
+    sending.pump(budget=4)
+    assert list(good.ids.values()) == [1] * 10
 
-    def watch():
-        while len(good.ids) < 10 and time.monotonic() - began < 30:
-            time.sleep(0.02)
-        arrived.append(time.monotonic() - began)
+    def ends(attempts):
+        return [one.at + dt.timedelta(milliseconds=one.duration_ms) for one in attempts]
 
-    watched = threading.Thread(target=watch)
-    watched.start()
-    sending.pump(budget=3)
-    watched.join()
-    assert set(good.ids.values()) == {1}
-    assert (len(good.ids), arrived[0] < 2) == (10, True), "before the first slow one was given up"
-    errors = set(Attempt.objects.exclude(error="").values_list("error", flat=True))
-    assert errors == {"too_slow", "no_answer"}
+    reached = ends(Attempt.objects.filter(delivery__webhook=healthy))
+    given_up = ends(Attempt.objects.filter(error="too_slow"))
+    assert len(given_up) >= len(slow)
+    assert max(reached) < min(given_up), "all that could be delivered was, before anybody had waited for the first slow one"
+    assert Attempt.objects.filter(error="no_answer").exists()
 
 
 @pytest.mark.django_db
@@ -270,7 +263,7 @@ def test_an_address_that_leads_home_is_refused_when_it_is_registered(owner, addr
 
 
 @pytest.mark.django_db
-def test_a_name_that_changes_its_answer_is_looked_at_again_at_each_sending(owner, receivers, settings, monkeypatch):
+def test_an_address_is_looked_at_again_at_each_sending(owner, receivers, settings):
     receiver = receivers()
     hook(owner, receiver)
     settings.FETCH_ALLOWED_NETWORKS = []
@@ -287,13 +280,6 @@ def test_what_was_withdrawn_is_not_sent_any_more(owner, receivers):
     Event.objects.filter(position=Event.objects.position()).update(actor="", data={}, salt="", withheld=99)
     sending.pump()
     assert b"political" not in receiver.got[0][1]
-
-
-def test_addresses_of_the_test_are_no_public_ones():
-    from common.fetching import NotFetched
-
-    with pytest.raises(NotFetched):
-        resolve("127.0.0.1", 80)
 
 
 # Pages and API

@@ -1,0 +1,151 @@
+"""Endpoints of evidence: taken in as an address or a file, put right until something published rests on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.db.models import Q
+from django.http import Http404
+from rest_framework.parsers import MultiPartParser
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from accounts.idempotency import idempotent
+from common.api.parsers import JSONParser
+from common.api.schema import documented
+from milestones.api import representation, shapes, writing
+from milestones.evidence_files import file_of
+from milestones.models import Evidence
+from milestones.services import (
+    add_evidence,
+    change_evidence,
+)
+from proposals.api.views import shape_fields
+from record.api import RecordListView, RecordView
+from record.api.writing import insist_on_version
+from record.services import open_change
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from rest_framework.request import Request
+
+    from record.moments import Moment
+
+BODY = {"application/json": writing.EvidenceInput, "multipart/form-data": writing.FileInput}
+
+
+def evidence_for(request: Request, moment: Moment) -> Any:
+    """Public evidence of what is published; beside it, today, what the reader may open at the desk."""
+    rows = Evidence.objects.published(moment)
+    if moment.past or not request.user.is_authenticated:
+        return rows
+    own = Evidence.objects.visible_to(request.user).filter(withheld=None)
+    return Evidence.objects.filter(Q(pk__in=rows.values("pk")) | Q(pk__in=own.values("pk")))
+
+
+class EvidenceView:
+    """JSON for addresses, multipart for files; what is in one must hold in the other."""
+
+    parser_classes: Any = (JSONParser, MultiPartParser)
+
+    def values(self, request: Request, found: Evidence | None = None) -> tuple[dict[str, Any], Any]:
+        is_form = request.content_type.startswith("multipart/")
+        kind = writing.FileInput if is_form else writing.EvidenceInput
+        sent = kind(found, data=request.data, partial=found is not None)
+        sent.is_valid(raise_exception=True)
+        values = dict(sent.validated_data)
+        file = values.pop("file", None)
+        return writing.evidence_values(values), file
+
+    def answer(self, request: Request, found: Evidence, *, status: int) -> Response:
+        response = Response(representation.evidence_item(found, reverse("api:updates", request=request)), status=status)
+        response.version = found.version  # type: ignore[attr-defined]
+        return response
+
+
+@documented(
+    responses=shapes.EvidenceShape(many=True),
+    tags=["evidence"],
+    operation_id="evidence_list",
+    post={
+        "request": BODY,
+        "responses": {201: shapes.EvidenceShape},
+        "operation_id": "evidence_add",
+    },
+)
+class EvidenceList(EvidenceView, RecordListView):
+    """Evidence that published assessments rest on; for analysts also what they took in themselves."""
+
+    scopes: ClassVar[dict[str, str]] = {"POST": "assess"}
+    default_ordering = ("-added_at", "-id")
+    orderings: ClassVar[dict[str, str]] = {"added_at": "added_at", "published_on": "published_on"}
+    field_names = shape_fields(shapes.EvidenceShape)
+
+    def get(self, request: Request) -> Response:
+        base = reverse("api:updates", request=request)
+        rows = self.filtered(evidence_for(request, self.moment))
+        return self.page_of(rows, lambda page: [representation.evidence_item(one, base) for one in page])
+
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Take in an address (JSON), or a file (multipart)."""
+        values, file = self.values(request)
+        with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
+            made = add_evidence(change, by=request.user, values={"kind": "other"} | values, file=file)  # type: ignore[arg-type]
+        self.look_again()
+        response = self.answer(request, made, status=201)
+        response.headers["Location"] = reverse("api:evidence-detail", args=[made.uid], request=request)
+        return response
+
+
+@documented(
+    responses=shapes.EvidenceShape,
+    tags=["evidence"],
+    operation_id="evidence_detail",
+    patch={
+        "request": BODY,
+        "responses": {200: shapes.EvidenceShape},
+        "operation_id": "evidence_change",
+    },
+)
+class EvidenceDetail(EvidenceView, RecordView):
+    """One piece of evidence; it can be put right until something published rests on it."""
+
+    scopes: ClassVar[dict[str, str]] = {"PATCH": "assess"}
+
+    def find(self, request: Request, uid: UUID) -> Evidence:
+        found: Evidence | None = evidence_for(request, self.moment).filter(uid=uid).first()
+        if found is None:
+            raise Http404
+        return found
+
+    def get(self, request: Request, uid: UUID) -> Response:
+        found = self.find(request, uid)
+        return self.one(representation.evidence_item(found, reverse("api:updates", request=request)), version=found.version)
+
+    def patch(self, request: Request, uid: UUID) -> Response:
+        assert request.data is not None  # read before the lock is taken: it may come slowly
+        with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
+            found = self.find(request, uid)
+            values, file = self.values(request, found)
+            insist_on_version(request, found.version, lambda _seen: self._differing(found, values))
+            found = change_evidence(change, found, by=request.user, values=values, file=file)  # type: ignore[arg-type]
+        self.look_again()
+        return self.answer(request, found, status=200)
+
+    def _differing(self, found: Evidence, values: dict[str, Any]) -> list[dict[str, Any]]:
+        names = {column: name for name, column in writing.NAMES.items()}
+        by = found.added_by.actor or None
+        fields = [names.get(name, name) for name, value in sorted(values.items()) if getattr(found, name) != value]
+        return [{"field": name, "by": by, "at": found.added_at, "position": None} for name in fields]
+
+
+@documented(responses={(200, "application/octet-stream"): bytes}, tags=["evidence"], operation_id="evidence_file")
+class EvidenceFile(RecordView):
+    """The file of a piece of evidence, as it was taken in; its SHA-256 is ``content_hash``."""
+
+    pickable = False
+
+    def get(self, request: Request, uid: UUID) -> Any:
+        return file_of(evidence_for(request, self.moment), uid)
