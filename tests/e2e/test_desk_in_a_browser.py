@@ -6,12 +6,14 @@ from django.utils import translation
 from django.utils.translation import gettext
 from playwright.sync_api import expect
 
+from accounts.tokens import make_token
 from milestones.models import Assessment, Evidence, Milestone, Round
 from milestones.services import open_round, return_assessment, stage
+from notifications.models import Attempt, Delivery, Webhook
 from record.services import open_change
 from record.verify import verify_record
 from tests.common.test_fetching import receiver  # noqa: F401 - the fixture
-from tests.people import finding, person, published, recorded
+from tests.people import person, published, recorded
 
 PHRASE = "quite a long phrase"
 
@@ -184,8 +186,20 @@ def busy(people, now):
         round_ = open_round(change, name="Autumn", by=editor)
         stage(change, round_, [staged], by=editor)
     Evidence.objects.filter(cited=True).update(link_state="dead")
-    assert finding()
+    webhook = Webhook.objects.create(
+        owner=editor,
+        name="Tracker",
+        address="https://one.example/hook",
+        secret="whsec_AAAA",
+        created_at=now,
+        changed_at=now,
+        failing_since=now,
+    )
+    delivery = Delivery.objects.create(webhook=webhook, position=1, type="plan.changed", tried=1, created_at=now, next_attempt_at=now)
+    Attempt.objects.create(delivery=delivery, at=now, duration_ms=15000, error="too_slow")
+    make_token(user=editor, name="Spreadsheet", scopes=["read", "assess"], days=90, now=now)
     return [
+        "/desk/integrations/", "/desk/integrations/webhooks/add/", f"/desk/integrations/webhooks/{webhook.uid}/",
         "/desk/", "/desk/?q=SM", "/desk/milestones/SM-03/", "/desk/milestones/SM-05/", "/desk/milestones/SM-01/", "/desk/milestones/SM-01/dates/",
         f"/desk/assessments/{submitted.uid}/", f"/desk/assessments/{Assessment.objects.filter(state='published').first().uid}/", "/desk/rounds/",
         f"/desk/rounds/{Round.objects.get().uid}/", f"/desk/rounds/{Round.objects.get().uid}/preview/", f"/desk/evidence/{Evidence.objects.first().uid}/",

@@ -9,6 +9,7 @@ import pytest
 
 from tests.e2e.test_journeys_of_readers import PlannedDate, move_date
 from tests.pages.test_pages import PAGES
+from tests.people import person
 
 pytestmark = pytest.mark.django_db
 CHECKER = "vnu-jar@26.9.27"
@@ -51,6 +52,11 @@ def test_every_page_is_valid_html(rk2030, client, checker, now, tmp_path, time_m
             file = tmp_path / f"{language}-{len(names)}.html"
             file.write_bytes(client.get(path, headers={"Accept-Language": language}).content)
             names[file.name] = f"{language} {path}"
+    client.force_login(person("editor"), backend="django.contrib.auth.backends.ModelBackend")
+    for path in ("/desk/integrations/", "/desk/integrations/webhooks/add/"):
+        file = tmp_path / f"desk-{len(names)}.html"
+        file.write_bytes(client.post(path, {}).content)  # with every error that they can show
+        names[file.name] = f"errors of {path}"
     command = [
         "java",
         "-Xss4m",
