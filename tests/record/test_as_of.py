@@ -38,7 +38,7 @@ API = [
     "milestones/?page_size=500", "milestones/?health=late,at_risk&status=in_progress", "milestones/?owner=RU-ONE&q=step", "milestones/PR-01/",
     "milestones/PR-02/", "milestones/PR-01/updates/", "milestones/PR-01/history/", "milestones/PR-01/plan-changes/", "proposals/", "proposals/PR/",
     "organisations/", "organisations/RU-ONE/", "risks/", "risks/R-ONE/", "risks/R-ONE/assessments/", "indicators/IND-ONE/values/", "series/PR-S/",
-    "updates/?page_size=500", "evidence/?page_size=500", "baselines/", "rounds/", "summary/", "timeline/", "reports/TEST/", "",
+    "updates/?page_size=500", "evidence/?page_size=500", "baselines/", "rounds/", "summary/", "timeline/", "reports/TEST/", "changes/?limit=500", "",
 ]  # fmt: skip
 PAGES = [
     "",
@@ -266,7 +266,7 @@ def test_every_answer_of_every_position_is_what_it_was(client, seed, now, time_m
         assert f"'{gone.summary}'" not in str(asked)
         touched = {"api:updates/?page_size=500", f"api:milestones/{gone.milestone.code}/", f"api:milestones/{gone.milestone.code}/updates/",
                    "api:evidence/?page_size=500", f"api:milestones/{gone.milestone.code}/history/", f"page:milestones/{gone.milestone.code}/",
-                   "api:summary/", "page:", "page:changes/", "page:search/?q=step", "file:feed.atom", "file:proposals/PR/feed.atom", "file:organisations/RU-ONE/feed.atom"}  # fmt: skip
+                   "api:summary/", "api:changes/?limit=500", "page:", "page:changes/", "page:search/?q=step", "file:feed.atom", "file:proposals/PR/feed.atom", "file:organisations/RU-ONE/feed.atom"}  # fmt: skip
         assert [name for name in was if name not in touched and asked[name] != was[name]] == [], (position, day)
     assert verify_record() == []
 
