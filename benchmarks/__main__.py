@@ -76,6 +76,11 @@ def run(place: Place, size: int, *, quick: bool) -> Figures:
     settled()
     past, past_queries = record.measure_reads(databases, size, max(10, rounds // 4))
     publishing = record.measure_publishing(databases, size, max(20, rounds // 2))
+
+    say("Asking as external tools do …")
+    from benchmarks import api  # noqa: PLC0415 - needs Django
+
+    tools = api.measure(place, databases, at, sizes, rounds)
     databases.close()
 
     say("Starting worker and web …")
@@ -101,6 +106,7 @@ def run(place: Place, size: int, *, quick: bool) -> Figures:
         past,
         past_queries,
         publishing,
+        tools,
         busy,
     )
 

@@ -11,10 +11,11 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.tokens import make_token
 from benchmarks.depth import deepen
 from benchmarks.lists import statements
 from benchmarks.site import ask, send
-from benchmarks.timing import Times, in_turns
+from benchmarks.timing import WARM_UP, Times, in_turns
 from milestones.models import Assessment, Milestone, MilestoneVersion
 from milestones.services import add_evidence, publish_assessment, record_assessment
 from record.models import Event
@@ -29,7 +30,8 @@ DEPTH = 20
 """Versions a milestone: 200,000 rows over 10,000 milestones."""
 READ = {"dashboard": "/", "list of 50, health filter": "/api/v1/milestones/?health=late,at_risk", "milestones page": "/milestones/"}
 MOMENTS = {"now": None, "a tenth back": 0.9, "half way back": 0.5, "the beginning": 0.05}
-PUBLISH, DESK, PATCH = "publish_assessment, the service", "the same from the desk, by POST", "PATCH of a plain ModelViewSet (reference)"
+PUBLISH, DESK, API = "publish_assessment, the service", "the same from the desk, by POST", "the same through the API, by token"
+PATCH, PATCH_BY_TOKEN = "PATCH of a plain ModelViewSet (reference)", "the reference by token"
 fresh = count()
 
 
@@ -69,7 +71,8 @@ def measure_publishing(databases: Databases, size: int, rounds: int) -> dict[str
     databases.use(str(size))
     analyst = User.objects.create_user("bench-analyst", role="analyst", remit=["*"], public_name="Analyst")
     editor = User.objects.create_user("bench-editor", role="editor", public_name="Editor")
-    waiting = submitted(analyst, 3 * rounds + 20)
+    waiting = submitted(analyst, 3 * (rounds + WARM_UP))
+    _row, token = make_token(user=editor, name="Benchmark", scopes=["read", "assess", "review"])
     codes = cycle(Milestone.objects.order_by("code").values_list("code", flat=True)[:500])
     session = session_of(editor)
 
@@ -80,7 +83,11 @@ def measure_publishing(databases: Databases, size: int, rounds: int) -> dict[str
     def from_the_desk() -> None:
         send("POST", f"/desk/assessments/{next(waiting).uid}/", "action=publish", session=session, expected=302)
 
-    def patch() -> None:
+    def through_the_api() -> None:
+        address = f"/api/v1/updates/{next(waiting).uid}/publish/"
+        send("POST", address, "{}", content_type="application/json", token=token)
+
+    def patch(**who: str) -> None:
         said = {
             "status": "in_progress",
             "confidence": "low",
@@ -88,9 +95,16 @@ def measure_publishing(databases: Databases, size: int, rounds: int) -> dict[str
             "assessed_on": "2026-01-01",
             "evidence_count": next(fresh),
         }
-        send("PATCH", f"/api/bench/patch/{next(codes)}/", json.dumps(said), content_type="application/json", session=session)
+        send("PATCH", f"/api/bench/patch/{next(codes)}/", json.dumps(said), content_type="application/json", **who)
 
-    return in_turns({PUBLISH: publish, DESK: from_the_desk, PATCH: patch}, rounds)
+    calls: dict[str, Callable[[], object]] = {
+        PUBLISH: publish,
+        DESK: from_the_desk,
+        API: through_the_api,
+        PATCH: lambda: patch(session=session),
+        PATCH_BY_TOKEN: lambda: patch(token=token),
+    }
+    return in_turns(calls, rounds)
 
 
 def submitted(analyst: User, number: int) -> Iterator[Assessment]:

@@ -25,12 +25,17 @@ from rest_framework.permissions import IsAuthenticated
 from common.api.values import planned
 from common.clock import today
 from milestones.api.representation import MILESTONE_FIELDS, milestone_columns
-from milestones.models import Dependency, Milestone, MilestoneOwner, MilestoneVersion
+from milestones.models import Assessment, Citation, Dependency, Milestone, MilestoneOwner, MilestoneVersion
 from milestones.querysets import BLOCKING, FINISHED, UNKNOWN
 from milestones.rules import SOON, STALE_AFTER, Health, Status
 from record.moments import Moment
 
 PAGE = 50
+MORE = ("stage", "actual_host", "effective_on", "passages", "predecessors")
+CITED = (
+    "title", "publisher", "kind", "language", "published_on", "accessed_on", "content_hash", "link_state", "confidential", "file_name",
+    "cited", "version",
+)  # fmt: skip
 BASE = "http://localhost/api/v1/milestones/"
 LANGUAGE = "ru"
 
@@ -190,6 +195,94 @@ class VersionViewSet(ViewSet):
     def get_queryset(self) -> Any:
         rows = MilestoneVersion.objects.current().with_health(Moment(today())).with_freshness(today())
         return rows.defer("search").order_by("code")
+
+
+# One milestone, with all that the detail answer says of it
+
+
+class CitedItem(serializers.ModelSerializer):
+    """A citation with its evidence."""
+
+    id = serializers.UUIDField(source="evidence.uid")
+    url = serializers.SerializerMethodField()
+    file = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Citation
+        fields = ("id", "url", *CITED, "file", "stance")
+
+    def get_fields(self) -> Any:
+        return super().get_fields() | {name: serializers.ReadOnlyField(source=f"evidence.{name}") for name in CITED}
+
+    def get_url(self, row: Citation) -> str | None:
+        return row.evidence.address or None
+
+    def get_file(self, row: Citation) -> str | None:
+        return f"{BASE}{row.evidence.uid}/file/" if row.evidence.file else None
+
+
+class UpdateItem(serializers.ModelSerializer):
+    """A published assessment."""
+
+    id = serializers.UUIDField(source="uid")
+    milestone = serializers.CharField(source="milestone.code")
+    author = serializers.CharField(source="public_author")
+    reviewer = serializers.CharField(source="public_reviewer")
+    forecast = PlannedField("forecast")
+    corrects = serializers.UUIDField(source="corrects.uid", default=None)
+    confirms = serializers.UUIDField(source="confirms.uid", default=None)
+    evidence = serializers.SerializerMethodField()
+    url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Assessment
+        fields = (
+            "id", "milestone", "state", "status", "confidence", "effective_on", "completed_on", "forecast", "summary", "language",
+            "reason", "corrects", "confirms", "author", "reviewer", "published_at", "withheld", "position", "evidence", "version", "url",
+        )  # fmt: skip
+
+    def get_evidence(self, row: Assessment) -> Any:
+        return CitedItem([one for one in row.citations.all() if not one.evidence.confidential], many=True).data
+
+    def get_url(self, row: Assessment) -> str:
+        return f"{BASE}{row.uid}/"
+
+
+class DetailItem(VersionItem):
+    successors = serializers.SerializerMethodField()
+    latest_update = serializers.SerializerMethodField()
+
+    class Meta:
+        model = MilestoneVersion
+        fields = (*MILESTONE_FIELDS, *MORE, "successors", "latest_update")
+
+    def get_fields(self) -> Any:
+        texts = {f"{name}_i18n": I18nField(name) for name in ("title", "description", "criterion")}
+        words = {name: serializers.CharField(source=f"{name}_{LANGUAGE}") for name in ("description", "criterion")}
+        return super().get_fields() | words | texts
+
+    def get_successors(self, row: MilestoneVersion) -> list[str]:
+        rows = MilestoneVersion.objects.current().successors_of(row.code)
+        return list(rows.order_by("code").values_list("code", flat=True))
+
+    def get_latest_update(self, row: MilestoneVersion) -> Any:
+        found = Assessment.objects.for_reading().filter(uid=row.assessment).first() if row.assessment else None
+        return UpdateItem(found).data if found else None
+
+
+class I18nField(serializers.Field):
+    """A text in every language."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(source="*", read_only=True)
+
+    def to_representation(self, value: Any) -> Any:
+        return {language: getattr(value, f"{self.name}_{language}") for language in ("ru", "en", "kk")}
+
+
+class DetailViewSet(VersionViewSet):
+    serializer_class = DetailItem
 
 
 # Writing: what a PATCH of the same columns costs by itself

@@ -11,3 +11,5 @@ from roadmap.settings import REST_FRAMEWORK
 
 ROOT_URLCONF = "benchmarks.urls"
 REST_FRAMEWORK = {**REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": {"anon": None, "user": None}}
+FETCH_ALLOWED_NETWORKS = ["127.0.0.0/8"]
+"""Where the receivers of webhooks are in a run."""

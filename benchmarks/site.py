@@ -64,14 +64,22 @@ def ask(address: str, expected: int = 200, **headers: str) -> Answer:
 
 
 def send(
-    method: str, address: str, body: str, *, content_type: str = "application/x-www-form-urlencoded", session: str = "", expected: int = 200
+    method: str,
+    address: str,
+    body: str,
+    *,
+    content_type: str = "application/x-www-form-urlencoded",
+    session: str = "",
+    token: str = "",
+    expected: int = 200,
 ) -> Answer:
-    """One writing request, signed in by ``session``; the check against forged forms is passed as a browser would."""
+    """One writing request, signed in by ``session``, whose check against forged forms is passed as a browser would, or by a ``token``."""
     from django.test import RequestFactory  # noqa: PLC0415 - as above
 
-    token = "t" * 32
-    cookies = f"sessionid={session}; csrftoken={token}" if session else ""
-    headers = {"host": "localhost", "cookie": cookies, "x-csrftoken": token}
+    proof = "t" * 32
+    by_session = {"cookie": f"sessionid={session}; csrftoken={proof}", "x-csrftoken": proof}
+    by_token = {"authorization": f"Bearer {token}"}
+    headers = {"host": "localhost"} | (by_session if session else {}) | (by_token if token else {})
     environ = RequestFactory(headers=headers).generic(method, address, body, content_type=content_type).environ
     return checked(answer_to(environ), address, expected)
 

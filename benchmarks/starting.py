@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from benchmarks.pages import PAGES
@@ -14,6 +15,9 @@ from tools.basics import ROOT, Refusal
 from tools.run import read_procfile
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
     from benchmarks.place import Place
     from benchmarks.site import Memory, Web
 
@@ -30,16 +34,23 @@ def worker_starts(place: Place, env: dict[str, str], rounds: int) -> Times:
 
 
 def worker_start(place: Place, env: dict[str, str], number: int) -> float:
-    log = place.folder / "log" / f"worker-{number}.log"
+    start = time.perf_counter()
+    with worker(env, place.folder / "log" / f"worker-{number}.log"):
+        return (time.perf_counter() - start) * 1000
+
+
+@contextmanager
+def worker(env: Mapping[str, str], log: Path) -> Iterator[None]:
+    """The worker of the Procfile, ready for tasks, until the end of the block."""
+    until = time.perf_counter() + START_SECONDS
     with log.open("wb") as output:
-        start = time.perf_counter()
         process = processes.spawn(read_procfile(ROOT / "Procfile")["worker"], env=env, cwd=ROOT, output=output)
     try:
         while READY not in log.read_bytes():
-            if process.poll() is not None or time.perf_counter() - start > START_SECONDS:
+            if process.poll() is not None or time.perf_counter() > until:
                 raise Refusal(f"The worker does not come up:\n{processes.last_lines(log.read_text(encoding='utf-8'))}")
             time.sleep(LOOK_SECONDS)
-        return (time.perf_counter() - start) * 1000
+        yield
     finally:
         processes.end([process], grace=GRACE_SECONDS)
 

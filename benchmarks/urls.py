@@ -10,6 +10,7 @@ from benchmarks import references
 router = SimpleRouter()
 router.register("tables", references.TableViewSet, basename="bench-table")
 router.register("versions", references.VersionViewSet, basename="bench-version")
+router.register("detail", references.DetailViewSet, basename="bench-detail")
 router.register("patch", references.PatchViewSet, basename="bench-patch")
 urlpatterns = [
     path("api/bench/bare/", references.bare),

@@ -62,7 +62,11 @@ BINARY = {"type": "string", "format": "binary"}
     ],
     tags=["milestones"],
     operation_id="milestones_list",
-    post={"request": writing.MilestoneInput, "responses": {201: shapes.MilestoneDetailShape}, "operation_id": "milestones_add"},
+    post={
+        "request": writing.MilestoneInput,
+        "responses": {(201, "application/json"): shapes.MilestoneDetailShape},
+        "operation_id": "milestones_add",
+    },
 )
 class MilestoneList(views.MilestoneList):
     """Milestones, as they stand or stood: a page of them as JSON, or all that the filters leave as CSV, XLSX or ICS."""

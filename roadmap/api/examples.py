@@ -1,0 +1,51 @@
+"""Examples for the OpenAPI document, out of ``examples.json``: what was really sent and answered.
+
+``tests/api/test_examples.py`` writes that file and holds the API to it.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+FILE = Path(__file__).with_name("examples.json")
+JSON = "application/json"
+ETAG = '"2.0f6c1d2e3a4b5c6d7e8f9a0b"'
+PROBLEM = {
+    "type": "/api/v1/problems/#invalid",
+    "title": "The input is not valid",
+    "status": 400,
+    "detail": "Write a date as YYYY-MM-DD.",
+    "errors": [{"pointer": "/effective_on", "code": "invalid", "detail": "Write a date as YYYY-MM-DD."}],
+}
+
+
+@cache
+def recorded() -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = json.loads(FILE.read_text(encoding="utf-8"))
+    return found
+
+
+def add_examples(result: dict[str, Any], **_options: Any) -> dict[str, Any]:
+    """A hook of drf-spectacular's: an example for each body, answer and part of an address."""
+    for methods in result["paths"].values():
+        for operation in methods.values():
+            if example := recorded().get(operation["operationId"]):
+                _add(operation, example)
+    result["components"]["schemas"]["Problem"]["example"] = PROBLEM
+    return result
+
+
+def _add(operation: dict[str, Any], example: dict[str, Any]) -> None:
+    for parameter in operation["parameters"]:
+        if parameter["in"] == "path":
+            parameter["example"] = example["path"][parameter["name"]]
+        elif parameter["name"] == "If-Match":
+            parameter["example"] = ETAG
+    if "request" in example:
+        operation["requestBody"]["content"][JSON]["example"] = example["request"]
+    for status, answer in operation["responses"].items():
+        if status[0] == "2" and JSON in answer.get("content", {}):
+            answer["content"][JSON]["example"] = example["response"]
