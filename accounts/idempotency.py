@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 KEPT = timedelta(hours=24)
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 REPEATED = ("ETag", "Location")
-TRANSIENT = frozenset({401, 403, 409, 429})
+TRANSIENT = frozenset({401, 403, 404, 409, 429})
 """What may be otherwise a moment later: not an answer to keep."""
 
 
@@ -91,7 +91,8 @@ def _digest(request: Request) -> str:
     data: Any = request.data
     for name in sorted(data):
         for value in data.getlist(name):
-            found.update(f"\n{name}=".encode())
+            size = value.size if hasattr(value, "chunks") else len(str(value))
+            found.update(f"\n{name!r}={size} {getattr(value, 'name', '')!r} {getattr(value, 'content_type', '')!r}\n".encode())
             if hasattr(value, "chunks"):
                 for chunk in value.chunks():
                     found.update(chunk)
@@ -129,6 +130,11 @@ def _again(kept: KeptAnswer, asked: str) -> Response:
         headers=headers | {"Idempotency-Replayed": "true"},
         content_type=content_type,
     )
+
+
+def forget_words() -> None:
+    """Empty the bodies of all answers that are kept: after a withdrawal, one of them may hold what was withdrawn. The acts stay done."""
+    KeptAnswer.objects.exclude(body="").update(body="")
 
 
 def forget(now: datetime) -> int:

@@ -41,11 +41,9 @@ class Scoped(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         method = "GET" if request.method == "HEAD" else request.method
-        scopes = getattr(view, "scopes", None)
-        needed = (scopes or {}).get(method)
-        if needed is None:
-            # A view that names its scopes has no other method that writes; one that does not know of them only reads.
-            return scopes is not None or method in SAFE_METHODS
+        needed = getattr(view, "scopes", {}).get(method)
+        if needed is None:  # a method that writes and names no scope is closed; one that the view does not have is told so
+            return method in SAFE_METHODS or not hasattr(view, method.lower())
         if not request.user.is_authenticated:
             return False
         if isinstance(request.auth, Token) and not request.auth.allows(needed):

@@ -44,12 +44,12 @@ def make_token(
 ) -> tuple[Token, str]:
     """Make a token and give it with its text, which nobody can read again. Raises ``TokenRefused``.
 
-    ``days`` from now it ends, without them never. ``by`` is the token that asks for it: it makes none that may more than itself.
+    ``days`` from now it ends, without them never. ``by`` is the token that asks for it, which can do all; what it makes ends with it.
     """
     now = now or timezone.now()
     if not name.strip():
         raise TokenRefused.because("name_missing", _("Give the token a name."), "name")
-    beyond = sorted(set(scopes) - set(scopes_for(user))) or sorted(scope for scope in set(scopes) if by and not by.allows(scope))
+    beyond = sorted(set(scopes) - set(scopes_for(user)))
     if not scopes or beyond:
         text = _("Your account may not give the scope “%(scope)s”.") % {"scope": beyond[0]} if beyond else _("Choose at least one scope.")
         raise TokenRefused.because("scope_beyond_role" if beyond else "scope_missing", text, "scopes")

@@ -32,10 +32,12 @@ PORTS = frozenset({80, 443, 8080, 8443})
 MOST_REDIRECTS = 5
 MOST_BYTES = 1024 * 1024
 SECONDS = 10
-STEP_SECONDS = 5
+CONNECT_SECONDS = 5
 PIECE = 16384
 MOVED = frozenset({301, 302, 303, 307, 308})
 LONGEST = 2000
+SPECIAL = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "2620:4f:8000::/48", "3fff::/20")))
+"""Ranges of the registries of special addresses that this Python may still take for public ones."""
 SAFE = "/%:@!$&'()*+,;=~?"
 
 
@@ -66,6 +68,8 @@ def is_public(text: str) -> bool:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
+    if any(address in network for network in SPECIAL):
+        return False
     site_local = isinstance(address, ipaddress.IPv6Address) and address.is_site_local
     return address.is_global and not address.is_multicast and not address.is_reserved and not site_local
 
@@ -81,7 +85,7 @@ def resolve(host: str, port: int, *, seconds: float = SECONDS) -> list[str]:
     addresses = _look_up(host, port, seconds)
     if not addresses or not all(is_allowed(address) for address in addresses):
         raise NotFetched("not_public", _("The address does not lead to the public internet."))
-    if port not in PORTS and not any(_by_exception(address) for address in addresses):
+    if port not in PORTS and not all(_by_exception(address) for address in addresses):
         raise NotFetched("port", _("Addresses with this port are not asked."))
     return addresses
 
@@ -175,12 +179,14 @@ def _host_and_port(parts: SplitResult) -> tuple[str, int]:
 def _ask(parts: SplitResult, asked: Asked, deadline: float) -> Fetched:
     host, port = _host_and_port(parts)
     connection = _connection(parts.scheme, host, resolve(host, port, seconds=deadline - time.monotonic())[0], port)
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise NotFetched("too_slow", _("The address took too long to answer."))
     watch: threading.Timer | None = None
     try:
-        connection.connect()
+        if deadline > time.monotonic():
+            connection.connect()
+        left = deadline - time.monotonic()
+        if left <= 0 or connection.sock is None:
+            raise NotFetched("too_slow", _("The address took too long to answer."))
+        connection.timeout = left  # connecting has a limit of its own; the answer has all that is left
         # The socket itself: the connection lets go of it as soon as an answer begins that has no announced end.
         watch = threading.Timer(left, _cut, [connection.sock])
         watch.daemon = True
@@ -219,9 +225,9 @@ def _headers(host: str, port: int | None) -> dict[str, str]:
 def _connection(scheme: str, host: str, address: str, port: int) -> HTTPConnection:
     """To the address that was looked at; the certificate must still be that of the host."""
     if scheme == "http":
-        return HTTPConnection(address, port, timeout=STEP_SECONDS)
+        return HTTPConnection(address, port, timeout=CONNECT_SECONDS)
     return HTTPSConnection(
-        address, port, timeout=STEP_SECONDS, server_hostname=host, assert_hostname=host, ssl_context=ssl.create_default_context()
+        address, port, timeout=CONNECT_SECONDS, server_hostname=host, assert_hostname=host, ssl_context=ssl.create_default_context()
     )
 
 

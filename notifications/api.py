@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.db import transaction
 from django.db.models import Prefetch
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from accounts.idempotency import idempotent
-from common.api.inputs import Address, Input, Text, YesNo
+from common.api.inputs import Address, Input, OneLine, Text, YesNo
 from common.api.problems import UnknownParameter
 from common.api.schema import documented, documented_many, documented_one
 from milestones.api.writing import NothingInput
@@ -59,7 +60,7 @@ class NewWebhookShape(WebhookShape):
 
 
 class WebhookInput(Input):
-    name = Text(max_length=100)
+    name = OneLine(max_length=100)
     address = Address(max_length=2000)
     events = s.ListField(child=Text(max_length=64), max_length=len(EVENT_WORDS), required=False)
     active = YesNo(required=False)
@@ -123,11 +124,16 @@ class OwnWebhooks(AccountView):
 
     scopes: ClassVar[dict[str, str]] = dict.fromkeys(("GET", "POST", "PATCH", "DELETE"), "read")
 
-    def find(self, request: Request, uid: UUID) -> Webhook:
-        found = Webhook.objects.filter(owner=request.user, uid=uid).first()  # type: ignore[misc]
+    def find(self, request: Request, uid: UUID, *, held: bool = False) -> Webhook:
+        rows = Webhook.objects.select_for_update() if held else Webhook.objects.all()
+        found = rows.filter(owner=request.user, uid=uid).first()  # type: ignore[misc]
         if found is None:
             raise Http404
         return found
+
+    def insist_on_version(self, request: Request, found: Webhook) -> None:
+        """Which of its fields changed since is not kept."""
+        insist_on_version(request, found.version, lambda _seen: [])
 
     def answer(self, request: Request, webhook: Webhook, *, status: int = 200, secret: bool = False) -> Response:
         self.look_again()
@@ -172,16 +178,17 @@ class WebhookDetail(OwnWebhooks):
 
     def patch(self, request: Request, uid: UUID) -> Response:
         found = self.find(request, uid)
-        insist_on_version(request, found.version, lambda _seen: [])
+        self.insist_on_version(request, found)
         values = dict(validated(WebhookInput, request, partial=True))
         check_webhook(values)
-        return self.answer(request, change_webhook(found, values))
+        return self.answer(request, change_webhook(found, values, check=lambda row: self.insist_on_version(request, row)))
 
     def delete(self, request: Request, uid: UUID) -> Response:
         """Remove it with its deliveries."""
-        found = self.find(request, uid)
-        insist_on_version(request, found.version, lambda _seen: [])
-        found.delete()
+        with transaction.atomic():
+            found = self.find(request, uid, held=True)
+            self.insist_on_version(request, found)
+            found.delete()
         return Response(status=204)
 
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+WAKE_SECONDS = 15
+"""After so long the clock wakes the webhooks again by itself."""
+
 
 def _each(ids: Iterable[int], write: Callable[[int], object]) -> None:
     """One that cannot be written for must not keep the others from theirs."""
@@ -61,6 +64,11 @@ def forget() -> None:
 @shared_task
 def deliver_webhooks() -> None:
     """Also what a worker died over, what waits for its next attempt, and what the broker lost."""
-    sending.pump()
-    if sending.anything_due(timezone.now()):
-        deliver_webhooks.delay()
+    made = sending.pump()
+    if made is not None and sending.anything_due(timezone.now()):
+        deliver_soon()
+
+
+def deliver_soon() -> None:
+    """One of many messages is enough, so those that nobody took up in time mean nothing any more."""
+    deliver_webhooks.apply_async(expires=WAKE_SECONDS)

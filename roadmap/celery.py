@@ -18,7 +18,7 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour="4", minute="10"),
     },
     "send the mail that waits": {"task": "notifications.tasks.send_waiting_mail", "schedule": 60.0},
-    "tell webhooks": {"task": "notifications.tasks.deliver_webhooks", "schedule": 15.0},
+    "tell webhooks": {"task": "notifications.tasks.deliver_webhooks", "schedule": 15.0, "options": {"expires": 15}},
     "forget answers that are a day old": {"task": "accounts.tasks.forget_answers", "schedule": crontab(minute="40")},
     "write digests": {"task": "notifications.tasks.write_digests", "schedule": crontab(minute="5")},
     "write reminders": {"task": "notifications.tasks.write_reminders", "schedule": crontab(minute="15")},

@@ -1,12 +1,26 @@
 """What the web server runs."""
 
+from __future__ import annotations
+
 import os
+from typing import TYPE_CHECKING, Any
 
 from django.core.wsgi import get_wsgi_application
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "roadmap.settings")
-application = get_wsgi_application()
+django = get_wsgi_application()
 
 from roadmap.checks import refuse_unsafe_start  # noqa: E402 - after the settings are there
 
 refuse_unsafe_start()
+
+
+def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Django's. Parameters of a Content-Type in the form of RFC 2231, which it fails over, say nothing that is read here."""
+    content_type = environ.get("CONTENT_TYPE", "")
+    if "*" in content_type:
+        environ["CONTENT_TYPE"] = content_type.partition(";")[0]
+    return django(environ, start_response)

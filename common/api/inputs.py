@@ -36,6 +36,16 @@ class Text(serializers.CharField):
         return super().to_internal_value(data)
 
 
+class OneLine(Text):
+    """A name: no line breaks, nothing that turns the direction of writing."""
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        if not text.isprintable():
+            raise serializers.ValidationError(_("Write it in one line, without invisible characters."), code="unprintable")
+        return text
+
+
 class Address(serializers.URLField):
     def to_internal_value(self, data: Any) -> str:
         _insist_on_type(self, data, str, _("a text"))
@@ -90,8 +100,10 @@ class PlannedDateInput(Input):
 
     def to_internal_value(self, data: Any) -> Any:
         values = super().to_internal_value(data)
+        if "date" not in values:  # within a PATCH nothing is asked for, but half a date is none
+            raise serializers.ValidationError({"date": [self.fields["date"].error_messages["required"]]}, code="required")
         try:
-            return PlannedDate(values["date"], values["precision"])
+            return PlannedDate(values["date"], values.get("precision", "day"))
         except NotAPlannedDate as error:
             raise serializers.ValidationError({"date": [_("The year must lie between 1900 and 2200.")]}, code="out_of_range") from error
 

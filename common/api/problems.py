@@ -7,7 +7,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpResponse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -19,6 +19,8 @@ from common.api.parsers import TooLarge
 from common.refusals import NotAllowed, Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from drf_standardized_errors.types import ErrorResponse
     from rest_framework.response import Response
 
@@ -106,10 +108,13 @@ class Stale(exceptions.APIException):
 class RefusedByRule(exceptions.APIException):
     """A rule of the domain forbids it: 400 where it is about a field that was sent, 409 where it is about how things stand."""
 
-    def __init__(self, refused: Refused) -> None:
+    def __init__(self, refused: Refused, sent_as: Mapping[str, str]) -> None:
         pointed = any(one.pointer for one in refused.problems)
         self.status_code, self.kind = (400, "invalid") if pointed else (409, "refused")
-        self.errors = [{"pointer": f"/{_as_sent(one.pointer)}", "code": one.code, "detail": str(one.text)} for one in refused.problems]
+        self.errors = [
+            {"pointer": f"/{sent_as.get(one.pointer) or _as_sent(one.pointer)}", "code": one.code, "detail": str(one.text)}
+            for one in refused.problems
+        ]
         super().__init__(str(refused))
 
 
@@ -119,14 +124,14 @@ def _as_sent(pointer: str) -> str:
     return re.sub(r"^(\w+)_(ru|en|kk)$", r"\1_i18n/\2", pointer)
 
 
-def as_api_exception(exc: Exception) -> Exception:
-    """What services raise, as what the API answers."""
+def as_api_exception(exc: Exception, sent_as: Mapping[str, str] | None = None) -> Exception:
+    """What services raise, as what the API answers; ``sent_as`` are the names of the body for fields that services call otherwise."""
     match exc:
         case NotAllowed():
             return exceptions.PermissionDenied(str(exc))
         case Refused():
-            return RefusedByRule(exc)
-        case RequestDataTooBig():
+            return RefusedByRule(exc, sent_as or {})
+        case RequestDataTooBig() | TooManyFieldsSent() | TooManyFilesSent():
             return TooLarge(_("The body is too large."))
         case _:
             return exc

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
+from uuid import uuid4
 
 from django.conf import settings
 from django.db.models import F
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, PermissionDenied, Throttled
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -20,7 +22,7 @@ from common.api.problems import UnknownParameter, as_api_exception
 from common.counts import KeptCount, count_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from rest_framework.request import Request
 
@@ -44,6 +46,10 @@ class PublicView(APIView):
     parameters: ClassVar[frozenset[str]] = frozenset()
     common: ClassVar[frozenset[str]] = frozenset({"lang", "fields", "format"})
     pickable: ClassVar[bool] = True
+    sent_as: ClassVar[Mapping[str, str]] = {}
+    """What a body calls the fields that services name otherwise in their refusals."""
+    beyond_record: ClassVar[bool] = False
+    """Whether signed-in readers see here what changes without the record moving on. Nothing is ever unchanged for them."""
     moment: Any
     digest: str
 
@@ -84,7 +90,10 @@ class PublicView(APIView):
 
     def make_digest(self, request: Request, *more: Any) -> str:
         """Covers all that the answer depends on: record, day, language, reader, parameters, and our own version."""
-        reader = (request.user.pk, getattr(request.user, "role", "")) if request.user.is_authenticated else ""
+        user: Any = request.user
+        reader: Any = (user.pk, user.role, user.remit, getattr(request.auth, "scopes", "")) if user.is_authenticated else ""
+        if reader and self.beyond_record:
+            more = (*more, uuid4())
         parts = (
             settings.VERSION,
             self.moment,
@@ -103,7 +112,17 @@ class PublicView(APIView):
             tags = self.request.headers["If-None-Match"].split(",")
             same = next(tag.strip().removeprefix("W/") for tag in tags if self.digest in tag)
             return Response(status=304, headers={"ETag": same})
-        return super().handle_exception(as_api_exception(exc))
+        return super().handle_exception(self.counted(as_api_exception(exc, self.sent_as)))
+
+    def counted(self, exc: Exception) -> Exception:
+        """Whoever is not let in has asked, too: too many of these are refused like any others."""
+        let_in = hasattr(self, "digest") or not isinstance(exc, NotAuthenticated | AuthenticationFailed | PermissionDenied)
+        try:
+            if not let_in:
+                self.check_throttles(self.request)
+        except Throttled as throttled:
+            return throttled
+        return exc
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
@@ -126,7 +145,7 @@ class PublicView(APIView):
         text = self.request.query_params.get("fields")
         if text is None:
             return None
-        names, known = {name.strip() for name in text.split(",") if name.strip()}, set(known)
+        names, known = {name.strip() for name in text.split(",")}, set(known)
         if unknown := sorted(names - known):
             raise UnknownParameter(
                 {

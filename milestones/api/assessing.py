@@ -102,6 +102,7 @@ class UpdatesView(RecordListView):
 
     default_ordering = ("-position", "-id")
     parameters = frozenset({"state"})
+    beyond_record = True
     orderings: ClassVar[dict[str, str]] = {
         "position": "position",
         "effective_on": "effective_on",
@@ -169,6 +170,8 @@ class MilestoneUpdates(UpdatesView):
 
 class UpdateView(RecordView):
     """What is done with one assessment: each act is one change of the record."""
+
+    beyond_record = True
 
     def find(self, request: Request, uid: UUID) -> Assessment:
         """One that the reader may see, with what decides who may do what with it."""

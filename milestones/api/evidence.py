@@ -48,6 +48,8 @@ class EvidenceView:
     """JSON for addresses, multipart for files; what is in one must hold in the other."""
 
     parser_classes: Any = (JSONParser, MultiPartParser)
+    beyond_record = True
+    sent_as: ClassVar[dict[str, str]] = {column: name for name, column in writing.NAMES.items()}
 
     def values(self, request: Request, found: Evidence | None = None) -> tuple[dict[str, Any], Any]:
         is_form = request.content_type.startswith("multipart/")
@@ -125,7 +127,7 @@ class EvidenceDetail(EvidenceView, RecordView):
         return self.one(representation.evidence_item(found, reverse("api:updates", request=request)), version=found.version)
 
     def patch(self, request: Request, uid: UUID) -> Response:
-        assert request.data is not None  # read before the lock is taken: it may come slowly
+        _read = request.data  # before the lock is taken: it may come slowly
         with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
             found = self.find(request, uid)
             values, file = self.values(request, found)
@@ -135,10 +137,10 @@ class EvidenceDetail(EvidenceView, RecordView):
         return self.answer(request, found, status=200)
 
     def _differing(self, found: Evidence, values: dict[str, Any]) -> list[dict[str, Any]]:
+        """What was sent and stands otherwise. Who put it right last is not kept."""
         names = {column: name for name, column in writing.NAMES.items()}
-        by = found.added_by.actor or None
         fields = [names.get(name, name) for name, value in sorted(values.items()) if getattr(found, name) != value]
-        return [{"field": name, "by": by, "at": found.added_at, "position": None} for name in fields]
+        return [{"field": name, "by": None, "at": None, "position": None} for name in fields]
 
 
 @documented(responses={(200, "application/octet-stream"): bytes}, tags=["evidence"], operation_id="evidence_file")
@@ -146,6 +148,7 @@ class EvidenceFile(RecordView):
     """The file of a piece of evidence, as it was taken in; its SHA-256 is ``content_hash``."""
 
     pickable = False
+    beyond_record = True
 
     def get(self, request: Request, uid: UUID) -> Any:
         return file_of(evidence_for(request, self.moment), uid)

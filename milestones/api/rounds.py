@@ -59,6 +59,7 @@ def round_answer(request: Request, moment: Moment, uid: UUID, *, status: int) ->
 class RoundList(RecordListView):
     """Reporting rounds that were published; for editors also those that are being staged."""
 
+    beyond_record = True
     scopes: ClassVar[dict[str, str]] = {"POST": "review"}
     default_ordering = ("-position",)
     orderings: ClassVar[dict[str, str]] = {"position": "position"}
@@ -88,6 +89,8 @@ class RoundList(RecordListView):
 
 @documented(responses=shapes.RoundShape, tags=["plan"], operation_id="rounds_detail")
 class RoundDetail(RecordView):
+    beyond_record = True
+
     def get(self, request: Request, uid: UUID) -> Response:
         found = rounds_for(request, self.moment).filter(uid=uid).first()
         if found is None:
@@ -103,6 +106,7 @@ class RoundDetail(RecordView):
 class RoundPublish(RecordView):
     """Publish everything that is staged in a round, or nothing of it."""
 
+    beyond_record = True
     scopes: ClassVar[dict[str, str]] = {"POST": "review"}
 
     @idempotent

@@ -60,9 +60,9 @@ class MilestoneDetail(ThingView):
         )
         return self.one(item, version=milestone.version)
 
-    def insist(self, request: Request, thing: Any, sent: Any) -> None:
-        """Editors own the plan; the assigned analyst moves dates."""
-        only_dates = sent is not None and thing.pk and set(sent.validated_data) <= {*writing.MOVED, "reason"}
+    def insist(self, request: Request, thing: Any, sent: frozenset[str]) -> None:
+        """Editors own the plan; the assigned analyst moves dates, of which the service knows more."""
+        only_dates = thing.pk and sent & {*writing.MOVED} and sent <= {*writing.MOVED, "reason"}
         if not only_dates:
             super().insist(request, thing, sent)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.utils.translation import gettext as _
 
+from accounts.idempotency import forget_words
 from common.refusals import Refused
 from milestones.models import Assessment, Evidence, Milestone, PlanChange
 from milestones.permissions import insist_on_editor
@@ -140,6 +141,7 @@ def _recounted(evidence: Evidence) -> Iterable[Milestone]:
 
 
 def _announce(change: Change, kind: str, emptied: list[str], *, reason: str, milestone: Milestone | None, code: str = "") -> Event:
+    forget_words()
     data: dict[str, Any] = {"kind": kind, "reason": reason, "rows": sorted(emptied)}
     if code:
         data["code"] = code

@@ -18,15 +18,19 @@ from milestones.event_words import EVENT_WORDS
 from notifications.following import address_of
 from notifications.models import Delivery, Webhook
 from notifications.outbox import Letter, post
+from notifications.webhooks.fanning import fan_out
 from notifications.webhooks.signing import new_secret
 from record.models import Event
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
 
 MOST = 20
 """Webhooks of one account."""
+MOST_TESTS = 10
+"""Of one webhook that wait at the same time."""
 OVERLAP = timedelta(days=1)
 TEST = "webhook.test"
 
@@ -52,11 +56,11 @@ def check_webhook(values: dict[str, Any]) -> None:
 def add_webhook(*, owner: User, name: str, address: str, events: list[str] | None = None, now: datetime | None = None) -> Webhook:
     """Register an address. It is told of what happens from now on; its ``secret`` is to be shown this once."""
     now = now or timezone.now()
+    _insist_on_room(owner)
     check_webhook({"address": address, "events": events or []})
     with transaction.atomic():
         User.objects.select_for_update().get(pk=owner.pk)  # one by one, so that the limit holds
-        if owner.webhooks.count() >= MOST:
-            raise WebhookRefused.because("too_many", _("An account has at most %(most)d webhooks.") % {"most": MOST})
+        _insist_on_room(owner)
         return Webhook.objects.create(
             owner=owner,
             name=name.strip(),
@@ -69,8 +73,18 @@ def add_webhook(*, owner: User, name: str, address: str, events: list[str] | Non
         )
 
 
-def change_webhook(webhook: Webhook, values: dict[str, Any], *, now: datetime | None = None) -> Webhook:
-    """Change name, address or types; ``active`` switches it. Switched on again it is told of what happens from then on."""
+def _insist_on_room(owner: User) -> None:
+    if owner.webhooks.count() >= MOST:
+        raise WebhookRefused.because("too_many", _("An account has at most %(most)d webhooks.") % {"most": MOST})
+
+
+def change_webhook(
+    webhook: Webhook, values: dict[str, Any], *, now: datetime | None = None, check: Callable[[Webhook], None] | None = None
+) -> Webhook:
+    """Change name, address or types; ``active`` switches it. Switched on again it is told of what happens from then on.
+
+    ``check`` is asked of the row as it then stands, held for the change, and may raise.
+    """
     now, known = now or timezone.now(), {"name", "address", "events", "active"}
     assert set(values) <= known
     active = values.get("active", webhook.active)
@@ -79,6 +93,8 @@ def change_webhook(webhook: Webhook, values: dict[str, Any], *, now: datetime | 
         fields["events"] = sorted(set(values["events"]))
     with transaction.atomic():
         row = Webhook.objects.select_for_update().get(pk=webhook.pk)
+        if check:
+            check(row)
         if active and not row.active:
             fields |= {"active": True, "off_reason": "", "failing_since": None, "position": Event.objects.position()}
         elif row.active and not active:
@@ -121,7 +137,10 @@ def switch_off(webhook: Webhook, reason: str, *, now: datetime) -> bool:
     return True
 
 
-def _switch_off(row: Webhook, reason: str, *, now: datetime) -> None:  # noqa: ARG001 - a change is always of a moment
+def _switch_off(row: Webhook, reason: str, *, now: datetime) -> None:
+    """What happened until now stands listed as failed, also what was not read from the log yet."""
+    while fan_out(row.pk, now=now):
+        pass
     Webhook.objects.filter(pk=row.pk).update(active=False, off_reason=reason)
     row.deliveries.filter(state="pending").update(state="failed", claimed_until=None)
 
@@ -145,12 +164,14 @@ def send_test(webhook: Webhook, *, now: datetime | None = None) -> Delivery:
     """Write a delivery that is about no event, so that somebody can see their receiver work."""
     now = now or timezone.now()
     _insist_active(webhook)
+    if webhook.deliveries.filter(type=TEST, state="pending").count() >= MOST_TESTS:
+        raise WebhookRefused.because("too_many", _("%(most)d tests wait to be sent already.") % {"most": MOST_TESTS})
     delivery = Delivery.objects.create(webhook=webhook, type=TEST, next_attempt_at=now, created_at=now)
     _wake()
     return delivery
 
 
 def _wake() -> None:
-    from notifications.tasks import deliver_webhooks  # noqa: PLC0415 - tasks call services
+    from notifications.tasks import deliver_soon  # noqa: PLC0415 - tasks call services
 
-    transaction.on_commit(deliver_webhooks.delay, robust=True)
+    transaction.on_commit(deliver_soon, robust=True)

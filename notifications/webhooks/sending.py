@@ -11,13 +11,14 @@ import logging
 import time
 from collections import Counter, deque
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
@@ -29,9 +30,16 @@ from notifications.webhooks.signing import headers
 from record.api.changes import event_item
 from record.models import Event
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 logger = logging.getLogger(__name__)
 
+LOCK = 0x77686F6F6B73
+"""The number of the lock that a running pump holds."""
 THREADS = 64
+HALF, MOST_OF_ONE = THREADS // 2, THREADS * 3 // 4
+"""Of the threads, for all webhooks that fail, and for those of one account."""
 SLOTS = 4
 """Deliveries to one webhook at the same time; one where the last one failed."""
 BUDGET = 20.0
@@ -77,9 +85,27 @@ class Parcel:
     secrets: tuple[str, ...]
 
 
-def pump(*, budget: float | None = None) -> int:
-    """Write what is to be told and send what is due, until nothing is left or the time is over. Returns the number of attempts."""
-    return Pump(BUDGET if budget is None else budget).run()
+def pump(*, budget: float | None = None) -> int | None:
+    """Write what is to be told and send what is due, until nothing is left or the time is over.
+
+    Returns the number of attempts; ``None`` where another worker is at it, which looks again at its end.
+    """
+    with only_one() as mine:
+        return Pump(BUDGET if budget is None else budget).run() if mine else None
+
+
+@contextmanager
+def only_one() -> Iterator[bool]:
+    """Whether this is the only pump, until the end of the block: slow receivers hold one worker, not all. Ends with the connection."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+        mine = bool(cursor.fetchone()[0])
+    try:
+        yield mine
+    finally:
+        if mine:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
 class Pump:
@@ -88,6 +114,7 @@ class Pump:
         self.flying: dict[Future[Outcome], Parcel] = {}
         self.waiting: dict[int, deque[int]] = {}
         self.failing: set[int] = set()
+        self.owners: dict[int, int] = {}
         self.made = 0
         self.looked = 0.0
 
@@ -115,7 +142,8 @@ class Pump:
         due = Delivery.objects.filter(due_at(now), webhook=OuterRef("pk"))
         hooks = Webhook.objects.filter(Exists(due), active=True, owner__is_active=True).order_by("pk")
         self.failing = set()
-        for pk, failing_since in hooks.values_list("pk", "failing_since"):
+        for pk, owner, failing_since in hooks.values_list("pk", "owner", "failing_since"):
+            self.owners[pk] = owner
             if failing_since:
                 self.failing.add(pk)
             if not self.waiting.get(pk):
@@ -123,18 +151,21 @@ class Pump:
                 self.waiting[pk] = deque(found for found in rows.values_list("pk", flat=True)[:REFILL] if found not in flying)
 
     def fill(self, pool: ThreadPoolExecutor) -> None:
-        """Give each webhook its slots, in turn, so that none with much to send takes all."""
+        """Give each webhook its slots, in turn, so that none with much to send takes all, nor those of one account."""
         busy = Counter(parcel.webhook for parcel in self.flying.values())
+        taken = Counter(self.owners[parcel.webhook] for parcel in self.flying.values())
         failing = sum(number for pk, number in busy.items() if pk in self.failing)
         for _turn in range(SLOTS):
-            for pk, queue in self.waiting.items():
-                slots = 1 if pk in self.failing else SLOTS
-                full = len(self.flying) >= THREADS or (pk in self.failing and failing >= THREADS // 2)
+            for pk, queue in list(self.waiting.items()):
+                slots, owner = 1 if pk in self.failing else SLOTS, self.owners[pk]
+                full = len(self.flying) >= THREADS or taken[owner] >= MOST_OF_ONE or (pk in self.failing and failing >= HALF)
                 if not queue or full or busy[pk] >= slots:
                     continue
                 if parcel := claim(queue.popleft(), now=timezone.now()):
                     self.flying[pool.submit(carry, parcel)] = parcel
                     busy[pk] += 1
+                    taken[owner] += 1
+                    self.waiting[pk] = self.waiting.pop(pk)  # behind those that had less
                     failing += pk in self.failing
 
     def end(self, parcel: Parcel, future: Future[Outcome]) -> None:
@@ -156,7 +187,9 @@ def claim(pk: int, *, now: datetime) -> Parcel | None:
     """Take one delivery; ``None`` where somebody else has it, or it is not due any more."""
     if not Delivery.objects.filter(due_at(now), pk=pk).update(claimed_until=now + claim_time(), tried=F("tried") + 1):
         return None
-    delivery = Delivery.objects.select_related("webhook").get(pk=pk)
+    delivery = Delivery.objects.select_related("webhook").filter(pk=pk).first()
+    if delivery is None:  # removed meanwhile
+        return None
     webhook = delivery.webhook
     message_id, body = letter_of(delivery)
     return Parcel(delivery.pk, webhook.pk, webhook.address, message_id, body, tuple(secrets_of(webhook, now)))
@@ -233,7 +266,7 @@ def forget(now: datetime) -> int:
 
 def wake() -> None:
     """After a commit that wrote events: have a worker look at once, if anybody is to be told."""
-    from notifications.tasks import deliver_webhooks  # noqa: PLC0415 - tasks call services
+    from notifications.tasks import deliver_soon  # noqa: PLC0415 - tasks call services
 
     if Webhook.objects.filter(active=True).exists():
-        deliver_webhooks.delay()
+        deliver_soon()

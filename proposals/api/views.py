@@ -188,6 +188,7 @@ class IndicatorList(CodeListView):
 class IndicatorValues(RecordListView):
     """What an indicator was at its dates; a wrong value is followed by a right one."""
 
+    sent_as: ClassVar[dict[str, str]] = {"measured": "date", "source_address": "source_url"}
     scopes: ClassVar[dict[str, str]] = {"POST": "assess"}
     default_ordering = ("measured", "position")
     orderings: ClassVar[dict[str, str]] = {"date": "measured", "position": "position"}

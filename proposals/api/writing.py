@@ -105,7 +105,6 @@ class ReportInput(ThingInput):
     language = Choice(choices=choices.LANGUAGES)
     address = Address(max_length=1000, required=False, allow_blank=True)
     horizon = PlannedDateInput(required=False, allow_null=True)
-    needs_review = YesNo(required=False)
 
 
 class OrganisationInput(ThingInput):

@@ -55,6 +55,7 @@ class AccountView(RecordView):
     """Something of the reader's own account: it has no past."""
 
     common: ClassVar[frozenset[str]] = PublicView.common
+    beyond_record = True
 
     def read_moment(self, request: Request) -> Moment:  # noqa: ARG002 - the base's signature
         return newest()

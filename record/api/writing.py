@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.core.exceptions import ValidationError as ModelError
@@ -164,8 +165,8 @@ class ThingView(RecordView):
         """Subclasses: remove it by its service."""
         raise NotImplementedError
 
-    def insist(self, request: Request, thing: Any, sent: ThingInput | None) -> None:  # noqa: ARG002 - for subclasses
-        """Who may; editors, unless a subclass knows better."""
+    def insist(self, request: Request, thing: Any, sent: frozenset[str]) -> None:  # noqa: ARG002 - for subclasses
+        """Who may change these fields, or none of them: remove it. Asked before anything that was sent is looked up."""
         insist_on_editor(request.user)  # type: ignore[arg-type]
 
     def find(self, code: str) -> Any:
@@ -179,9 +180,9 @@ class ThingView(RecordView):
         with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
             thing = self.find(code)
             insist_on_version(request, thing.version, lambda seen: changes_since(thing, seen))
+            self.insist(request, thing, names_of(data))
             sent = self.writer(thing, data=data, partial=True)
             sent.is_valid(raise_exception=True)
-            self.insist(request, thing, sent)
             before = state_of([self.find(code)])[0]
             sent.save(change, thing, by=request.user)  # type: ignore[arg-type]
             after = state_of([self.find(code)])[0]
@@ -196,7 +197,7 @@ class ThingView(RecordView):
         with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
             thing = self.find(code)
             insist_on_version(request, thing.version, lambda seen: changes_since(thing, seen))
-            self.insist(request, thing, None)
+            self.insist(request, thing, frozenset())
             try:
                 self.remove(change, thing)
             except ProtectedError as error:
@@ -210,6 +211,11 @@ def thing_or_404(model: Any, code: str) -> Any:
     if thing is None:
         raise Http404
     return thing
+
+
+def names_of(data: Any) -> frozenset[str]:
+    """The fields of a body, as far as it is an object."""
+    return frozenset(data) if isinstance(data, Mapping) else frozenset()
 
 
 def validated(kind: type[Input], request: Request, **options: Any) -> Any:
@@ -235,10 +241,10 @@ class ThingListView(RecordListView):
     def post(self, request: Request) -> Response:
         data, view = request.data, self.view_of_one(request)
         with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
+            thing: Any = view.writer.model()
+            view.insist(request, thing, names_of(data))
             sent = view.writer(data=data)
             sent.is_valid(raise_exception=True)
-            thing: Any = view.writer.model()
-            view.insist(request, thing, sent)
             fields = sent.save(change, thing, by=request.user)  # type: ignore[arg-type]
             view.keep(change, thing, added=True, fields=fields)
         return created(self, view, thing.code)

@@ -66,9 +66,9 @@ def token_item(token: Token, base: str) -> dict[str, Any]:
     post={"request": shapes.TokenInput, "responses": {201: shapes.NewTokenShape}, "operation_id": "tokens_make"},
 )
 class TokenList(AccountListView):
-    """The reader's own tokens, without their texts, which nobody has."""
+    """The reader's own tokens, without their texts, which nobody has. Of tokens, only one with ``admin`` makes others."""
 
-    scopes: ClassVar[dict[str, str]] = {"GET": "read", "POST": "read"}
+    scopes: ClassVar[dict[str, str]] = {"GET": "read", "POST": "admin"}
     default_ordering = ("-created_at", "-id")
     orderings: ClassVar[dict[str, str]] = {"created_at": "created_at", "name": "name"}
     field_names = shape_fields(shapes.TokenShape)
@@ -80,7 +80,7 @@ class TokenList(AccountListView):
 
     @idempotent
     def post(self, request: Request) -> Response:
-        """Make a token. Its text is in this answer and nowhere else. A token makes none that may more, or lives longer, than itself."""
+        """Make a token. Its text is in this answer and nowhere else. What a token makes ends with it at the latest."""
         sent = validated(shapes.TokenInput, request)
         by = request.auth if isinstance(request.auth, Token) else None
         token, text = make_token(user=request.user, by=by, **sent)  # type: ignore[arg-type]

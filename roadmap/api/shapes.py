@@ -8,7 +8,7 @@ from rest_framework import serializers as s
 
 from accounts.models import SCOPE_CHOICES
 from accounts.tokens import MOST_DAYS
-from common.api.inputs import Choice, Input, Text, Whole
+from common.api.inputs import Choice, Input, OneLine, Whole
 from common.api.shapes import PlannedDateShape
 from milestones import choices
 from milestones.api.shapes import MilestoneShape
@@ -125,6 +125,6 @@ class NewTokenShape(TokenShape):
 
 
 class TokenInput(Input):
-    name = Text(max_length=100)
+    name = OneLine(max_length=100)
     scopes = s.ListField(child=Choice(choices=SCOPE_CHOICES), min_length=1, max_length=len(SCOPE_CHOICES))
     days = Whole(min_value=1, max_value=MOST_DAYS, required=False, allow_null=True)

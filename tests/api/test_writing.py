@@ -310,23 +310,24 @@ def test_a_token_does_no_more_than_its_scopes_and_a_user_no_more_than_their_role
     assert Assessment.objects.count() == 0
 
 
-def test_tokens_are_made_shown_once_and_revoked(analyst):
+def test_tokens_are_made_shown_once_and_revoked(analyst, client):
     body = {"name": "Sheet", "scopes": ["read", "assess"], "days": 30}
-    made = analyst("post", "tokens/", body, Idempotency_Key="t1")
+    assert kind_of(analyst("post", "tokens/", body)) == (403, "not-allowed"), "whoever finds a token makes no others with it"
+    boss = Program(client, person("administrator"), "admin")
+    made = boss("post", "tokens/", body, Idempotency_Key="t1")
     text = made.json()["token"]
     assert (made.status_code, text.startswith("rmt_")) == (201, True)
     assert Token.objects.get(name="Sheet").digest == Token.digest_of(text)
-    assert analyst("post", "tokens/", body, Idempotency_Key="t1").json()["token"] is None
+    assert boss("post", "tokens/", body, Idempotency_Key="t1").json()["token"] is None
     assert text not in json.dumps(list(KeptAnswer.objects.values_list("body", flat=True)))
-    for scopes in (["review"], ["admin"], [], ["nonsense"]):
-        assert analyst("post", "tokens/", body | {"scopes": scopes}).status_code == 400
-    narrow = Program(analyst.client, analyst.user, "read")
-    assert narrow("post", "tokens/", body).status_code == 400, "a token makes none that may more than itself"
+    for scopes in ([], ["nonsense"]):
+        assert boss("post", "tokens/", body | {"scopes": scopes}).status_code == 400
+    narrow = Program(boss.client, boss.user, "read")
     path = f"tokens/{made.json()['id']}/"
     assert kind_of(narrow("delete", path, If_Match=made["ETag"])) == (403, "not-allowed")
     own = {"Authorization": f"Bearer {text}"}
-    assert analyst.client.delete(f"/api/v1/{path}", headers=own | {"If-Match": made["ETag"]}).status_code == 204
-    assert analyst.client.get("/api/v1/me/", headers=own).status_code == 401
+    assert boss.client.delete(f"/api/v1/{path}", headers=own | {"If-Match": made["ETag"]}).status_code == 204
+    assert boss.client.get("/api/v1/me/", headers=own).status_code == 401
 
 
 def test_the_command_makes_a_token(rk2030, client, capsys):
@@ -424,3 +425,90 @@ def test_a_session_needs_its_csrf_token(rk2030):
     client.force_login(person("analyst"), backend="django.contrib.auth.backends.ModelBackend")
     answer = client.post("/api/v1/milestones/AF-03/updates/", json.dumps(FOUND), content_type="application/json")
     assert answer.status_code == 403
+
+
+# What a hostile reader tried
+
+
+def test_what_is_not_on_the_record_is_never_called_unchanged(analyst, editor):
+    """A reviewer who looks again must not be told that the draft is the one they saw."""
+    made = analyst("post", "milestones/AF-03/updates/", FOUND)
+    path = f"updates/{made.json()['id']}/"
+    for address in (path, "updates/?state=draft", "evidence/", "tokens/", "me/", "rounds/"):
+        seen = editor("get", address)
+        assert seen.status_code == 200
+        assert editor("get", address, If_None_Match=seen["ETag"]).status_code == 200, address
+    public = editor("get", "milestones/AF-03/")
+    assert editor("get", "milestones/AF-03/", If_None_Match=public["ETag"]).status_code == 304
+    assert Program(editor.client, editor.user, "read")("get", "milestones/AF-03/", If_None_Match=public["ETag"]).status_code == 200
+
+
+def test_half_a_date_is_told_so_and_its_precision_is_a_day(editor, analyst):
+    because = {"reason": {"category": "external"}}
+    for half in ({}, {"precision": "year"}):
+        answer = editor("patch", "milestones/AF-03/", {"due": half} | because, If_Match='"1.x"')
+        assert (kind_of(answer), answer.json()["errors"][0]["pointer"]) == ((400, "invalid"), "/due/date")
+    moved = editor("patch", "milestones/AF-03/", {"due": {"date": "2027-05-05"}} | because, If_Match='"1.x"')
+    assert (moved.status_code, moved.json()["due"]["precision"]) == (200, "day")
+
+
+def test_bodies_that_say_nothing_or_far_too_much_are_refused(analyst, client):
+    made = analyst("post", "evidence/", {"url": "https://sample.example/b", "title": "A page"})
+    path = f"evidence/{made.json()['id']}/"
+    assert kind_of(analyst("patch", path, "null", If_Match=made["ETag"])) == (400, "invalid")
+    assert kind_of(analyst("patch", path, {"url": "javascript:x"}, If_Match=made["ETag"])) == (400, "invalid")
+    many = client.post("/api/v1/evidence/", {f"f{number}": "x" for number in range(1100)}, headers=analyst.auth)
+    assert kind_of(many) == (413, "too-large")
+
+
+def test_a_content_type_that_django_fails_over_is_no_failure(rk2030, settings):
+    from django.test import RequestFactory
+
+    settings.ALLOWED_HOSTS = ["testserver"]
+    environ = RequestFactory().post("/api/v1/milestones/").environ | {"CONTENT_TYPE": "application/json; a*=zzz''b"}
+    from roadmap.wsgi import application
+
+    said = []
+    application(environ, lambda status, _headers: said.append(status))
+    assert said == ["401 Unauthorized"]
+
+
+def test_whoever_is_not_let_in_is_counted_too(rk2030, client, monkeypatch):
+    from rest_framework.throttling import AnonRateThrottle
+
+    monkeypatch.setattr(AnonRateThrottle, "THROTTLE_RATES", {"anon": "2/min"})
+    wrong = {"Authorization": "Bearer rmt_wrong"}
+    assert [client.get("/api/v1/me/", headers=wrong).status_code for _ in range(4)] == [401, 401, 429, 429]
+
+
+def test_a_repeat_does_not_say_what_was_withdrawn(analyst, editor):
+    from milestones.services import withhold
+    from record.services import open_change
+
+    made = analyst("post", "milestones/AF-03/updates/", FOUND | {"action": "submit"}).json()
+    path = f"updates/{made['id']}/publish/"
+    assert FOUND["summary"] in editor("post", path, Idempotency_Key="once").content.decode()
+    with open_change(by="The editor") as change:
+        withhold(change, Assessment.objects.get(uid=made["id"]), by=editor.user, reason="libel")
+    again = editor("post", path, Idempotency_Key="once")
+    assert (again.status_code, again["Idempotency-Replayed"]) == (200, "true")
+    assert FOUND["summary"] not in again.content.decode()
+
+
+def test_names_of_accounts_cannot_be_tried_out(analyst, editor):
+    answers = {
+        kind_of(analyst("patch", "milestones/AF-03/", {"analyst": name}, If_Match='"1.x"')) for name in ("editor", "nobody-of-that-name")
+    }
+    assert answers == {(403, "not-allowed")}
+    assert kind_of(analyst("patch", "milestones/AF-03/", {}, If_Match='"1.x"')) == (403, "not-allowed")
+
+
+def test_four_eyes_are_not_lifted_over_the_api(editor):
+    answer = editor("patch", "reports/RK2030/", {"needs_review": False}, If_Match='"1.x"')
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "unknown_field")
+
+
+def test_a_name_has_one_line(rk2030, client):
+    boss = Program(client, person("administrator"), "admin")
+    answer = boss("post", "tokens/", {"name": "a\nb", "scopes": ["read"]})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "/name")

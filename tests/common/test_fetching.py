@@ -189,7 +189,21 @@ def test_one_private_address_among_public_ones_is_enough_to_refuse(monkeypatch):
 
 def test_public_addresses_are_told_from_others():
     assert all(is_public(one) for one in ("93.184.216.34", "2606:2800:220:1::1", "::ffff:93.184.216.34"))
-    assert not any(is_public(one) for one in ("127.0.0.1", "::1", "fec0::1", "fe80::1%eth0", "fc00::1", "::", "2001:0:7f00:1::"))
+    assert not any(
+        is_public(one)
+        for one in (
+            "127.0.0.1",
+            "::1",
+            "fec0::1",
+            "fe80::1%eth0",
+            "fc00::1",
+            "::",
+            "2001:0:7f00:1::",
+            "192.0.0.192",
+            "192.88.99.1",
+            "3fff::1",
+        )
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from standardwebhooks.webhooks import Webhook as Verifier
 from standardwebhooks.webhooks import WebhookVerificationError
@@ -229,6 +230,82 @@ def test_slow_and_dead_receivers_do_not_delay_the_others(owner, receivers, setti
     assert len(given_up) >= len(slow)
     assert max(reached) < min(given_up), "all that could be delivered was, before anybody had waited for the first slow one"
     assert Attempt.objects.filter(error="no_answer").exists()
+
+
+@pytest.mark.django_db
+def test_what_happened_before_it_was_switched_off_stands_listed(owner, receivers):
+    webhook = hook(owner, receivers())
+    move()
+    change_webhook(webhook, {"active": False})
+    assert [one.state for one in webhook.deliveries.all()] == ["failed"]
+    move(years=-1)
+    change_webhook(webhook, {"active": True})
+    assert sending.pump() == 0
+    send_again(webhook.deliveries.get())
+    assert sending.pump() == 1
+
+
+@pytest.mark.django_db
+def test_a_receiver_has_all_its_time_to_answer(owner, receivers, monkeypatch):
+    """Only connecting has a shorter limit."""
+    monkeypatch.setattr("common.fetching.CONNECT_SECONDS", 0.2)
+    hook(owner, receivers(seconds=1))
+    move()
+    sending.pump()
+    assert Delivery.objects.get().state == "delivered"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_only_one_pump_runs_at_a_time(owner, receivers):
+    hook(owner, receivers())
+    move()
+
+    def hold(started, end):
+        with sending.only_one():
+            started.set()
+            end.wait(30)
+        connection.close()
+
+    started, end = threading.Event(), threading.Event()
+    other = threading.Thread(target=hold, args=(started, end))
+    other.start()
+    started.wait(30)
+    assert sending.pump() is None
+    end.set()
+    other.join()
+    assert sending.pump() == 1
+
+
+@pytest.mark.django_db
+def test_what_was_removed_between_look_and_claim_is_passed_over(owner, receivers):
+    hook(owner, receivers())
+    move()
+    for pk in sending.behind():
+        sending.fan_out(pk, now=timezone.now())
+    pk = Delivery.objects.get().pk
+    Webhook.objects.all().delete()
+    assert sending.claim(pk, now=timezone.now()) is None
+
+
+@pytest.mark.django_db
+def test_tests_do_not_pile_up(owner, receivers):
+    webhook = hook(owner, receivers())
+    for _number in range(10):
+        send_test(webhook)
+    with pytest.raises(Refused):
+        send_test(webhook)
+
+
+@pytest.mark.django_db
+def test_of_two_changes_on_one_version_the_second_is_stale(owner, receivers, client, monkeypatch):
+    webhook = hook(owner, receivers())
+    client.force_login(owner, backend="django.contrib.auth.backends.ModelBackend")
+    monkeypatch.setattr("notifications.api.check_webhook", lambda _values: change_webhook(webhook, {"name": "First"}))
+    answer = client.patch(
+        f"/api/v1/webhooks/{webhook.uid}/", {"name": "Second"}, content_type="application/json", headers={"If-Match": '"1.x"'}
+    )
+    webhook.refresh_from_db()
+    assert (answer.status_code, webhook.name) == (412, "First")
 
 
 @pytest.mark.django_db

@@ -277,7 +277,7 @@ def test_every_address_answers_each_role_as_the_table_says(things, client, role)
 WRITERS = {"anonymous": 302, "stakeholder": 403, "analyst": 404, "editor": 200, "administrator": 200}
 NOBODY = dict.fromkeys(ROLES, 405)
 EDITORS_WRITE = {"anonymous": 302, "stakeholder": 403, "analyst": 403, "editor": 200, "administrator": 200}
-API_EDITORS = {"anonymous": 401} | dict.fromkeys(ROLES[1:], 400)
+API_EDITORS = {"anonymous": 401, "stakeholder": 403, "analyst": 403, "editor": 400, "administrator": 400}
 API_ASKED = {"anonymous": 401} | dict.fromkeys(ROLES[1:], 400)
 API_ANALYSTS = {"anonymous": 401, "stakeholder": 403, "analyst": 403}
 API_THEIRS = {"anonymous": 401, "stakeholder": 404, "analyst": 404}
@@ -315,8 +315,8 @@ WRITES = {
         API_EDITORS,
     ),
     "api/v1/milestones/": API_EDITORS,
-    "api/v1/baselines/": API_EDITORS,
-    "api/v1/rounds/": API_EDITORS,
+    "api/v1/baselines/": API_ASKED,
+    "api/v1/rounds/": API_ASKED,
     "api/v1/milestones/SM-03/updates/": API_ASKED,
     "api/v1/milestones/batch-updates/": API_ASKED,
     "api/v1/milestones/SM-03/confirm/": API_ANALYSTS | {"editor": 409, "administrator": 409},
