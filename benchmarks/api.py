@@ -206,7 +206,7 @@ class Receivers:
             server.server_close()
 
 
-def measure_webhooks(place: Place, databases: Databases, env: Mapping[str, str], size: int) -> float:
+def measure_webhooks(place: Place, databases: Databases, env: dict[str, str], size: int) -> float:
     """Seconds from before the first event until the last delivery arrived; one worker as in the Procfile, real receivers."""
     databases.use(str(size))
     editor = User.objects.create_user("bench-hooks", role="editor", public_name="Editor")
@@ -215,7 +215,7 @@ def measure_webhooks(place: Place, databases: Databases, env: Mapping[str, str],
     try:
         for number, address in enumerate(receivers.addresses):
             add_webhook(owner=editor, name=f"Receiver {number}", address=address)
-        with worker(env, place.folder / "log" / "worker-webhooks.log"):
+        with worker(env | {"DJANGO_SETTINGS_MODULE": "benchmarks.settings"}, place.folder / "log" / "worker-webhooks.log"):
             begun = time.perf_counter()
             for milestone in milestones:
                 with open_change(by=editor.actor) as change:
