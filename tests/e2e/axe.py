@@ -9,7 +9,8 @@ from axe_core_python.sync_playwright import Axe
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+EVERYTHING = {"resultTypes": ["violations"]}
+COLOURS = EVERYTHING | {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 """The rules that look at colours: all that the theme, which is one media query, can change of a page."""
 
 
@@ -17,8 +18,8 @@ def violations(page: Page) -> list[tuple[str, str, list[str]]]:
     """By theme and rule, the first places. Everything is looked at in the light, what has to do with colours in the dark, too."""
     axe, found = Axe(), []
     page.evaluate(axe.axe_script)
-    for theme, options in (("light", {}), ("dark", COLOURS)):
+    for theme, options in (("light", EVERYTHING), ("dark", COLOURS)):
         page.emulate_media(color_scheme=theme)
-        seen = page.evaluate("options => axe.run(options)", options)["violations"]
+        seen = page.evaluate("options => axe.run(options).then(all => all.violations)", options)
         found += [(theme, one["id"], [node["html"][:200] for node in one["nodes"]][:3]) for one in seen]
     return found
