@@ -43,7 +43,7 @@ class Scoped(BasePermission):
         method = "GET" if request.method == "HEAD" else request.method
         needed = getattr(view, "scopes", {}).get(method)
         if needed is None:  # a method that writes and names no scope is closed; one that the view does not have is told so
-            return method in SAFE_METHODS or not hasattr(view, method.lower())
+            return method in SAFE_METHODS or not hasattr(view, str(method).lower())
         if not request.user.is_authenticated:
             return False
         if isinstance(request.auth, Token) and not request.auth.allows(needed):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 RUN = ("=", "+", "-", "@", "\t", "\r")
 """What a cell begins with that a spreadsheet would run."""
@@ -18,27 +18,28 @@ RUN = ("=", "+", "-", "@", "\t", "\r")
 
 def harmless(text: str) -> str:
     """A text that a spreadsheet shows and does not run: one that it would run begins with an apostrophe."""
-    plain = ILLEGAL_CHARACTERS_RE.sub(" ", text)
+    plain = text if text.isprintable() else ILLEGAL_CHARACTERS_RE.sub(" ", text)
     return f"'{plain}" if plain.startswith(RUN) else plain
 
 
-def csv_cell(value: Any) -> Any:  # noqa: PLR0911 - one line for each kind of value
+CELLS: dict[type, Callable[[Any], Any]] = {
+    str: harmless,
+    type(None): lambda _none: "",
+    bool: lambda value: "true" if value else "false",
+    int: lambda value: value,
+    float: lambda value: value,
+    datetime: lambda value: value.isoformat(timespec="seconds"),
+    date: lambda value: value.isoformat(),
+    list: lambda value: harmless(", ".join(map(str, value))),
+    tuple: lambda value: harmless(", ".join(map(str, value))),
+}
+"""How each kind of value stands in a cell; whatever else as its text."""
+
+
+def csv_cell(value: Any) -> Any:
     """Numbers stay numbers, also negative ones; days and moments as ISO 8601 writes them."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case int() | float():
-            return value
-        case datetime():
-            return value.isoformat(timespec="seconds")
-        case date():
-            return value.isoformat()
-        case list() | tuple():
-            return harmless(", ".join(map(str, value)))
-        case _:
-            return harmless(str(value))
+    written = CELLS.get(type(value))
+    return written(value) if written else harmless(str(value))
 
 
 class Echo:

@@ -34,6 +34,8 @@ BLOCKING = sorted(BLOCKING_STATUSES)
 
 
 OPEN_STATES = ("draft", "returned")
+ACTOR = ("username", "public_name", "organisation")
+"""What an account is called by."""
 
 
 def reaching(user: User, prefix: str = "") -> Q:
@@ -86,6 +88,17 @@ class AssessmentQuerySet(PositionedQuerySet[Any]):
     def for_reading(self) -> Self:
         """With all that a page or an answer shows of them, in a constant number of queries."""
         return self.select_related("milestone", "corrects", "confirms").prefetch_related("citations__evidence").order_by("-position", "-id")
+
+    def for_answer(self) -> Self:
+        """The same as the API shows it: of what they point to only the names."""
+        cited = self.model._meta.get_field("citations").related_model
+        own = [field.attname for field in self.model._meta.concrete_fields]
+        return (
+            self.select_related("milestone", "corrects", "confirms", "author")
+            .only(*own, "milestone__code", "corrects__uid", "confirms__uid", *(f"author__{name}" for name in ACTOR))
+            .prefetch_related(models.Prefetch("citations", cited._default_manager.select_related("evidence")))
+            .order_by("-position", "-id")
+        )
 
     def for_desk(self) -> Self:
         return (

@@ -19,7 +19,7 @@ from common.refusals import Refused
 from milestones import choices
 from milestones.api import representation, shapes, writing
 from milestones.models import Assessment, Milestone, MilestoneVersion
-from milestones.querysets import OPEN_STATES
+from milestones.querysets import ACTOR, OPEN_STATES
 from milestones.services import (
     Item,
     add_evidence,
@@ -48,7 +48,12 @@ if TYPE_CHECKING:
     from record.services import Change
 
 STATES = [value for value, _label in choices.ASSESSMENT_STATES]
-NAMED = ("milestone__proposal__report", "milestone__current", "author")
+NAMED = ("milestone__proposal__report", "edited_by")
+ASKED = (
+    "uid", "version", "state", "author", "updated_at", "milestone__proposal__report__needs_review",
+    *(f"edited_by__{name}" for name in ACTOR),
+)  # fmt: skip
+"""What decides here; the services look at all of it again, under the record lock."""
 
 
 def updates_for(request: Request, moment: Moment) -> Any:
@@ -61,14 +66,18 @@ def updates_for(request: Request, moment: Moment) -> Any:
 
 
 def answer_of(request: Request, assessment: Assessment, *, status: int = 200) -> Response:
-    """One assessment after a write, with its version for the next."""
-    found = Assessment.objects.for_reading().select_related("author").get(pk=assessment.pk)
+    """One assessment as a service or ``read_again`` gave it, with its version for the next write."""
     base = reverse("api:updates", request=request)
-    response = Response(representation.update_item(found, language=language(), base=base), status=status)
-    response.version = found.version  # type: ignore[attr-defined]
+    response = Response(representation.update_item(assessment, language=language(), base=base), status=status)
+    response.version = assessment.version  # type: ignore[attr-defined]
     if status == 201:  # noqa: PLR2004 - created
-        response.headers["Location"] = f"{base}{found.uid}/"
+        response.headers["Location"] = f"{base}{assessment.uid}/"
     return response
+
+
+def read_again(assessment: Assessment) -> Assessment:
+    """With all that an answer says of it."""
+    return Assessment.objects.for_answer().get(pk=assessment.pk)  # type: ignore[no-any-return]
 
 
 def milestone_or_404(code: str) -> Milestone:
@@ -114,7 +123,7 @@ class UpdatesView(RecordListView):
     def answer(self, request: Request, **which: Any) -> Response:
         base = reverse("api:updates", request=request)
         wanted = self.states(request)
-        rows = updates_for(request, self.moment).filter(state__in=wanted, **which).for_reading().select_related("author")
+        rows = updates_for(request, self.moment).filter(state__in=wanted, **which).for_answer()
         return self.page_of(
             self.filtered(rows), lambda page: [representation.update_item(one, language=language(), base=base) for one in page]
         )
@@ -165,7 +174,7 @@ class MilestoneUpdates(UpdatesView):
             cites = cites_of(change, request, sent.pop("evidence", []))
             made = record_assessment(change, milestone, by=by, values=writing.finding_of(sent), evidence=cites, action=sent["action"])
         self.look_again()
-        return answer_of(request, made, status=201)
+        return answer_of(request, read_again(made), status=201)
 
 
 class UpdateView(RecordView):
@@ -175,7 +184,8 @@ class UpdateView(RecordView):
 
     def find(self, request: Request, uid: UUID) -> Assessment:
         """One that the reader may see, with what decides who may do what with it."""
-        found: Assessment | None = updates_for(request, self.moment).filter(uid=uid).select_related(*NAMED, "edited_by").first()
+        rows = updates_for(request, self.moment).filter(uid=uid).select_related(*NAMED).only(*ASKED)
+        found: Assessment | None = rows.order_by().first()
         if found is None:
             raise Http404
         return found
@@ -207,7 +217,7 @@ class UpdateDetail(UpdateView):
     scopes: ClassVar[dict[str, str]] = {"PATCH": "assess", "DELETE": "assess"}
 
     def get(self, request: Request, uid: UUID) -> Response:
-        found = updates_for(request, self.moment).for_reading().select_related("author").filter(uid=uid).first()
+        found = updates_for(request, self.moment).for_answer().filter(uid=uid).first()
         if found is None:
             raise Http404
         base = reverse("api:updates", request=request)
@@ -228,7 +238,7 @@ class UpdateDetail(UpdateView):
             cites = None if evidence is None else cites_of(change, request, evidence)
             found = edit_draft(change, found, by=request.user, values=finding, evidence=cites)  # type: ignore[arg-type]
         self.look_again()
-        return answer_of(request, found)
+        return answer_of(request, read_again(found))
 
     def delete(self, request: Request, uid: UUID) -> Response:
         """Throw a draft of one's own away."""
@@ -253,15 +263,15 @@ class UpdateAct(UpdateView):
         with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
             found = self.find(request, uid)
             self.insist_on_named_version(request, found)
-            self.act(change, request, found, sent)
+            done = self.act(change, request, found, sent)
         self.look_again()
-        return answer_of(request, found)
+        return answer_of(request, done)
 
     def sent(self, request: Request) -> dict[str, Any]:
         return validated(writing.NothingInput, request)  # type: ignore[no-any-return]
 
-    def act(self, change: Change, request: Request, found: Assessment, sent: dict[str, Any]) -> None:
-        """Subclasses: the service."""
+    def act(self, change: Change, request: Request, found: Assessment, sent: dict[str, Any]) -> Assessment:
+        """Subclasses: the service, and what it gives back."""
         raise NotImplementedError
 
 
@@ -279,8 +289,8 @@ class UpdateSubmit(UpdateAct):
 
     scopes: ClassVar[dict[str, str]] = {"POST": "assess"}
 
-    def act(self, change: Change, request: Request, found: Assessment, sent: dict[str, Any]) -> None:  # noqa: ARG002 - the base's signature
-        submit_assessment(change, found, by=request.user)  # type: ignore[arg-type]
+    def act(self, change: Change, request: Request, found: Assessment, sent: dict[str, Any]) -> Assessment:  # noqa: ARG002 - the base's signature
+        return submit_assessment(change, found, by=request.user)  # type: ignore[arg-type]
 
 
 @acted("publish")
@@ -289,9 +299,9 @@ class UpdatePublish(UpdateAct):
 
     scopes: ClassVar[dict[str, str]] = {"POST": "assess"}
 
-    def act(self, change: Change, request: Request, found: Assessment, sent: dict[str, Any]) -> None:  # noqa: ARG002 - the base's signature
+    def act(self, change: Change, request: Request, found: Assessment, sent: dict[str, Any]) -> Assessment:  # noqa: ARG002 - the base's signature
         may_publish_by(request, found.milestone)
-        publish_assessment(change, found, by=request.user)  # type: ignore[arg-type]
+        return publish_assessment(change, found, by=request.user)  # type: ignore[arg-type]
 
 
 @acted("return", writing.ReturnInput)
@@ -303,8 +313,8 @@ class UpdateReturn(UpdateAct):
     def sent(self, request: Request) -> dict[str, Any]:
         return validated(writing.ReturnInput, request)  # type: ignore[no-any-return]
 
-    def act(self, change: Change, request: Request, found: Assessment, sent: dict[str, Any]) -> None:
-        return_assessment(change, found, by=request.user, comment=sent["comment"])  # type: ignore[arg-type]
+    def act(self, change: Change, request: Request, found: Assessment, sent: dict[str, Any]) -> Assessment:
+        return return_assessment(change, found, by=request.user, comment=sent["comment"])  # type: ignore[arg-type]
 
 
 @documented(
@@ -328,7 +338,7 @@ class MilestoneConfirm(RecordView):
                 may_publish_by(request, milestone)
                 publish_assessment(change, made, by=by)
         self.look_again()
-        return answer_of(request, made, status=201)
+        return answer_of(request, read_again(made), status=201)
 
 
 @documented(
@@ -351,7 +361,7 @@ class BatchUpdates(RecordView):
             batch = apply_batch(change, items, by=by)
         self.look_again()
         base = reverse("api:updates", request=request)
-        rows = batch.assessments.for_reading().select_related("author").order_by("id")
+        rows = batch.assessments.for_answer().order_by("id")
         made = [representation.update_item(one, language=language(), base=base) for one in rows]
         return Response({"id": batch.uid, "updates": made}, status=201)
 

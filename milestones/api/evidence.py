@@ -26,6 +26,7 @@ from record.api.writing import insist_on_version
 from record.services import open_change
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from uuid import UUID
 
     from rest_framework.request import Request
@@ -49,7 +50,7 @@ class EvidenceView:
 
     parser_classes: Any = (JSONParser, MultiPartParser)
     beyond_record = True
-    sent_as: ClassVar[dict[str, str]] = {column: name for name, column in writing.NAMES.items()}
+    sent_as: ClassVar[Mapping[str, str]] = {column: name for name, column in writing.NAMES.items()}
 
     def values(self, request: Request, found: Evidence | None = None) -> tuple[dict[str, Any], Any]:
         is_form = request.content_type.startswith("multipart/")

@@ -48,7 +48,7 @@ class MilestoneDetail(ThingView):
             raise Http404
         latest = None
         if milestone.assessment:
-            found = Assessment.objects.published(self.moment).for_reading().filter(uid=milestone.assessment).first()
+            found = Assessment.objects.published(self.moment).for_answer().filter(uid=milestone.assessment).first()
             updates = reverse("api:updates", request=request)
             latest = representation.update_item(found, language=language(), base=updates) if found else None
         item = representation.milestone_detail(

@@ -213,8 +213,8 @@ def return_assessment(change: Change, assessment: Assessment, *, by: User, comme
     return now
 
 
-def publish_assessment(change: Change, assessment: Assessment, *, by: User) -> Event:
-    """Make a submitted assessment the milestone's current state, and say so on the record.
+def publish_assessment(change: Change, assessment: Assessment, *, by: User) -> Assessment:
+    """Make a submitted assessment the milestone's current state, and say so on the record. Returns it as it then stands.
 
     The rules are asked again: since it was submitted, the milestone may have moved on. Raises
     ``TransitionRefused`` unless it is submitted and meets them, ``NotAllowed`` against four eyes.
@@ -226,7 +226,8 @@ def publish_assessment(change: Change, assessment: Assessment, *, by: User) -> E
     if now.confirms and (now.confirms.withheld or now.milestone.current_id != now.confirms_id):
         raise TransitionRefused.because("confirms_past", _("What it confirms does not stand any more: return it."))
     _insist_on_rules(now, change)
-    return put_on_record(change, now, by=by)
+    put_on_record(change, now, by=by)
+    return now
 
 
 def put_on_record(change: Change, assessment: Assessment, *, by: User, assessed_on: date | None = None) -> Event:

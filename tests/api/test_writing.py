@@ -76,6 +76,7 @@ def test_an_assessment_goes_its_way_by_two_programs(analyst, editor):
     assert kind_of(analyst("post", f"{address}publish/")) == (403, "not-allowed")
     done = editor("post", f"{address}publish/")
     assert (done.status_code, done.json()["state"], done.json()["reviewer"]) == (200, "published", "The editor")
+    assert done.json() == editor("get", address).json(), "the answer is what stands"
     milestone = editor("get", "milestones/AF-03/").json()
     assert (milestone["status"], milestone["latest_update"]["summary"]) == ("in_progress", "Work goes on well.")
     assert list(verify_record()) == []
