@@ -14,7 +14,7 @@ from django_filters.widgets import BaseCSVWidget
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-MOST_VALUES = 100
+MOST_VALUES, LONGEST_TEXT = 100, 200
 YES_NO = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
@@ -84,7 +84,7 @@ class TextField(forms.CharField):
     """Free text to search for; bounded, and empty is no search."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=200, strip=True, **options)
+        super().__init__(max_length=LONGEST_TEXT, strip=True, **options)
 
 
 class TextFilter(django_filters.Filter):

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Prefetch
 from django.http import Http404
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers as s
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -224,7 +225,12 @@ def with_attempts(rows: Any) -> Any:
     return rows.prefetch_related(Prefetch("attempts", Attempt.objects.order_by("at", "id")))
 
 
-@documented(responses=DeliveryShape(many=True), tags=["webhooks"], operation_id="webhooks_deliveries")
+@documented(
+    responses=DeliveryShape(many=True),
+    tags=["webhooks"],
+    operation_id="webhooks_deliveries",
+    parameters=[OpenApiParameter("state", str, enum=STATES, description="Only these.")],
+)
 class WebhookDeliveries(OwnWebhooks, AccountListView):
     """What was sent to a webhook or waits to be, the newest first, each with every attempt."""
 

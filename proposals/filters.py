@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import django_filters
 from django.utils.translation import gettext_lazy as _
@@ -12,14 +12,23 @@ from proposals import choices
 from proposals.models import ProposalVersion, ReportVersion
 from record.search import matching
 
+if TYPE_CHECKING:
+    from record.moments import Moment
+
 
 def current_codes(model: Any) -> Any:
     """What a filter over codes takes: those that are there at the moment that is read."""
     return lambda moment: model.objects.as_of(moment).values_list("code", flat=True)
 
 
-def values_of(pairs: list[tuple[str, Any]]) -> Any:
-    return lambda _moment: [value for value, _label in pairs]
+class values_of:  # noqa: N801 - called as a function is
+    """What a filter over choices takes: the same at every moment."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        self.values = [value for value, _label in pairs]
+
+    def __call__(self, _moment: Moment | None) -> list[str]:
+        return self.values
 
 
 class SearchFilterSet(django_filters.FilterSet):

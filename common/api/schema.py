@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django_filters import DateFilter
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import (
@@ -15,9 +16,15 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers
 
+from common.filters import LONGEST_TEXT, MomentFilter, TextFilter, WordsFilter, YesNoFilter
+
 LANGUAGE = OpenApiParameter("lang", str, enum=["ru", "en", "kk"], description="Language of the texts; Accept-Language serves too.")
 FIELDS = OpenApiParameter("fields", str, description="Only these fields of each item, separated by commas.")
-SEARCH = OpenApiParameter("q", str, description="Full text in all three languages.")
+FORMAT = OpenApiParameter("format", str, enum=["json"], description="There is no other here.")
+PAST = {
+    "as_of": OpenApiParameter("as_of", str, description="A day, or an instant with its zone: the record as it stood at its end."),
+    "at": OpenApiParameter("at", {"type": "integer", "minimum": 1}, description="A position: the record as it stood there."),
+}
 HEADERS = [
     OpenApiParameter("ETag", str, OpenApiParameter.HEADER, response=[200], description="For If-None-Match: 304 while nothing changed."),
     OpenApiParameter("Record-Position", int, OpenApiParameter.HEADER, response=[200], description="Position of the record that was read."),
@@ -65,6 +72,27 @@ WRITTEN_HEADERS = [
 ]
 
 
+def several(name: str, said: str, values: list[str] | None = None) -> OpenApiParameter:
+    """Words separated by commas."""
+    items = {"type": "string"} | ({"enum": values} if values else {})
+    return OpenApiParameter(name, {"type": "array", "items": items}, style="form", explode=False, description=said)
+
+
+def filtering(name: str, one: Any) -> OpenApiParameter:
+    """A filter of a filter set, with the values that it takes as far as they are always the same."""
+    if isinstance(one, WordsFilter):
+        return several(name, str(one.label), getattr(one.known, "values", None))
+    return OpenApiParameter(name, FILTERED[type(one)], description=str(one.label))
+
+
+FILTERED: dict[type, dict[str, Any]] = {
+    YesNoFilter: {"type": "boolean"},
+    DateFilter: {"type": "string", "format": "date"},
+    MomentFilter: {"type": "string", "format": "date-time"},
+    TextFilter: {"type": "string", "maxLength": LONGEST_TEXT},
+}
+
+
 class Schema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         own = list(super().get_override_parameters())
@@ -73,9 +101,14 @@ class Schema(AutoSchema):
         return [LANGUAGE, *({"POST": [KEY, *WRITTEN_HEADERS], "PATCH": [IF_MATCH, *WRITTEN_HEADERS]}.get(self.method, [IF_MATCH])), *own]
 
     def _reading(self) -> list[Any]:
-        extra = [FIELDS] if getattr(self.view, "pickable", True) else []
-        if self._is_list_view() and "q" in getattr(self.view, "list_parameters", ()):
-            extra.append(SEARCH)
+        """What a view takes in its address, besides what it says itself."""
+        extra = [FORMAT, *([FIELDS] if getattr(self.view, "pickable", True) else [])]
+        extra += [PAST[name] for name in sorted(PAST) if name in getattr(self.view, "common", ())]
+        if orderings := getattr(self.view, "orderings", None):
+            names = [sign + name for name in sorted(orderings) for sign in ("", "-")]
+            extra.append(several("ordering", "By these, one after the other; with a minus the other way round.", names))
+        if filters := getattr(self.view, "filterset_class", None):
+            extra += [filtering(name, one) for name, one in filters.base_filters.items()]
         return extra
 
     def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.db.models import Q
 from django.http import Http404
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
@@ -136,7 +137,10 @@ class UpdatesView(RecordListView):
         return states
 
 
-@documented(responses=shapes.UpdateShape(many=True), tags=["updates"], operation_id="updates_list")
+STATE = OpenApiParameter("state", str, description="Some of draft, submitted, returned, published, separated by commas.")
+
+
+@documented(responses=shapes.UpdateShape(many=True), tags=["updates"], operation_id="updates_list", parameters=[STATE])
 class UpdateList(UpdatesView):
     """Assessments, the newest first: those that are published, and for analysts those that they are at work on."""
 
@@ -148,6 +152,7 @@ class UpdateList(UpdatesView):
     responses=shapes.UpdateShape(many=True),
     tags=["milestones"],
     operation_id="milestones_updates",
+    parameters=[STATE],
     post={"request": writing.AssessmentInput, "responses": {201: shapes.UpdateShape}, "operation_id": "milestones_record"},
 )
 class MilestoneUpdates(UpdatesView):

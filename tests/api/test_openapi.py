@@ -1,10 +1,14 @@
 """The committed OpenAPI file is the one that the code makes: other people's programs are built on it."""
 
+import re
 from pathlib import Path
 
 import yaml
 from django.core.management import call_command
+from django.test import RequestFactory
 from django.utils import translation
+
+from roadmap.api import urls
 
 FILE = Path(__file__).parents[2] / "docs" / "openapi.yaml"
 
@@ -26,3 +30,16 @@ def test_every_operation_says_what_it_does_and_how_it_fails():
     assert [where for where, said in operations.items() if not {"400", "401", "404", "429"} <= set(said["responses"])] == []
     writes = {where: said for where, said in operations.items() if where[1] in {"patch", "delete"}}
     assert [where for where, said in writes.items() if "If-Match" not in {one["name"] for one in said["parameters"]}] == []
+
+
+def test_every_parameter_of_every_address_is_named():
+    """An unknown one is an error, so a program has to learn which there are."""
+    document = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    for pattern in urls.urlpatterns[:-1]:
+        view = getattr(pattern.callback, "cls", None)
+        path = "/api/v1/" + re.sub(r"<\w+:(\w+)>", r"{\1}", str(pattern.pattern))
+        said = document["paths"].get(path, {}).get("get")
+        if said and path != "/api/v1/schema/":
+            asked = view()
+            asked.request = RequestFactory().get(path)
+            assert {one["name"] for one in said["parameters"] if one["in"] == "query"} == set(asked.known_parameters()), path
