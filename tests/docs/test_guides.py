@@ -162,7 +162,7 @@ def test_no_page_names_a_folder_of_the_machine_it_was_written_on(path) -> None:
 
 @pytest.mark.parametrize("path", [path for path in PAGES if path.name not in OF_OTHERS], ids=lambda path: path.name)
 def test_examples_say_in_which_language_they_are(path) -> None:
-    known = {"sh", "text", "json", "python", "yaml", "diff", "sql"}
+    known = {"sh", "text", "json", "python", "yaml", "diff", "powerquery", "sql"}
     assert {block.language for block in blocks(path.read_text(encoding="utf-8"))} <= known
 
 
