@@ -39,12 +39,12 @@ class Receiver(BaseHTTPRequestHandler):
         if length > LONGEST:
             return self.say(413)
         body = self.rfile.read(length)
-        named = [self.headers.get(f"webhook-{name}", "") for name in ("id", "timestamp", "signature")]
-        if not is_signed(os.environ["WEBHOOK_SECRET"], *named, body):
+        message_id, timestamp, signatures = (self.headers.get(f"webhook-{name}", "") for name in ("id", "timestamp", "signature"))
+        if not is_signed(os.environ["WEBHOOK_SECRET"], message_id, timestamp, signatures, body):
             return self.say(401)
         event = json.loads(body)
         with sqlite3.connect(sys.argv[2]) as database:
-            database.execute("INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?)", (named[0], event["type"], time.time(), body.decode()))
+            database.execute("INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?)", (message_id, event["type"], time.time(), body.decode()))
         return self.say(204)
 
     def say(self, status: int) -> None:
