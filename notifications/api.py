@@ -133,8 +133,7 @@ class OwnWebhooks(AccountView):
         return found
 
     def insist_on_version(self, request: Request, found: Webhook) -> None:
-        """Which of its fields changed since is not kept."""
-        insist_on_version(request, found.version, lambda _seen: [])
+        insist_on_version(request, found.version, found.edited_since)
 
     def answer(self, request: Request, webhook: Webhook, *, status: int = 200, secret: bool = False) -> Response:
         self.look_again()

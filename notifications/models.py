@@ -13,6 +13,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
+from common.edits import Edited
 from common.fields import AddressField
 from proposals.choices import LANGUAGES
 
@@ -130,7 +131,7 @@ ERRORS = [
 DELIVERY_STATES = [("pending", _("waiting")), ("delivered", _("delivered")), ("failed", _("given up"))]
 
 
-class Webhook(models.Model):
+class Webhook(Edited):
     """An address that is told of each event of the types that its owner chose; none chosen is all.
 
     ``position`` is up to where of the record deliveries were written for it: so no event is passed over, whoever is killed when.

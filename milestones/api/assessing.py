@@ -20,7 +20,7 @@ from common.refusals import Refused
 from milestones import choices
 from milestones.api import representation, shapes, writing
 from milestones.models import Assessment, Milestone, MilestoneVersion
-from milestones.querysets import ACTOR, OPEN_STATES
+from milestones.querysets import OPEN_STATES
 from milestones.services import (
     Item,
     add_evidence,
@@ -49,11 +49,7 @@ if TYPE_CHECKING:
     from record.services import Change
 
 STATES = [value for value, _label in choices.ASSESSMENT_STATES]
-NAMED = ("milestone__proposal__report", "edited_by")
-ASKED = (
-    "uid", "version", "state", "author", "updated_at", "milestone__proposal__report__needs_review",
-    *(f"edited_by__{name}" for name in ACTOR),
-)  # fmt: skip
+ASKED = ("uid", "version", "state", "author", "milestone__proposal__report__needs_review")
 """What decides here; the services look at all of it again, under the record lock."""
 
 
@@ -189,24 +185,25 @@ class UpdateView(RecordView):
 
     def find(self, request: Request, uid: UUID) -> Assessment:
         """One that the reader may see, with what decides who may do what with it."""
-        rows = updates_for(request, self.moment).filter(uid=uid).select_related(*NAMED).only(*ASKED)
+        rows = updates_for(request, self.moment).filter(uid=uid).select_related("milestone__proposal__report").only(*ASKED)
         found: Assessment | None = rows.order_by().first()
         if found is None:
             raise Http404
         return found
 
-    def insist_on_version(self, request: Request, found: Assessment, sent: dict[str, Any]) -> None:
-        def differing(_seen: int) -> list[dict[str, Any]]:
-            by, at = found.edited_by.actor or None, found.updated_at
-            names = [name for name, value in sent.items() if name != "corrects" and getattr(found, name) != value]
-            return [{"field": name.removesuffix("_date"), "by": by, "at": at, "position": None} for name in sorted(names)]
+    def insist_on_version(self, request: Request, found: Assessment) -> None:
+        def differing(seen: int) -> list[dict[str, Any]]:
+            if found.state != "published":
+                return [one | {"field": one["field"].removesuffix("_date")} for one in found.edited_since(seen)]
+            by = found.public_reviewer or found.public_author or None
+            return [{"field": "state", "by": by, "at": found.published_at, "position": found.position}]
 
         insist_on_version(request, found.version, differing)
 
     def insist_on_named_version(self, request: Request, found: Assessment) -> None:
         """A POST need not say which version it is about; when it does, that is held to."""
         if "If-Match" in request.headers and found.version not in matched_versions(request):
-            self.insist_on_version(request, found, {})
+            self.insist_on_version(request, found)
 
 
 @documented(
@@ -238,7 +235,7 @@ class UpdateDetail(UpdateView):
             values = dict(sent.validated_data)
             evidence = values.pop("evidence", None)
             finding = writing.finding_of(values)
-            self.insist_on_version(request, found, finding)
+            self.insist_on_version(request, found)
             self._insist_open(found)
             cites = None if evidence is None else cites_of(change, request, evidence)
             found = edit_draft(change, found, by=request.user, values=finding, evidence=cites)  # type: ignore[arg-type]
@@ -249,7 +246,7 @@ class UpdateDetail(UpdateView):
         """Throw a draft of one's own away."""
         with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
             found = self.find(request, uid)
-            self.insist_on_version(request, found, {})
+            self.insist_on_version(request, found)
             self._insist_open(found)
             delete_draft(change, found, by=request.user)  # type: ignore[arg-type]
         return Response(status=204)

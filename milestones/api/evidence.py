@@ -132,16 +132,13 @@ class EvidenceDetail(EvidenceView, RecordView):
         with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
             found = self.find(request, uid)
             values, file = self.values(request, found)
-            insist_on_version(request, found.version, lambda _seen: self._differing(found, values))
+            insist_on_version(request, found.version, lambda seen: self._edited_since(found, seen))
             found = change_evidence(change, found, by=request.user, values=values, file=file)  # type: ignore[arg-type]
         self.look_again()
         return self.answer(request, found, status=200)
 
-    def _differing(self, found: Evidence, values: dict[str, Any]) -> list[dict[str, Any]]:
-        """What was sent and stands otherwise. Who put it right last is not kept."""
-        names = {column: name for name, column in writing.NAMES.items()}
-        fields = [names.get(name, name) for name, value in sorted(values.items()) if getattr(found, name) != value]
-        return [{"field": name, "by": None, "at": None, "position": None} for name in fields]
+    def _edited_since(self, found: Evidence, version: int) -> list[dict[str, Any]]:
+        return [one | {"field": self.sent_as.get(one["field"], one["field"])} for one in found.edited_since(version)]
 
 
 @documented(responses={(200, "application/octet-stream"): bytes}, tags=["evidence"], operation_id="evidence_file")

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
+from common.edits import Edited
 from common.fields import AddressField, date_field, planned, planned_date_constraint, precision_field
 from milestones import choices
 from milestones.assessment_rules import MUST_SUPPORT
@@ -81,7 +82,7 @@ class Batch(models.Model):
         return str(self.uid)
 
 
-class Assessment(Statement):
+class Assessment(Edited, Statement):
     """What an analyst found about a milestone. Closed to changes from its publication on.
 
     ``position`` is that of its publication, so "as of" is a comparison. ``edited_by`` is whoever
@@ -204,7 +205,7 @@ SEALED = (
 )  # fmt: skip
 
 
-class Evidence(Sealed):
+class Evidence(Edited, Sealed):
     """An address or a file that something can be read from. Sealed once cited: only its link state and archive address change then."""
 
     uid = models.UUIDField(unique=True, default=new_uid, editable=False)

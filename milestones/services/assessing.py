@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from common.clock import day_of
+from common.edits import changed_fields
 from common.refusals import Refused
 from milestones.assessment_rules import Cited, Finding, Standing, refusals
 from milestones.models import Assessment, Citation, Evidence, Milestone
@@ -110,11 +111,12 @@ def edit_draft(
     insist(may_edit(by, now))
     if now.state not in OPEN_STATES:
         raise TransitionRefused.because("not_open", _("It is submitted or published and cannot be edited."))
-    before = [getattr(now, name) for name in CONFIRMED]
+    before, edited = [getattr(now, name) for name in CONFIRMED], changed_fields(now, values)
     _set(now, values)
     if before != [getattr(now, name) for name in CONFIRMED] or evidence is not None:
         now.confirms = None  # it says something of its own now
     now.edited_by, now.updated_at, now.version = by, change.now, now.version + 1
+    now.note_edits([*edited, *(["evidence"] if evidence is not None else [])], by=by.actor, at=change.now)
     now.save()
     if evidence is not None:
         cite(now, evidence)
@@ -192,7 +194,8 @@ def submit_assessment(change: Change, assessment: Assessment, *, by: User) -> As
         now.effective_on = day_of(change.now)
     _insist_on_rules(now, change)
     now.state, now.submitted_at, now.updated_at, now.version = "submitted", change.now, change.now, now.version + 1
-    now.save(update_fields=["state", "submitted_at", "updated_at", "effective_on", "version"])
+    now.note_edits(["state"], by=by.actor, at=change.now)
+    now.save(update_fields=["state", "submitted_at", "updated_at", "effective_on", "version", "edits"])
     return now
 
 
@@ -209,7 +212,8 @@ def return_assessment(change: Change, assessment: Assessment, *, by: User, comme
         raise TransitionRefused.because("draft_open", text)
     now.state, now.return_comment, now.reviewer, now.updated_at = "returned", comment.strip(), by, change.now
     now.version, now.round = now.version + 1, None
-    now.save(update_fields=["state", "return_comment", "reviewer", "updated_at", "version", "round"])
+    now.note_edits(["state", "return_comment"], by=by.actor, at=change.now)
+    now.save(update_fields=["state", "return_comment", "reviewer", "updated_at", "version", "round", "edits"])
     return now
 
 
@@ -244,6 +248,7 @@ def put_on_record(change: Change, assessment: Assessment, *, by: User, assessed_
     assessment.position, assessment.reviewer = change.position, by
     assessment.public_author = assessment.author.actor
     assessment.public_reviewer = by.actor if by.pk != assessment.author_id else ""
+    assessment.edits = {}
     assessment.seal()
     assessment.save(update_fields=PUBLICATION)
     Citation.objects.filter(assessment=assessment).update(sealed=True)
@@ -269,6 +274,7 @@ def put_on_record(change: Change, assessment: Assessment, *, by: User, assessed_
 
 PUBLICATION = (
     "state", "version", "published_at", "updated_at", "position", "reviewer", "public_author", "public_reviewer", "salt", "digest",
+    "edits",
 )  # fmt: skip
 STANDING = (
     "current", "status", "confidence", "effective_on", "completed_on", "assessed_on", "evidence_count", "actual_host",

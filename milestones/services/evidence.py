@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.roles import Role
 from common.clock import day_of
+from common.edits import changed_fields
 from common.refusals import Refused
 from milestones.evidence_files import check_file
 from milestones.models import Evidence
@@ -73,8 +74,10 @@ def change_evidence(
     if now.cited or now.citations.exclude(assessment=of).exists():
         raise EvidenceRefused.because("cited", _("Something else rests on it, so it stays as it is; add the right one beside it."))
     replaced = now.file.name if file else None
+    edited = [*changed_fields(now, values), *(["file"] if file else [])]
     _set(now, values, file)
     now.version += 1
+    now.note_edits(edited, by=by.actor, at=change.now)
     _save(change, now)
     delete_file_on_commit(replaced)
     return now

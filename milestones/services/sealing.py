@@ -15,5 +15,5 @@ def seal_evidence(evidence: Iterable[Evidence]) -> None:
     for one in evidence:
         if not one.cited:
             one.seal()
-            one.cited = True
-            one.save(update_fields=["salt", "digest", "cited"])
+            one.cited, one.edits = True, {}
+            one.save(update_fields=["salt", "digest", "cited", "edits"])

@@ -6,12 +6,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import F
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from common.edits import changed_fields
 from common.fetching import NotFetched, check_address
 from common.refusals import Refused
 from milestones.event_words import EVENT_WORDS
@@ -95,11 +95,14 @@ def change_webhook(
         row = Webhook.objects.select_for_update().get(pk=webhook.pk)
         if check:
             check(row)
+        row.version += 1
+        edited = [*changed_fields(row, fields), *(["active"] if active != row.active else [])]
+        row.note_edits(edited, by=row.owner.actor, at=now)
         if active and not row.active:
             fields |= {"active": True, "off_reason": "", "failing_since": None, "position": Event.objects.position()}
         elif row.active and not active:
             _switch_off(row, "owner", now=now)
-        Webhook.objects.filter(pk=row.pk).update(**fields, changed_at=now, version=F("version") + 1)
+        Webhook.objects.filter(pk=row.pk).update(**fields, changed_at=now, version=row.version, edits=row.edits)
     webhook.refresh_from_db()
     return webhook
 
@@ -111,7 +114,8 @@ def rotate_secret(webhook: Webhook, *, now: datetime | None = None) -> Webhook:
         row = Webhook.objects.select_for_update().get(pk=webhook.pk)
         row.previous_secret, row.previous_until = row.secret, now + OVERLAP
         row.secret, row.changed_at, row.version = new_secret(), now, row.version + 1
-        row.save(update_fields=["previous_secret", "previous_until", "secret", "changed_at", "version"])
+        row.note_edits(["secret"], by=row.owner.actor, at=now)
+        row.save(update_fields=["previous_secret", "previous_until", "secret", "changed_at", "version", "edits"])
     return row
 
 
@@ -127,7 +131,9 @@ def switch_off(webhook: Webhook, reason: str, *, now: datetime) -> bool:
     if not row.active:
         return False
     _switch_off(row, reason, now=now)
-    Webhook.objects.filter(pk=row.pk).update(changed_at=now, version=F("version") + 1)
+    row.version += 1
+    row.note_edits(["active"], by="", at=now)
+    Webhook.objects.filter(pk=row.pk).update(changed_at=now, version=row.version, edits=row.edits)
     if row.owner.email:
         with translation.override(row.owner.language):
             context = {"webhook": row, "reason": reason, "place": address_of("integrations:webhook", str(row.uid))}

@@ -294,6 +294,36 @@ def test_a_stale_version_is_told_what_changed_by_whom_and_when(editor, analyst):
     assert editor("patch", "milestones/AF-04/", {"title": "Third"}, If_Match=f'W/"2.{"0" * 24}"').status_code == 200
 
 
+def test_what_is_not_on_the_record_yet_says_the_same_of_itself(editor, analyst):
+    made = analyst("post", "milestones/AF-03/updates/", FOUND)
+    draft = f"updates/{made.json()['id']}/"
+    editor("patch", draft, {"status": "agreed", "confidence": "low", "summary": FOUND["summary"]}, If_Match=made["ETag"])
+    stale = analyst("patch", draft, {"summary": "Other."}, If_Match=made["ETag"])
+    assert kind_of(stale) == (412, "stale")
+    assert [(one["field"], one["by"]) for one in stale.json()["changed"]] == [("confidence", "The editor"), ("status", "The editor")]
+    seen = analyst("get", draft)["ETag"]
+    submitted = analyst("post", f"{draft}submit/")
+    assert [one["field"] for one in analyst("delete", draft, If_Match=seen).json()["changed"]] == ["state"]
+    second = Program(editor.client, person("editor", "second"), "review")
+    assert second("post", f"{draft}return/", {"comment": "Since when?"}).status_code == 200
+    again = analyst("patch", draft, {"summary": "Other."}, If_Match=submitted["ETag"]).json()["changed"]
+    assert {(one["field"], one["by"]) for one in again} == {("state", "The second"), ("return_comment", "The second")}
+    page = analyst("post", "evidence/", {"url": "https://sample.example/c", "title": "A page"})
+    piece = f"evidence/{page.json()['id']}/"
+    editor("patch", piece, {"url": "https://sample.example/d", "title": "A page"}, If_Match=page["ETag"])
+    (changed,) = analyst("patch", piece, {"title": "X"}, If_Match=page["ETag"]).json()["changed"]
+    assert (changed["field"], changed["by"], changed["at"]) == ("url", "The editor", "2026-11-23T09:00:00Z")
+
+
+def test_what_was_published_meanwhile_says_by_whom(editor, analyst):
+    made = analyst("post", "milestones/AF-03/updates/", FOUND | {"action": "submit"})
+    path = f"updates/{made.json()['id']}/"
+    done = editor("post", f"{path}publish/").json()
+    (changed,) = editor("patch", path, {"summary": "X"}, If_Match=made["ETag"]).json()["changed"]
+    assert (changed["field"], changed["by"], changed["position"]) == ("state", "The editor", done["position"])
+    assert Assessment.objects.get().edits == {}
+
+
 # Scopes
 
 

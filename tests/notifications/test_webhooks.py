@@ -306,6 +306,7 @@ def test_of_two_changes_on_one_version_the_second_is_stale(owner, receivers, cli
     )
     webhook.refresh_from_db()
     assert (answer.status_code, webhook.name) == (412, "First")
+    assert [one["field"] for one in answer.json()["changed"]] == ["name"]
 
 
 @pytest.mark.django_db

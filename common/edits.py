@@ -1,0 +1,37 @@
+"""Rows that are no part of the record yet, or never: which of their fields somebody changed last, for whoever is about to change them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Edited(models.Model):
+    """A row with a ``version``; ``edits`` says by field at which version it was changed last, by whom and when."""
+
+    edits = models.JSONField(default=dict, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def note_edits(self, fields: Iterable[str], *, by: str, at: datetime) -> None:
+        """To be saved with the change, whose ``version`` is set already."""
+        self.edits = self.edits | {name: [self.version, by, at.isoformat()] for name in fields}  # type: ignore[attr-defined]
+
+    def edited_since(self, version: int) -> list[dict[str, Any]]:
+        """The fields that were changed after that version, as a refusal names them."""
+        return [
+            {"field": name, "by": by or None, "at": datetime.fromisoformat(at), "position": None}
+            for name, (changed, by, at) in sorted(self.edits.items())
+            if changed > version
+        ]
+
+
+def changed_fields(row: Any, values: dict[str, Any]) -> list[str]:
+    """Those of ``values`` that the row does not have yet."""
+    return [name for name, value in values.items() if getattr(row, name) != value]
