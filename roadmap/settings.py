@@ -273,7 +273,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
-    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "roadmap.api.examples.add_examples"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "common.api.schema.plain_names",
+        "roadmap.api.examples.add_examples",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "StatusEnum": "milestones.choices.STATUS_CHOICES",
         "FoundStatusEnum": "milestones.api.writing.FOUND",

@@ -206,7 +206,7 @@ class CitedInput(EvidenceInput):
 
 
 class FindingInput(Input):
-    """What an analyst found (API.md, "Shapes")."""
+    """What an analyst found."""
 
     status = Choice(choices=FOUND)
     confidence = Choice(choices=choices.CONFIDENCES, required=False, allow_null=True)

@@ -103,20 +103,20 @@ import datetime as dt, json, os
 from roadmap_client import AuthenticatedClient
 from roadmap_client.api.changes import changes
 from roadmap_client.api.milestones import milestones_change, milestones_detail, milestones_record
-from roadmap_client.models import AssessmentInputRequest, FoundStatusEnum, PatchedMilestoneInputRequest, PrecisionEnum
-from roadmap_client.models import PlannedDateInputRequest, ReasonInputCategoryEnum, ReasonInputRequest
+from roadmap_client.models import AssessmentInput, FoundStatusEnum, PatchedMilestoneInput, PrecisionEnum
+from roadmap_client.models import PlannedDateInput, ReasonInputCategoryEnum, ReasonInput
 
 client = AuthenticatedClient(base_url="http://localhost:8000", token=os.environ["TOKEN"])
 seen = milestones_detail.sync_detailed(code="AF-05", client=client).headers["etag"]
-due = PlannedDateInputRequest(date=dt.date(2030, 12, 31), precision=PrecisionEnum.YEAR)
-body = PatchedMilestoneInputRequest(due=due, reason=ReasonInputRequest(category=ReasonInputCategoryEnum.EXTERNAL))
+due = PlannedDateInput(date=dt.date(2030, 12, 31), precision=PrecisionEnum.YEAR)
+body = PatchedMilestoneInput(due=due, reason=ReasonInput(category=ReasonInputCategoryEnum.EXTERNAL))
 moved = milestones_change.sync_detailed(code="AF-05", client=client, body=body, if_match=seen)
 stale = milestones_change.sync_detailed(code="AF-05", client=client, body=body, if_match=seen)
-found = AssessmentInputRequest(status=FoundStatusEnum.IN_PROGRESS, summary="Sample: by a generated client.")
+found = AssessmentInput(status=FoundStatusEnum.IN_PROGRESS, summary="Sample: by a generated client.")
 made = milestones_record.sync(code="AF-05", client=client, body=found, idempotency_key="once")
 again = milestones_record.sync(code="AF-05", client=client, body=found, idempotency_key="once")
 assert made.id == again.id
-wrong = milestones_record.sync_detailed(code="AF-05", client=client, body=AssessmentInputRequest(status=FoundStatusEnum.IN_PROGRESS, summary=""))
+wrong = milestones_record.sync_detailed(code="AF-05", client=client, body=AssessmentInput(status=FoundStatusEnum.IN_PROGRESS, summary=""))
 print(json.dumps({
     "moved": moved.parsed.due.date.isoformat(), "version": moved.parsed.version, "stale": int(stale.status_code),
     "state": made.state.value if hasattr(made.state, "value") else made.state,
