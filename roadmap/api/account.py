@@ -103,7 +103,7 @@ class TokenDetail(AccountView):
     scopes: ClassVar[dict[str, str]] = {"GET": "read", "DELETE": "read"}
 
     def find(self, request: Request, uid: UUID) -> Token:
-        found = Token.objects.filter(user=request.user, uid=uid).first()  # type: ignore[misc]
+        found = Token.objects.filter(user=request.user, uid=uid).select_related("user").first()  # type: ignore[misc]
         if found is None:
             raise Http404
         return found
@@ -118,6 +118,7 @@ class TokenDetail(AccountView):
         insist(
             not own, "scope_missing", _("A token revokes itself; others are revoked by whoever is signed in, or with the scope “admin”.")
         )
-        insist_on_version(request, found.version, lambda _seen: [])
+        revoked = {"field": "revoked_at", "by": found.user.actor or None, "at": found.revoked_at, "position": None}
+        insist_on_version(request, found.version, lambda _seen: [revoked])
         revoke_token(found)
         return Response(status=204)

@@ -359,6 +359,8 @@ def test_tokens_are_made_shown_once_and_revoked(analyst, client):
     own = {"Authorization": f"Bearer {text}"}
     assert boss.client.delete(f"/api/v1/{path}", headers=own | {"If-Match": made["ETag"]}).status_code == 204
     assert boss.client.get("/api/v1/me/", headers=own).status_code == 401
+    (changed,) = boss("delete", path, If_Match=made["ETag"]).json()["changed"]
+    assert (changed["field"], changed["by"]) == ("revoked_at", "The administrator")
 
 
 def test_the_command_makes_a_token(rk2030, client, capsys):
