@@ -545,3 +545,25 @@ def test_a_name_has_one_line(rk2030, client):
     boss = Program(client, person("administrator"), "admin")
     answer = boss("post", "tokens/", {"name": "a\nb", "scopes": ["read"]})
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "/name")
+
+
+def test_a_thing_that_was_not_there_may_be_there_at_the_next_try(analyst, editor):
+    first = editor("post", "milestones/AF-98/updates/", FOUND, Idempotency_Key="later")
+    assert first.status_code == 404
+    assert editor("post", "milestones/", NEW | {"code": "AF-98"}).status_code == 201
+    assert editor("post", "milestones/AF-98/updates/", FOUND, Idempotency_Key="later").status_code == 201
+
+
+def test_a_file_of_another_name_is_another_request(analyst, client, tmp_path, settings):
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    settings.STORAGES = settings.STORAGES | {"default": settings.STORAGES["default"] | {"OPTIONS": {"location": str(tmp_path)}}}
+    codes = [
+        client.post(
+            "/api/v1/evidence/",
+            {"title": "Minutes", "kind": "official", "file": SimpleUploadedFile(name, b"what was said")},
+            headers=analyst.auth | {"Idempotency-Key": "file"},
+        ).status_code
+        for name in ("a.txt", "a.txt", "b.txt")
+    ]
+    assert codes == [201, 201, 422]

@@ -187,6 +187,15 @@ def test_one_private_address_among_public_ones_is_enough_to_refuse(monkeypatch):
     assert error.value.code == "not_public"
 
 
+def test_an_unusual_port_is_asked_only_where_every_address_is_an_exception(monkeypatch, settings):
+    settings.FETCH_ALLOWED_NETWORKS = ["10.0.0.0/8"]
+    both = [(2, 1, 6, "", ("93.184.216.34", 9999)), (2, 1, 6, "", ("10.0.0.1", 9999))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: both)
+    with pytest.raises(NotFetched) as error:
+        fetch("http://example.org:9999/")
+    assert error.value.code == "port"
+
+
 def test_public_addresses_are_told_from_others():
     assert all(is_public(one) for one in ("93.184.216.34", "2606:2800:220:1::1", "::ffff:93.184.216.34"))
     assert not any(

@@ -19,7 +19,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -34,6 +34,7 @@ from notifications.webhooks.registering import add_webhook
 from record.models import Event
 from record.verify import verify_record
 from tests.deployment.site import free_port
+from tests.notifications.listening import Listening
 from tests.people import person
 from tools import processes
 from tools.run import read_procfile
@@ -44,7 +45,7 @@ SECONDS, WRITERS, SETTLE = 25, 4, 150
 CUT = (urllib.error.URLError, ConnectionError, TimeoutError, OSError, ValueError)
 
 
-class Live:
+class Live(Listening):
     """A receiver that counts what it could answer well: not what its sender did not live to hear of, nor what it failed over."""
 
     def __init__(self, *, seconds=0.0, fails=0):
@@ -68,14 +69,7 @@ class Live:
             def log_message(self, *_args):
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.address = f"http://127.0.0.1:{self.server.server_address[1]}/hook"
-        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
+        self.listen(Handler)
 
 
 class Site:

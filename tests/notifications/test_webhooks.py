@@ -4,7 +4,7 @@ import datetime as dt
 import threading
 import time
 from collections import Counter
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 from django.db import connection
@@ -20,10 +20,11 @@ from notifications.webhooks import sending
 from notifications.webhooks.registering import add_webhook, change_webhook, rotate_secret, send_again, send_test
 from record.models import Event
 from record.services import open_change
+from tests.notifications.listening import Listening
 from tests.people import person
 
 
-class Receiver:
+class Receiver(Listening):
     """A program that keeps what it is sent: headers and body; ``status`` is what it answers, ``seconds`` how long it thinks."""
 
     def __init__(self, status=200, seconds=0.0):
@@ -44,18 +45,11 @@ class Receiver:
             def log_message(self, *_args):
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.address = f"http://127.0.0.1:{self.server.server_address[1]}/hook"
-        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+        self.listen(Handler)
 
     @property
     def ids(self):
         return Counter(headers["webhook-id"] for headers, _body in self.got)
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
 
 
 @pytest.fixture
@@ -307,6 +301,23 @@ def test_of_two_changes_on_one_version_the_second_is_stale(owner, receivers, cli
     webhook.refresh_from_db()
     assert (answer.status_code, webhook.name) == (412, "First")
     assert [one["field"] for one in answer.json()["changed"]] == ["name"]
+
+
+@pytest.mark.django_db
+def test_slow_receivers_of_one_account_leave_room_for_those_of_others(owner, receivers, settings, monkeypatch):
+    settings.WEBHOOK_SECONDS = 3
+    monkeypatch.setattr(sending, "THREADS", 8)
+    monkeypatch.setattr(sending, "MOST_OF_ONE", 6)
+    for _number in range(2):
+        hook(owner, receivers(seconds=30))
+    good = receivers()
+    healthy = hook(person("stakeholder", "another"), good)
+    for number in range(4):
+        move(years=1 if number % 2 else -1)
+    sending.pump(budget=2)
+    assert list(good.ids.values()) == [1] * 4
+    reached = Attempt.objects.filter(delivery__webhook=healthy).latest("at").at
+    assert reached < Attempt.objects.filter(error="too_slow").earliest("at").at + dt.timedelta(seconds=3)
 
 
 @pytest.mark.django_db
