@@ -79,7 +79,17 @@ class AssessmentQuerySet(PositionedQuerySet[Any]):
         if user.may(Role.EDITOR):
             return self
         mine = reaching(user, "milestone__")
-        return self.filter(Q(author=user) | Q(edited_by=user) | Q(state="published", withheld__isnull=True) & mine)
+        return self.filter(self._at_work(user) | Q(state="published", withheld__isnull=True) & mine)
+
+    def readable_by(self, user: User) -> Self:
+        """Today, for somebody signed in: what is published, and what they are at work on; editors all of it."""
+        if user.may(Role.EDITOR):
+            return self
+        published = Q(state="published")
+        return self.filter(published | self._at_work(user) if user.may(Role.ANALYST) else published)
+
+    def _at_work(self, user: User) -> Q:
+        return Q(author=user) | Q(edited_by=user)
 
     def open_for(self, user: User, milestone: Any) -> Any:
         """The draft that this analyst has open on a milestone, if any."""

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from django.db import connection
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
@@ -67,9 +68,11 @@ class BeforeRecord(Exception):
 
 
 def now() -> Moment:
-    """The newest position, judged by today. One index look-up."""
-    position, touched = Event.objects.newest(Installation.objects.values("touched"))
-    return Moment(day=today(), position=position, touched=touched)
+    """The newest position, judged by today. One index look-up, as SQL: every page and answer begins with it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT position, (SELECT touched FROM record_installation) FROM record_event ORDER BY position DESC LIMIT 1")
+        position, touched = cursor.fetchone() or (0, 0)
+    return Moment(day=today(), position=position, touched=touched or 0)
 
 
 def read_moment(query: Mapping[str, str]) -> Moment:

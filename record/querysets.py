@@ -75,11 +75,6 @@ class EventQuerySet(PositionedQuerySet["Event"]):
         """The newest event, or ``None`` in an empty record."""
         return self.order_by("-position").first()
 
-    def newest(self, touched: Any) -> tuple[int, int]:
-        """The newest position, and beside it what ``touched`` (a queryset of one number) says; in one query."""
-        found = self.order_by("-position").values_list("position", models.Subquery(touched)).first()
-        return (found[0], found[1] or 0) if found else (0, 0)
-
     def position(self) -> int:
         """The newest position; 0 in an empty record. One index look-up: every cached page asks it."""
         return self.order_by("-position").values_list("position", flat=True).first() or 0

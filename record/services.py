@@ -24,7 +24,7 @@ from uuid_utils.compat import uuid7
 
 from record.chain import event_digest, event_text, hash_of, plain, row_digest
 from record.models import Event, Installation
-from record.versions import content_of, state_of, version_model
+from record.versions import content_fields, content_of, state_of, version_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -46,11 +46,11 @@ class UnsealedChange(RuntimeError):
 class Change:
     """One transaction's writing to the record; made by ``open_change`` only."""
 
-    def __init__(self, *, head: Event | None, now: datetime, by: str) -> None:
-        self.position = head.position + 1 if head else 1
-        self.now = max(now, head.occurred_at) if head else now
+    def __init__(self, *, head: tuple[int, datetime, str] | None, now: datetime, by: str) -> None:
+        position, occurred_at, self._previous = head or (0, now, "")
+        self.position = position + 1
+        self.now = max(now, occurred_at)
         self.by = by
-        self._previous = head.hash if head else ""
         self._opened: list[str] = []
         self._closed: list[str] = []
         self.undo: list[Callable[[], object]] = []
@@ -91,21 +91,26 @@ class Change:
         of the cost, for what happens most. ``links`` are columns of the version that stand for relations.
         """
         model = type(thing)
-        rows = version_model(model)._default_manager
-        generated = [field.name for field in rows.model._meta.concrete_fields if field.generated]
-        before = rows.defer(*generated).filter(code=thing.version_code, last__isnull=True).order_by().first()
-        if before is None or before.first >= self.position:
-            raise UnsealedChange("a thing was kept twice before its event was announced, or never")
+        rows = version_model(model)
+        before = self._close_one(rows, thing.version_code)
         thing.version, thing.position, thing.updated_at = before.version + 1, self.position, self.now
         thing.save(update_fields=[*fields, "version", "position", "updated_at"])
-        said = {field.attname for field in before._meta.concrete_fields} & {attname(model, name) for name in fields}
-        content = content_of(before) | {name: getattr(thing, name) for name in said} | dict(links or {})
-        row = type(before)(**content | {"version": thing.version, "updated_at": self.now}, first=self.position, salt=secrets.token_hex(16))
-        row.digest = row_digest(row.salt, content_of(row))
-        rows.filter(pk=before.pk).update(last=self.position)
-        row.save(force_insert=True)
+        said = set(content_fields(rows)) & {attname(model, name) for name in fields}
+        new = {name: getattr(thing, name) for name in said} | dict(links or {}) | {"version": thing.version, "updated_at": self.now}
+        salt = secrets.token_hex(16)
+        digest = row_digest(salt, content_of(before) | new)
+        _copy(before, new | {"first": self.position, "last": None, "salt": salt, "digest": digest})
         self._closed.append(before.digest)
-        self._opened.append(row.digest)
+        self._opened.append(digest)
+
+    def _close_one(self, rows: type[VersionRow], code: str) -> VersionRow:
+        """End the open version of that name and read it, in one statement."""
+        columns = ", ".join(f'"{name}"' for name in ("id", "digest", *content_fields(rows)))
+        table = rows._meta.db_table
+        closing = f'UPDATE "{table}" SET last = %s WHERE code = %s AND last IS NULL AND first < %s RETURNING {columns}'  # noqa: S608 - names of our own
+        for before in rows._default_manager.raw(closing, [self.position, code, self.position]):
+            return before
+        raise UnsealedChange("a thing was kept twice before its event was announced, or never")
 
     def _stamp(self, model: type[Recorded], things: Sequence[Recorded]) -> None:
         """One UPDATE for each version number: ``bulk_update`` would make a CASE of every row."""
@@ -168,6 +173,18 @@ class Change:
             raise UnsealedChange("version rows were written and no event announced them")
 
 
+def _copy(row: VersionRow, new: Mapping[str, Any]) -> None:
+    """Insert a version like ``row`` but for these columns; the rest never leaves the database."""
+    fields = [field for field in row._meta.concrete_fields if not field.primary_key and not field.generated and field.attname != "withheld"]
+    taken = ", ".join("%s" if field.attname in new else f'"{field.column}"' for field in fields)
+    table, names = row._meta.db_table, ", ".join(f'"{field.column}"' for field in fields)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'INSERT INTO "{table}" ({names}) SELECT {taken} FROM "{table}" WHERE id = %s',  # noqa: S608 - names of our own
+            [*(field.get_db_prep_save(new[field.attname], connection) for field in fields if field.attname in new), row.pk],
+        )
+
+
 def attname(model: type[Recorded], name: str) -> str:
     return str(getattr(model._meta.get_field(name), "attname", name))
 
@@ -187,15 +204,21 @@ def text_of(event: Event) -> str:
     )
 
 
-def lock_record() -> None:
+def lock_record() -> tuple[int, datetime, str] | None:
     """Wait for the record lock and hold it to the end of the transaction.
 
     It must be the first lock that a transaction takes: one that takes rows first and the record
     after can deadlock with another doing the same, and one that only takes a number lets a
-    reader see a later event before an earlier one.
+    reader see a later event before an earlier one. Returns position, moment and hash of the newest
+    event, ``None`` in an empty record; read after the lock is had, though sent along with it.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [RECORD_LOCK])
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s); SELECT position, occurred_at, hash FROM record_event ORDER BY position DESC LIMIT 1",
+            [RECORD_LOCK],
+        )
+        head: tuple[int, datetime, str] | None = cursor.fetchone()
+    return head
 
 
 @contextmanager
@@ -204,8 +227,7 @@ def open_change(*, by: str = "", now: datetime | None = None) -> Iterator[Change
     undo: list[Callable[[], object]] = []
     try:
         with transaction.atomic():
-            lock_record()
-            change = Change(head=Event.objects.only("position", "occurred_at", "hash").head(), now=now or timezone.now(), by=by)
+            change = Change(head=lock_record(), now=now or timezone.now(), by=by)
             undo, before = change.undo, change.position
             yield change
             change.seal()

@@ -10,6 +10,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.db.models import F
 from django.utils.cache import patch_vary_headers
+from django.utils.functional import cached_property
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, PermissionDenied, Throttled
@@ -38,8 +39,8 @@ class PublicView(APIView):
     """An address whose reading needs no account; ``scopes`` names the scope that each other method needs of a token.
 
     ``parameters`` are the query parameters that the endpoint takes beside those that all take;
-    any other is an error. ``moment`` is read from the record once per request: the
-    answer's ETag is made of it before anything else is read.
+    any other is an error. ``moment`` is read from the record once per request: a reader's before anything
+    else, since the ETag is made of it; a writer's when it has written.
     """
 
     scopes: ClassVar[dict[str, str]] = {}
@@ -50,8 +51,18 @@ class PublicView(APIView):
     """What a body calls the fields that services name otherwise in their refusals."""
     beyond_record: ClassVar[bool] = False
     """Whether signed-in readers see here what changes without the record moving on. Nothing is ever unchanged for them."""
-    moment: Any
-    digest: str
+    let_in = False
+    """Whether the request got past accounts, rights, limits and parameters."""
+
+    @cached_property
+    def moment(self) -> Any:
+        """What the answer is about; asked of the record at the first need."""
+        self.request.moment = moment = self.read_moment(self.request)  # type: ignore[attr-defined]
+        return moment
+
+    @cached_property
+    def digest(self) -> str:
+        return self.make_digest(self.request)
 
     def read_moment(self, request: Request) -> Any:
         """The moment of the record that the request asks for; the room that owns the record says it."""
@@ -65,15 +76,15 @@ class PublicView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         self.check_parameters(request)
-        self.moment = request.moment = self.read_moment(request)  # type: ignore[attr-defined]
-        self.digest = self.make_digest(request)
-        if request.method in {"GET", "HEAD"} and self.digest in request.headers.get("If-None-Match", ""):
+        self.let_in = True
+        self.look_again()
+        if request.method in READING and self.digest in request.headers.get("If-None-Match", "") and request.method != "OPTIONS":
             raise NotModified
 
     def look_again(self) -> None:
-        """After a write: what is answered now is of the record as it stands after it."""
-        self.moment = self.request.moment = self.read_moment(self.request)  # type: ignore[attr-defined]
-        self.digest = self.make_digest(self.request)
+        """What is answered from here on is of the record as it stands now: at the start, and after a write."""
+        self.__dict__.pop("moment", None)
+        self.__dict__.pop("digest", None)
 
     def check_parameters(self, request: Request) -> None:
         refuse_unknown(request, self.known_parameters())
@@ -116,7 +127,7 @@ class PublicView(APIView):
 
     def counted(self, exc: Exception) -> Exception:
         """Whoever is not let in has asked, too: too many of these are refused like any others."""
-        let_in = hasattr(self, "digest") or not isinstance(exc, NotAuthenticated | AuthenticationFailed | PermissionDenied)
+        let_in = self.let_in or not isinstance(exc, NotAuthenticated | AuthenticationFailed | PermissionDenied)
         try:
             if not let_in:
                 self.check_throttles(self.request)
@@ -126,7 +137,7 @@ class PublicView(APIView):
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
-        if response.status_code in {200, 201, 202, 304} and hasattr(self, "digest"):
+        if response.status_code in {200, 201, 202, 304} and self.let_in:
             written = request.method not in READING
             version = getattr(response, "version", None if written else self.moment.position)
             if version is not None:

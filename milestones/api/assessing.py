@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.db.models import Q
 from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
@@ -28,7 +27,9 @@ from milestones.services import (
     confirm_assessment,
     delete_draft,
     edit_draft,
+    for_rules,
     publish_assessment,
+    read_in,
     record_assessment,
     return_assessment,
     submit_assessment,
@@ -49,17 +50,13 @@ if TYPE_CHECKING:
     from record.services import Change
 
 STATES = [value for value, _label in choices.ASSESSMENT_STATES]
-ASKED = ("uid", "version", "state", "author", "milestone__proposal__report__needs_review")
-"""What decides here; the services look at all of it again, under the record lock."""
 
 
 def updates_for(request: Request, moment: Moment) -> Any:
     """Published ones for everybody; beside them, today, what the reader is at work on."""
-    rows = Assessment.objects.published(moment)
     if moment.past or not request.user.is_authenticated:
-        return rows
-    own = Assessment.objects.visible_to(request.user).exclude(state="published").values("pk")
-    return Assessment.objects.filter(Q(state="published") | Q(pk__in=own))
+        return Assessment.objects.published(moment)
+    return Assessment.objects.readable_by(request.user)
 
 
 def answer_of(request: Request, assessment: Assessment, *, status: int = 200) -> Response:
@@ -183,10 +180,9 @@ class UpdateView(RecordView):
 
     beyond_record = True
 
-    def find(self, request: Request, uid: UUID) -> Assessment:
-        """One that the reader may see, with what decides who may do what with it."""
-        rows = updates_for(request, self.moment).filter(uid=uid).select_related("milestone__proposal__report").only(*ASKED)
-        found: Assessment | None = rows.order_by().first()
+    def find(self, change: Change, request: Request, uid: UUID) -> Assessment:
+        """One that they may see, for the services to go on with."""
+        found = read_in(change, for_rules().readable_by(request.user).filter(uid=uid))  # type: ignore[arg-type]
         if found is None:
             raise Http404
         return found
@@ -229,7 +225,7 @@ class UpdateDetail(UpdateView):
         """Change a draft, or one that was returned. Evidence, where it is sent, takes the place of what was cited."""
         data = request.data
         with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
-            found = self.find(request, uid)
+            found = self.find(change, request, uid)
             sent = writing.FindingInput(found, data=data, partial=True)
             sent.is_valid(raise_exception=True)
             values = dict(sent.validated_data)
@@ -245,7 +241,7 @@ class UpdateDetail(UpdateView):
     def delete(self, request: Request, uid: UUID) -> Response:
         """Throw a draft of one's own away."""
         with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
-            found = self.find(request, uid)
+            found = self.find(change, request, uid)
             self.insist_on_version(request, found)
             self._insist_open(found)
             delete_draft(change, found, by=request.user)  # type: ignore[arg-type]
@@ -263,7 +259,7 @@ class UpdateAct(UpdateView):
     def post(self, request: Request, uid: UUID) -> Response:
         sent = self.sent(request)
         with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
-            found = self.find(request, uid)
+            found = self.find(change, request, uid)
             self.insist_on_named_version(request, found)
             done = self.act(change, request, found, sent)
         self.look_again()

@@ -129,6 +129,8 @@ class Assessment(Edited, Statement):
         "Evidence", through="Citation", related_name="assessments", verbose_name=_("evidence")
     )
 
+    read_in: Any = None
+    """The open change under whose lock it was read; set on single ones."""
     event_type = "assessment.published"
     sealed_with = ("milestone", "corrects", "confirms")
     sealed_of_many = ("citations__evidence",)

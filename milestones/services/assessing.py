@@ -6,30 +6,30 @@ second sees what the first one did. Only publishing changes the milestone and sa
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
-from accounts.models import User
 from common.clock import day_of
 from common.edits import changed_fields
 from common.refusals import Refused
 from milestones.assessment_rules import Cited, Finding, Standing, refusals
 from milestones.models import Assessment, Citation, Evidence, Milestone
 from milestones.permissions import insist, may_assess, may_edit, may_publish
-from milestones.querysets import OPEN_STATES
+from milestones.querysets import ACTOR, OPEN_STATES, AssessmentQuerySet
 from milestones.refusals import problem
 from milestones.rules import Status
 from milestones.services.announcing import announce
 from milestones.services.sealing import seal_evidence
-from proposals.models import Proposal, Report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date, datetime
     from uuid import UUID
 
+    from accounts.models import User
     from milestones.models import Batch
     from record.models import Event
     from record.services import Change
@@ -44,27 +44,49 @@ COLUMNS = {"forecast_date": ("forecast", "forecast_precision")}
 Cite = tuple[Evidence, str]
 
 
+STANDING = (
+    "current", "status", "confidence", "effective_on", "completed_on", "assessed_on", "evidence_count", "actual_host",
+    "forecast", "forecast_precision",
+)  # fmt: skip
+"""What a milestone says of where it stands; set by what is published."""
+
 ASKED = {
-    "milestone__proposal__": (Proposal, ("id", "code", "report")),
-    "milestone__proposal__report__": (Report, ("id", "code", "needs_review")),
-    "author__": (User, ("id", "username", "public_name", "organisation")),
+    "milestone": (*STANDING, "code", "version", "position", "series", "proposal", "analyst"),
+    "milestone__proposal": ("code",),
+    "milestone__proposal__report": ("code", "needs_review"),
+    "author": ACTOR,
 }
-NOT_ASKED = [
-    *(f"milestone__{field.name}" for field in Milestone._meta.concrete_fields if field.name.endswith(("_ru", "_en", "_kk"))),
-    *(f"{path}{field.name}" for path, (model, asked) in ASKED.items() for field in model._meta.concrete_fields if field.name not in asked),
-]
-"""What no rule asks about, and what makes most of a row."""
+"""What the rules, the record and the answers ask of what an assessment belongs to: a fraction of those rows."""
 
 
 class TransitionRefused(Refused):
     """The assessment cannot go that way; the problems say which rules are not met."""
 
 
-def fresh(assessment: Assessment) -> Assessment:
-    """As the database holds it now, under the record lock, with all that the rules ask about."""
-    rows = Assessment.objects.select_related("milestone__proposal__report", "author").defer(*NOT_ASKED)
+def read_in(change: Change, rows: AssessmentQuerySet) -> Assessment | None:
+    """The one of these, out of ``for_rules()``, as it stands under the record lock: no service of that change reads it anew."""
+    found: Assessment | None = rows.first()
+    if found is not None:
+        found.read_in = change
+    return found
+
+
+@cache
+def for_rules() -> AssessmentQuerySet:
+    """Assessments with all that the rules ask about."""
+    own = [field.attname for field in Assessment._meta.concrete_fields]
+    asked = [f"{path}__{name}" for path, names in ASKED.items() for name in names]
     cited = Prefetch("citations", Citation.objects.select_related("evidence"))
-    found: Assessment | None = rows.prefetch_related(cited).filter(pk=assessment.pk).first()
+    rows = Assessment.objects.select_related("milestone__proposal__report", "author").only(*own, *asked)
+    return rows.prefetch_related(cited).order_by("pk")
+
+
+def fresh(assessment: Assessment, change: Change | None = None) -> Assessment:
+    """As the database holds it now, with all that the rules ask about; in an open change it is read once."""
+    if change is not None and assessment.read_in is change:
+        return assessment
+    rows = for_rules().filter(pk=assessment.pk)
+    found = rows.first() if change is None else read_in(change, rows)
     if found is None:
         raise TransitionRefused.because("gone", _("It was deleted meanwhile."))
     return found
@@ -107,7 +129,7 @@ def edit_draft(
 
     From then on ``by`` counts as an author of it. Raises ``TransitionRefused`` once it is submitted.
     """
-    now = fresh(assessment)
+    now = fresh(assessment, change)
     insist(may_edit(by, now))
     if now.state not in OPEN_STATES:
         raise TransitionRefused.because("not_open", _("It is submitted or published and cannot be edited."))
@@ -145,9 +167,9 @@ def cite(assessment: Assessment, evidence: Iterable[Cite]) -> None:
     assessment._prefetched_objects_cache = {}  # type: ignore[attr-defined]
 
 
-def delete_draft(_change: Change, assessment: Assessment, *, by: User) -> None:
+def delete_draft(change: Change, assessment: Assessment, *, by: User) -> None:
     """Throw away a draft of one's own; what was never submitted is nobody else's matter."""
-    now = fresh(assessment)
+    now = fresh(assessment, change)
     insist(now.author_id == by.pk)
     if now.state not in OPEN_STATES:
         raise TransitionRefused.because("not_open", _("It is submitted or published and cannot be deleted."))
@@ -186,7 +208,7 @@ def _insist_on_rules(assessment: Assessment, change: Change) -> None:
 
 def submit_assessment(change: Change, assessment: Assessment, *, by: User) -> Assessment:
     """Hand a draft in for review. Raises ``TransitionRefused`` with every rule that it does not meet."""
-    now = fresh(assessment)
+    now = fresh(assessment, change)
     insist(may_edit(by, now))
     if now.state not in OPEN_STATES:
         raise TransitionRefused.because("not_open", _("It was submitted already."))
@@ -201,7 +223,7 @@ def submit_assessment(change: Change, assessment: Assessment, *, by: User) -> As
 
 def return_assessment(change: Change, assessment: Assessment, *, by: User, comment: str) -> Assessment:
     """Give it back to its author, saying why."""
-    now = fresh(assessment)
+    now = fresh(assessment, change)
     insist(may_publish(by, now), "four_eyes", _("Only an editor who did not write it may decide."))
     if now.state != "submitted":
         raise TransitionRefused.because("not_submitted", _("Only what is submitted can be returned."))
@@ -223,7 +245,7 @@ def publish_assessment(change: Change, assessment: Assessment, *, by: User) -> A
     The rules are asked again: since it was submitted, the milestone may have moved on. Raises
     ``TransitionRefused`` unless it is submitted and meets them, ``NotAllowed`` against four eyes.
     """
-    now = fresh(assessment)
+    now = fresh(assessment, change)
     insist(may_publish(by, now), "four_eyes", _("Somebody who neither wrote it nor edited it last has to publish it."))
     if now.state != "submitted":
         raise TransitionRefused.because("not_submitted", _("Only what is submitted can be published."))
@@ -275,10 +297,6 @@ def put_on_record(change: Change, assessment: Assessment, *, by: User, assessed_
 PUBLICATION = (
     "state", "version", "published_at", "updated_at", "position", "reviewer", "public_author", "public_reviewer", "salt", "digest",
     "edits",
-)  # fmt: skip
-STANDING = (
-    "current", "status", "confidence", "effective_on", "completed_on", "assessed_on", "evidence_count", "actual_host",
-    "forecast", "forecast_precision",
 )  # fmt: skip
 
 
@@ -337,7 +355,7 @@ def confirm_assessment(change: Change, milestone: Milestone, *, by: User, note: 
     Citation.objects.bulk_create(
         Citation(assessment=confirmation, evidence=one.evidence, stance=one.stance) for one in current.citations.select_related("evidence")
     )
-    _insist_on_rules(fresh(confirmation), change)
+    _insist_on_rules(fresh(confirmation, change), change)
     return confirmation
 
 

@@ -110,7 +110,7 @@ def take_back_batch(change: Change, batch: Batch, *, by: User) -> TakenBack:
     outcome.deleted = batch.assessments.exclude(state="published").count()
     batch.assessments.exclude(state="published").delete()
     for assessment in published:
-        now = fresh(assessment)
+        now = fresh(assessment, change)
         if now.milestone.current_id == now.pk:
             _restore(change, now, by=by)
             outcome.corrected += 1
