@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
@@ -25,29 +25,36 @@ if TYPE_CHECKING:
     from rest_framework.response import Response
 
 MEDIA_TYPE = "application/problem+json"
-TYPES = "/api/v1/problems/#"
+TYPES = "/api/v1/problems/"
+
+
+class Kind(NamedTuple):
+    status: int
+    title: Any
+
+
 PROBLEMS = {
-    "invalid": gettext_lazy("The input is not valid"),
-    "malformed": gettext_lazy("The request cannot be read"),
-    "unknown-parameter": gettext_lazy("A parameter or a value is not known"),
-    "not-authenticated": gettext_lazy("Sign in first"),
-    "not-allowed": gettext_lazy("You may not do this"),
-    "not-found": gettext_lazy("There is no such thing"),
-    "before-the-record": gettext_lazy("The record had not begun then"),
-    "method-not-allowed": gettext_lazy("This address does not take that method"),
-    "not-acceptable": gettext_lazy("There is no such format here"),
-    "refused": gettext_lazy("A rule forbids it"),
-    "still-running": gettext_lazy("The first request with this key still runs"),
-    "stale": gettext_lazy("Somebody changed it meanwhile"),
-    "too-large": gettext_lazy("The body is too large"),
-    "unsupported-media-type": gettext_lazy("This media type is not read here"),
-    "key-reused": gettext_lazy("The key was used for another request"),
-    "precondition-required": gettext_lazy("Say which version you change"),
-    "too-many-requests": gettext_lazy("Too many requests"),
-    "nul-byte": gettext_lazy("The request holds a NUL byte"),
-    "server-error": gettext_lazy("Something failed here"),
+    "invalid": Kind(400, gettext_lazy("The input is not valid")),
+    "malformed": Kind(400, gettext_lazy("The request cannot be read")),
+    "unknown-parameter": Kind(400, gettext_lazy("A parameter or a value is not known")),
+    "not-authenticated": Kind(401, gettext_lazy("Sign in first")),
+    "not-allowed": Kind(403, gettext_lazy("You may not do this")),
+    "not-found": Kind(404, gettext_lazy("There is no such thing")),
+    "before-the-record": Kind(404, gettext_lazy("The record had not begun then")),
+    "method-not-allowed": Kind(405, gettext_lazy("This address does not take that method")),
+    "not-acceptable": Kind(406, gettext_lazy("There is no such format here")),
+    "refused": Kind(409, gettext_lazy("A rule forbids it")),
+    "still-running": Kind(409, gettext_lazy("The first request with this key still runs")),
+    "stale": Kind(412, gettext_lazy("Somebody changed it meanwhile")),
+    "too-large": Kind(413, gettext_lazy("The body is too large")),
+    "unsupported-media-type": Kind(415, gettext_lazy("This media type is not read here")),
+    "key-reused": Kind(422, gettext_lazy("The key was used for another request")),
+    "precondition-required": Kind(428, gettext_lazy("Say which version you change")),
+    "too-many-requests": Kind(429, gettext_lazy("Too many requests")),
+    "nul-byte": Kind(400, gettext_lazy("The request holds a NUL byte")),
+    "server-error": Kind(500, gettext_lazy("Something failed here")),
 }
-"""Each type of problem with its title; /api/v1/problems/ lists them."""
+"""Each type of problem; every one has its page below /api/v1/problems/."""
 
 OF_STATUS = {
     400: "malformed",
@@ -140,7 +147,7 @@ def as_api_exception(exc: Exception, sent_as: Mapping[str, str] | None = None) -
 def problem(
     status: int, kind: str, detail: str, errors: list[dict[str, Any]] | None = None, more: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    body: dict[str, Any] = {"type": f"{TYPES}{kind}", "title": str(PROBLEMS[kind]), "status": status, "detail": detail}
+    body: dict[str, Any] = {"type": f"{TYPES}{kind}/", "title": str(PROBLEMS[kind].title), "status": status, "detail": detail}
     if errors:
         body["errors"] = errors
     return body | (more or {})

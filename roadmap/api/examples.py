@@ -1,6 +1,6 @@
-"""Examples for the OpenAPI document, out of ``examples.json``: what was really sent and answered.
+"""Examples of what was really sent and answered: for the OpenAPI document, and for the pages of problems.
 
-``tests/api/test_examples.py`` writes that file and holds the API to it.
+Tests write both files and hold the API to them: ``tests/api/test_examples.py`` and ``test_problems.py``.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-FILE = Path(__file__).with_name("examples.json")
+FOLDER = Path(__file__).parent
 JSON = "application/json"
 ETAG = '"2.0f6c1d2e3a4b5c6d7e8f9a0b"'
 PROBLEM = {
-    "type": "/api/v1/problems/#invalid",
+    "type": "/api/v1/problems/invalid/",
     "title": "The input is not valid",
     "status": 400,
     "detail": "Write a date as YYYY-MM-DD.",
@@ -24,7 +24,18 @@ PROBLEM = {
 
 @cache
 def recorded() -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = json.loads(FILE.read_text(encoding="utf-8"))
+    """By operation: path parameters, the body that was sent, the answer."""
+    return _read("examples.json")
+
+
+@cache
+def problems() -> dict[str, dict[str, Any]]:
+    """By type of problem: ``request`` as text, ``answers`` by language."""
+    return _read("problems.json")
+
+
+def _read(name: str) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = json.loads((FOLDER / name).read_text(encoding="utf-8"))
     return found
 
 

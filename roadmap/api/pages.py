@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from django.shortcuts import render
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 
 from common.api.problems import PROBLEMS, problem_response
+from roadmap.api import examples
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -46,8 +49,20 @@ MEANINGS = {
 
 
 def problems(request: HttpRequest) -> HttpResponse:
-    """What each ``type`` of a problem means."""
-    return render(request, "api_problems.html", {"problems": [(kind, title, MEANINGS[kind]) for kind, title in PROBLEMS.items()]})
+    """All types of problems, each with its meaning."""
+    rows = [(name, kind, MEANINGS[name]) for name, kind in PROBLEMS.items()]
+    return render(request, "api/problems.html", {"problems": rows})
+
+
+def problem_type(request: HttpRequest, kind: str) -> HttpResponse:
+    """Where the ``type`` of a problem leads: what it means, what helps, and a request that met it."""
+    if kind not in PROBLEMS:
+        return unknown(request)
+    example = examples.problems()[kind]
+    status = HTTPStatus(PROBLEMS[kind].status)
+    answer = json.dumps(example["answers"][get_language() or "ru"], ensure_ascii=False, indent=2)
+    found = {"name": kind, "title": PROBLEMS[kind].title, "meaning": MEANINGS[kind], "status": f"{status.value} {status.phrase}"}
+    return render(request, "api/problem.html", found | {"sent": example["request"], "answer": answer})
 
 
 @csrf_exempt

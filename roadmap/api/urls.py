@@ -9,7 +9,7 @@ from notifications import api as webhooks
 from proposals.api import views as proposals
 from record.api.changes import Changes
 from roadmap.api import account, files, views
-from roadmap.api.pages import problems, unknown
+from roadmap.api.pages import problem_type, problems, unknown
 
 app_name = "api"
 urlpatterns = [
@@ -64,5 +64,6 @@ urlpatterns = [
     path("schema/", views.Schema.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
     path("problems/", problems, name="problems"),
+    path("problems/<slug:kind>/", problem_type, name="problem"),
     re_path(r"", unknown),
 ]

@@ -59,7 +59,7 @@ def editor(rk2030, client):
 
 
 def kind_of(response):
-    return response.status_code, response.json()["type"].rpartition("#")[2]
+    return response.status_code, response.json()["type"].split("/")[-2]
 
 
 # Assessments

@@ -154,7 +154,7 @@ def test_every_field_of_a_milestone_is_described() -> None:
 
 def test_every_type_of_problem_has_its_row_and_its_status() -> None:
     named = {kind: int(status) for kind, (status, _when) in table(section(GUIDE, "Errors")).items()}
-    assert set(named) == set(PROBLEMS)
+    assert named == {kind: known.status for kind, known in PROBLEMS.items()}
     assert {status: named[kind] for status, kind in OF_STATUS.items()} == {status: status for status in OF_STATUS}
 
 
@@ -175,7 +175,7 @@ def test_every_type_of_problem_has_its_row_and_its_status() -> None:
 def test_a_request_that_cannot_be_answered_gets_the_type_and_status_of_the_page(client, kind, request_of) -> None:
     answer = client.get(**request_of)
     assert answer.headers["Content-Type"] == "application/problem+json"
-    assert answer.json()["type"] == f"/api/v1/problems/#{kind}"
+    assert answer.json()["type"] == f"/api/v1/problems/{kind}/"
     assert answer.status_code == int(table(section(GUIDE, "Errors"))[kind][0])
 
 

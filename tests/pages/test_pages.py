@@ -51,6 +51,7 @@ PAGES = [
     "/follow/leave/nonsense/",
     "/methodology/",
     "/api/v1/problems/",
+    "/api/v1/problems/stale/",
     "/accounts/login/",
     "/accounts/password/reset/",
     "/accounts/password/reset/sent/",

@@ -180,6 +180,8 @@ TABLE = {
     "api/v1/schema/": PUBLIC,
     "api/v1/docs/": PUBLIC,
     "api/v1/problems/": PUBLIC,
+    "api/v1/problems/stale/": PUBLIC,
+    "api/v1/problems/nonsense/": MISSING,
     "api/v1/nonsense/": MISSING,
     "admin/": EDITORS,
     "admin/milestones/milestone/": EDITORS,
