@@ -19,6 +19,7 @@ from benchmarks.standings import move_by_a_quarter
 from benchmarks.starting import worker
 from benchmarks.timing import Times, in_turns
 from milestones.models import Milestone
+from milestones.services import add_evidence, publish_assessment, record_assessment
 from notifications.webhooks.registering import add_webhook
 from record.models import Event
 from record.services import open_change
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
     from benchmarks.site import Web
 
 PAGE, LONG = 500, 1_000_000
-MILESTONE = "P010-07"
+MILESTONE, PIECES = "P010-07", 3
+"""The one milestone that is read by itself, and how many pieces of evidence its assessment rests on."""
 DETAILS = {OURS: f"/api/v1/milestones/{MILESTONE}/", REFERENCE: f"/api/bench/detail/{MILESTONE}/"}
 UNCHANGED = {
     "list of 50": "/api/v1/milestones/?health=late,at_risk&page_size=50",
@@ -40,6 +42,7 @@ UNCHANGED = {
     "changes, nothing new": "/api/v1/changes/?after={head}",
 }
 EXPORTS = {"CSV": "/api/v1/milestones/?format=csv", "JSON": "/milestones.json"}
+STREAMED = EXPORTS | {"XLSX": "/api/v1/milestones/?format=xlsx"}
 RECEIVERS, EVENTS, THINKING = 20, 50, 0.05
 """A receiver answers after so many seconds, as one far away would."""
 PATIENCE = 120
@@ -63,6 +66,7 @@ def measure(place: Place, databases: Databases, at: Mapping[int, dict[str, str]]
     """Everything here, over the deepened database of the full size; gunicorn has two workers."""
     size, log = sizes[-1], place.folder / "log" / "web.log"
     databases.use(str(size))
+    assess(MILESTONE)
     with web(at[size], log=log, workers=2) as server:
         detail = measure_details(server, rounds)
         unchanged = measure_unchanged(server, rounds)
@@ -76,9 +80,31 @@ def measure(place: Place, databases: Databases, at: Mapping[int, dict[str, str]]
     return ApiFigures(detail, unchanged, exports, grown, changes, told)
 
 
+def assess(code: str) -> None:
+    """Let that milestone have a published assessment that rests on evidence."""
+    analyst = User.objects.create_user("bench-finder", role="analyst", remit=["*"], public_name="Analyst")
+    editor = User.objects.create_user("bench-decider", role="editor", public_name="Editor")
+    with open_change(by=analyst.actor) as change:
+        pages = [{"address": f"https://bench.example/{number}", "title": "A page", "kind": "official"} for number in range(PIECES)]
+        cites = [(add_evidence(change, by=analyst, values=page), "supports") for page in pages]
+        said = {
+            "status": "in_progress",
+            "summary": "Benchmark",
+            "confidence": "low",
+            "effective_on": change.now.date(),
+            "reason": "Benchmark",
+        }
+        milestone = Milestone.objects.select_related("proposal__report", "series", "current").get(code=code)
+        waiting = record_assessment(change, milestone, by=analyst, values=said, evidence=cites, action="submit")
+    with open_change(by=editor.actor) as change:
+        publish_assessment(change, waiting, by=editor)
+
+
 def measure_details(server: Web, rounds: int) -> dict[str, Times]:
     """Raises ``Unexpected`` unless both say the same of the milestone where they use the same names."""
     both = {name: json.loads(server.ask(address).body) for name, address in DETAILS.items()}
+    if any(len(one["latest_update"]["evidence"]) != PIECES for one in both.values()):
+        raise Unexpected("the evidence is missing")
     if facts_of({"count": 1, "results": [both[OURS]]}) != facts_of({"count": 1, "results": [both[REFERENCE]]}):
         raise Unexpected("the two details differ")
     if missing := set(both[OURS]) - set(both[REFERENCE]):
@@ -110,7 +136,7 @@ def measure_exports(databases: Databases, size: int, rounds: int) -> dict[tuple[
 def growth_by_exports(env: Mapping[str, str], log: Path) -> dict[str, float]:
     """MB by which the peak of the one web process grew for each kind of file, after the small answers before it."""
     grown = {}
-    for kind, address in EXPORTS.items():
+    for kind, address in STREAMED.items():
         with web(env, log=log, workers=1) as server:
             server.ask(UNCHANGED["list of 50"])
             worker = family(server.process.pid)[-1]

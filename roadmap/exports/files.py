@@ -1,25 +1,31 @@
-"""Tables as files. Whatever their number of rows, only some are in memory at a time, but for what openpyxl keeps of its own."""
+"""Tables as files, in pieces: whatever their number of rows, only some are anywhere at a time."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from io import BytesIO
-from typing import IO, TYPE_CHECKING, Any
+from io import RawIOBase
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import orjson
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet._writer import WorksheetWriter
+from openpyxl.writer.excel import ExcelWriter
 
 from common.sheets import csv_lines, harmless
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from roadmap.exports.tables import Table
 
 LONGEST_CELL = 32767
+PIECE = 32 * 1024
+"""So many packed bytes go out at a time."""
 HEAD_FONT = Font(bold=True)
 HEAD_FILL = PatternFill("solid", fgColor="EEF4F4")
 FORMATS = {"date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm"}
@@ -50,38 +56,72 @@ def json_file(tables: list[Table], about: dict[str, Any]) -> Iterator[bytes]:
     yield b"}"
 
 
-def xlsx_file(tables: list[Table], about: list[tuple[str, Any]], tell: Callable[[int], None] = lambda _parts: None) -> bytes:
-    """``xlsx_into`` as bytes."""
-    content = BytesIO()
-    xlsx_into(content, tables, about, tell)
-    return content.getvalue()
+def xlsx_file(tables: list[Table], about: list[tuple[str, Any]], tell: Callable[[int], None] = lambda _parts: None) -> Iterator[bytes]:
+    """A workbook with a sheet for each table and one that says what it is: typed cells, a filter, the heads staying in sight.
 
-
-def xlsx_into(
-    file: IO[bytes], tables: list[Table], about: list[tuple[str, Any]], tell: Callable[[int], None] = lambda _parts: None
-) -> None:
-    """Write a workbook with a sheet for each table and one that says what it is: typed cells, a filter, the heads staying in sight.
-
-    ``tell`` is called with the number of sheets done. The rows go through files of openpyxl's own and then, packed, into ``file``.
+    It comes in pieces while the rows are read; ``tell`` is called with the number of sheets done.
     """
-    book = Workbook(write_only=True)
-    first = book.create_sheet("About")
-    first.column_dimensions["A"].width, first.column_dimensions["B"].width = 28, 90
-    for name, value in about:
-        first.append([_head(first, name), _cell(first, value)])
-    for done, table in enumerate(tables, 1):
-        sheet = book.create_sheet(str(table.title)[:31])
-        for place, (_name, _head_text, width) in enumerate(table.columns, 1):
-            sheet.column_dimensions[get_column_letter(place)].width = width
-        sheet.freeze_panes = "B2"
-        sheet.append([_head(sheet, head) for head in table.heads])
-        number = 1
-        for row in table.rows():
-            sheet.append([_cell(sheet, value) for value in row])
+    book, pieces = Workbook(write_only=True), Pieces()
+    with ZipFile(pieces, "w", ZIP_DEFLATED) as archive:
+        first = book.create_sheet("About")
+        first.column_dimensions["A"].width, first.column_dimensions["B"].width = 28, 90
+        yield from _sheet(first, archive, pieces, ([_head(first, name), _cell(first, value)] for name, value in about))
+        for done, table in enumerate(tables, 1):
+            yield from _table_sheet(book.create_sheet(str(table.title)[:31]), archive, pieces, table)
+            tell(done)
+        Writer(book, archive).write_data()
+    yield pieces.take()
+
+
+def _table_sheet(sheet: Any, archive: ZipFile, pieces: Pieces, table: Table) -> Iterator[bytes]:
+    for place, (_name, _head_text, width) in enumerate(table.columns, 1):
+        sheet.column_dimensions[get_column_letter(place)].width = width
+    sheet.freeze_panes = "B2"
+    rows = chain([[_head(sheet, head) for head in table.heads]], ([_cell(sheet, value) for value in row] for row in table.rows()))
+    yield from _sheet(sheet, archive, pieces, rows, filtered=len(table.columns))
+
+
+def _sheet(sheet: Any, archive: ZipFile, pieces: Pieces, rows: Iterable[list[Any]], *, filtered: int = 0) -> Iterator[bytes]:
+    """Write one sheet straight into the archive. openpyxl would write it to a file beside, and pack that when all rows are there."""
+    sheet._id = len(sheet.parent.worksheets)
+    number = 0
+    with archive.open(sheet.path[1:], "w") as member:
+        sheet._writer = WorksheetWriter(sheet, member)
+        sheet._writer.write_top()
+        for row in rows:
             number += 1
-        sheet.auto_filter.ref = f"A1:{get_column_letter(len(table.columns))}{number}"
-        tell(done)
-    book.save(file)
+            sheet.append(row)
+            if len(pieces.written) > PIECE:
+                yield pieces.take()
+        if filtered:
+            sheet.auto_filter.ref = f"A1:{get_column_letter(filtered)}{number}"
+        sheet.close()
+
+
+class Pieces(RawIOBase):
+    """A file that is only written to, and of which only what was not taken yet is kept."""
+
+    def __init__(self) -> None:
+        self.written = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self.written += data
+        return len(data)
+
+    def take(self) -> bytes:
+        taken, self.written = bytes(self.written), bytearray()
+        return taken
+
+
+class Writer(ExcelWriter):
+    """openpyxl's, for sheets that are in the archive already."""
+
+    def write_worksheet(self, ws: Any) -> None:
+        ws._drawing, ws._rels = None, ws._writer._rels
+        self.manifest.append(ws)
 
 
 def _head(sheet: Any, text: str) -> Any:

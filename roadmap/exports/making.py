@@ -174,7 +174,7 @@ def _tell(pk: int, done: int) -> None:
 
 
 def _xlsx(export: Export, moment: Moment, tell: Callable[[int], None]) -> ContentFile[Any]:
-    return ContentFile(files.xlsx_file(tables_of(export.query, moment), about_rows(moment, export.query), tell))
+    return ContentFile(b"".join(files.xlsx_file(tables_of(export.query, moment), about_rows(moment, export.query), tell)))
 
 
 def _json(export: Export, moment: Moment, _tell: Callable[[int], None]) -> ContentFile[Any]:

@@ -94,7 +94,7 @@ def _at_once(ending: str, query: str, moment: Moment) -> HttpResponseBase:
     elif ending == "json":
         content = files.json_file([one_table(query, moment)], about(moment, query))
     else:
-        return _named(HttpResponse(files.xlsx_file(tables_of(query, moment), about_rows(moment, query))), ending, moment)
+        content = files.xlsx_file(tables_of(query, moment), about_rows(moment, query))
     return _named(StreamingHttpResponse(content), ending, moment)
 
 

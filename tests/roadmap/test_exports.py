@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 import json
+import random
 import re
 import zipfile
 
@@ -18,7 +19,8 @@ from milestones.services import move_date, withhold
 from record.moments import now as present
 from record.services import open_change
 from roadmap import tasks
-from roadmap.exports import making, printed
+from roadmap.exports import files, making, printed
+from roadmap.exports.tables import Table
 from roadmap.models import Export
 from roadmap.roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap, texts
@@ -328,3 +330,22 @@ def test_an_installation_without_the_libraries_says_that_it_cannot_print(rk2030,
 def test_an_xlsx_is_a_sound_archive(rk2030, client):
     archive = zipfile.ZipFile(io.BytesIO(body(client.get("/milestones.xlsx"))))
     assert archive.testzip() is None
+
+
+def test_a_workbook_goes_out_while_its_rows_are_read():
+    read = 0
+
+    def rows():
+        nonlocal read
+        for read in range(1, 5001):
+            yield [read, f"{random.random()}", dt.date(2026, 11, 23)]  # noqa: S311 - what does not pack well
+
+    table = Table("numbers", "Numbers", (("a", "A", 5), ("b", "B", 5), ("c", "C", 5)), rows)
+    pieces, after = [], []
+    for piece in files.xlsx_file([table], [("position", 1)]):
+        pieces.append(piece)
+        after.append(read)
+    assert after[0] < 2000
+    assert max(map(len, pieces)) < 2 * files.PIECE
+    sheet = openpyxl.load_workbook(io.BytesIO(b"".join(pieces)))["Numbers"]
+    assert (sheet.max_row, sheet.auto_filter.ref, sheet["C5001"].value.date()) == (5001, "A1:C5001", dt.date(2026, 11, 23))
