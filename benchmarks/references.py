@@ -25,7 +25,7 @@ from rest_framework.permissions import IsAuthenticated
 from common.api.values import planned
 from common.clock import today
 from milestones.api.representation import MILESTONE_FIELDS, milestone_columns
-from milestones.models import Assessment, Citation, Dependency, Milestone, MilestoneOwner, MilestoneVersion
+from milestones.models import Assessment, Dependency, Evidence, Milestone, MilestoneOwner, MilestoneVersion
 from milestones.querysets import BLOCKING, FINISHED, UNKNOWN
 from milestones.rules import SOON, STALE_AFTER, Health, Status
 from record.moments import Moment
@@ -200,25 +200,22 @@ class VersionViewSet(ViewSet):
 # One milestone, with all that the detail answer says of it
 
 
-class CitedItem(serializers.ModelSerializer):
-    """A citation with its evidence."""
+class EvidenceItem(serializers.ModelSerializer):
+    """A piece of evidence."""
 
-    id = serializers.UUIDField(source="evidence.uid")
+    id = serializers.UUIDField(source="uid")
     url = serializers.SerializerMethodField()
     file = serializers.SerializerMethodField()
 
     class Meta:
-        model = Citation
-        fields = ("id", "url", *CITED, "file", "stance")
+        model = Evidence
+        fields = ("id", "url", *CITED, "file")
 
-    def get_fields(self) -> Any:
-        return super().get_fields() | {name: serializers.ReadOnlyField(source=f"evidence.{name}") for name in CITED}
+    def get_url(self, row: Evidence) -> str | None:
+        return row.address or None
 
-    def get_url(self, row: Citation) -> str | None:
-        return row.evidence.address or None
-
-    def get_file(self, row: Citation) -> str | None:
-        return f"{BASE}{row.evidence.uid}/file/" if row.evidence.file else None
+    def get_file(self, row: Evidence) -> str | None:
+        return f"{BASE}{row.uid}/file/" if row.file else None
 
 
 class UpdateItem(serializers.ModelSerializer):
@@ -242,7 +239,9 @@ class UpdateItem(serializers.ModelSerializer):
         )  # fmt: skip
 
     def get_evidence(self, row: Assessment) -> Any:
-        return CitedItem([one for one in row.citations.all() if not one.evidence.confidential], many=True).data
+        cited = [one for one in row.citations.all() if not one.evidence.confidential]
+        items = EvidenceItem([one.evidence for one in cited], many=True).data
+        return [item | {"stance": one.stance} for item, one in zip(items, cited, strict=True)]
 
     def get_url(self, row: Assessment) -> str:
         return f"{BASE}{row.uid}/"

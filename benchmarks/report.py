@@ -191,7 +191,8 @@ API, PATCH_BY_TOKEN = "the same through the API, by token", "the reference by to
 
 TOOLS = (
     "Over HTTP to gunicorn with two workers, on one connection that stays open, but for the exports, which are read to their end in "
-    "process beside the statements that they ask. The reference for one milestone is a `ModelViewSet` that says all that ours says; it has an assessment with three pieces of evidence. "
+    "process beside the statements that they ask. The one milestone has an assessment that rests on three pieces of evidence; its "
+    "reference is a `ModelViewSet` that says all that ours says. "
     "The log of a million events holds real ones again and again; each page is another one, from its middle on. Webhooks are "
     "delivered by the one worker of the Procfile to 20 receivers, each of which thinks for 50 ms."
 )

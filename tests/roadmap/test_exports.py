@@ -338,7 +338,7 @@ def test_a_workbook_goes_out_while_its_rows_are_read():
     def rows():
         nonlocal read
         for read in range(1, 5001):
-            yield [read, f"{random.random()}", dt.date(2026, 11, 23)]  # noqa: S311 - what does not pack well
+            yield [read, f"{random.random()}", dt.date(2026, 11, 23)]
 
     table = Table("numbers", "Numbers", (("a", "A", 5), ("b", "B", 5), ("c", "C", 5)), rows)
     pieces, after = [], []
