@@ -2,6 +2,11 @@
 
 import datetime as dt
 import re
+import threading
+import time
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.request import Request, urlopen
 
 import pytest
 from playwright.sync_api import expect
@@ -20,6 +25,12 @@ from tests.people import a_source, person, published
 SIZES = {"desktop": 1280, "phone": 390}
 LARGEST = 100 * 1024
 """Bytes of a first view, compressed: the page with all that it loads."""
+WATCH_SHIFTS = (
+    "window.shift = 0; new PerformanceObserver(list => { for (const one of list.getEntries()) window.shift += one.value })"
+    ".observe({type: 'layout-shift', buffered: true})"
+)
+PIECES, UNNOTICED = 12, 0.002
+"""A line that grows while its words arrive; a column or a section that moves is more."""
 
 
 @pytest.fixture
@@ -145,10 +156,7 @@ def test_the_timeline_stands_whole_on_one_screen(site):
 @pytest.mark.parametrize("size", SIZES)
 def test_nothing_moves_while_a_page_is_read_and_its_first_view_is_light(site, size, path):
     page = site("ru", width=SIZES[size])
-    page.add_init_script(
-        "window.shift = 0; new PerformanceObserver(list => { for (const one of list.getEntries()) window.shift += one.value })"
-        ".observe({type: 'layout-shift', buffered: true})"
-    )
+    page.add_init_script(WATCH_SHIFTS)
     page.goto(path, wait_until="networkidle")
     page.wait_for_timeout(300)
     assert page.evaluate("window.shift") == 0
@@ -160,6 +168,47 @@ def test_nothing_moves_while_a_page_is_read_and_its_first_view_is_light(site, si
     assert 0 < weight < LARGEST
     assert page.evaluate("document.scripts.length") == 0
     print(f"\n{path} {size}: {weight / 1024:.0f} KB")  # noqa: T201 - a figure for the note
+
+
+@contextmanager
+def in_pieces(server):
+    """The address of what a slow line makes of that server: pages come piece by piece, and are painted before their end."""
+
+    class Line(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self):
+            headers = {"Accept-Language": self.headers["Accept-Language"]}
+            with urlopen(Request(f"{server}{self.path}", headers=headers)) as answer:
+                kind, body = answer.headers["Content-Type"], answer.read()
+            self.send_response(200)
+            self.send_header("Content-Type", kind)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            size = len(body) // PIECES + 1 if kind.startswith("text/html") else len(body)
+            for piece in range(0, len(body), size):
+                self.wfile.write(b"%x\r\n%b\r\n" % (len(body[piece : piece + size]), body[piece : piece + size]))
+                time.sleep(0.1 if size < len(body) else 0)
+            self.wfile.write(b"0\r\n\r\n")
+
+        def log_message(self, *_args):
+            pass
+
+    line = ThreadingHTTPServer(("localhost", 0), Line)
+    threading.Thread(target=line.serve_forever, args=(0.05,), daemon=True).start()
+    yield f"http://localhost:{line.server_address[1]}"
+    line.shutdown()
+    line.server_close()
+
+
+@pytest.mark.parametrize("path", ["/", "/milestones/", "/risks/", "/organisations/", "/indicators/", "/proposals/SM/", "/slippage/"])
+def test_what_is_read_stays_in_its_place_while_the_rest_of_a_page_arrives(site, live_server, path):
+    page = site("ru", width=SIZES["desktop"])
+    page.add_init_script(WATCH_SHIFTS)
+    with in_pieces(live_server.url) as address:
+        page.goto(f"{address}{path}", wait_until="networkidle")
+        page.wait_for_timeout(300)
+    assert page.evaluate("window.shift") < UNNOTICED
 
 
 @pytest.mark.parametrize("language", ["ru", "en", "kk"])
