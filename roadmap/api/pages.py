@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
 
 from common.api.problems import PROBLEMS, problem_response
 from roadmap.api import examples
@@ -48,12 +49,14 @@ MEANINGS = {
 """What each type of problem means, and what helps."""
 
 
+@require_safe
 def problems(request: HttpRequest) -> HttpResponse:
     """All types of problems, each with its meaning."""
     rows = [(name, kind, MEANINGS[name]) for name, kind in PROBLEMS.items()]
     return render(request, "api/problems.html", {"problems": rows})
 
 
+@require_safe
 def problem_type(request: HttpRequest, kind: str) -> HttpResponse:
     """Where the ``type`` of a problem leads: what it means, what helps, and a request that met it."""
     if kind not in PROBLEMS:

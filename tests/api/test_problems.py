@@ -125,3 +125,4 @@ def test_where_the_type_leads_is_said_what_helps(client):
     assert "read anew, then decide" in html
     assert "If-Match: &quot;1.0f6c" in html
     assert client.get("/api/v1/problems/nonsense/").status_code == 404
+    assert client.trace("/api/v1/problems/stale/").status_code == 405
