@@ -7,7 +7,7 @@ from datetime import date, datetime
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from common.xml import legal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -18,7 +18,7 @@ RUN = ("=", "+", "-", "@", "\t", "\r")
 
 def harmless(text: str) -> str:
     """A text that a spreadsheet shows and does not run: one that it would run begins with an apostrophe."""
-    plain = text if text.isprintable() else ILLEGAL_CHARACTERS_RE.sub(" ", text)
+    plain = legal(text)
     return f"'{plain}" if plain.startswith(RUN) else plain
 
 

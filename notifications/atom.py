@@ -10,6 +10,7 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from common.xml import legal
 from milestones.event_words import event_detail, event_title
 from milestones.models import MilestoneVersion
 from record.models import Event
@@ -44,7 +45,7 @@ def feed_of(rows: Any, moment: Moment, *, title: str, link: str, this: str, abso
     head = Event.objects.filter(position=moment.position).first()
     titles = MilestoneVersion.objects.as_of(moment).defer("search").by_code({one.milestone for one in events if one.milestone})
     feed = RecordFeed(
-        title=title,
+        title=legal(title),
         link=link,
         feed_url=this,
         description=_("What happened on the record, the newest first."),
@@ -57,14 +58,17 @@ def feed_of(rows: Any, moment: Moment, *, title: str, link: str, this: str, abso
     )
     for event in events:
         about = titles.get(event.milestone)
+        said = ". ".join(part for part in (about.title if about else "", event_detail(event)) if part)
         feed.add_item(
-            title=event_title(event),
+            title=legal(event_title(event)),
             link=absolute(_page_of(event)),
-            description=". ".join(part for part in (about.title if about else "", event_detail(event)) if part) or event_title(event),
+            description=legal(
+                ". ".join(part for part in (about.title if about else "", event_detail(event)) if part) or event_title(event)
+            ),
             unique_id=f"urn:uuid:{event.uid}",
             updateddate=event.occurred_at,
             pubdate=event.occurred_at,
-            author_name=event.actor or None,
+            author_name=legal(event.actor) or None,
         )
     return feed.writeString("utf-8").encode()
 

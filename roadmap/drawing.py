@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
 
+from common.xml import legal
 from roadmap.charts import INKS
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def draw_chart(found: Chart, said: str) -> str:
         "height": ABOVE + inner + BELOW + LEGEND_LINE * len(parts),
         "body": f"charts/{found.template}.svg",
     }
-    return render_to_string("charts/file.svg", context)
+    return legal(render_to_string("charts/file.svg", context))
 
 
 def draw_timeline(found: Timeline, said: str) -> str:
@@ -55,4 +56,4 @@ def draw_timeline(found: Timeline, said: str) -> str:
         "legend_y": HEAD + inner + 40,
         "events_y": HEAD + inner + 66,
     }
-    return render_to_string("timeline/file.svg", context)
+    return legal(render_to_string("timeline/file.svg", context))

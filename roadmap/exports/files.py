@@ -88,14 +88,16 @@ def _sheet(sheet: Any, archive: ZipFile, pieces: Pieces, rows: Iterable[list[Any
     with archive.open(sheet.path[1:], "w") as member:
         sheet._writer = WorksheetWriter(sheet, member)
         sheet._writer.write_top()
-        for row in rows:
-            number += 1
-            sheet.append(row)
-            if len(pieces.written) > PIECE:
-                yield pieces.take()
-        if filtered:
-            sheet.auto_filter.ref = f"A1:{get_column_letter(filtered)}{number}"
-        sheet.close()
+        try:
+            for row in rows:
+                number += 1
+                sheet.append(row)
+                if len(pieces.written) > PIECE:
+                    yield pieces.take()
+            if filtered:
+                sheet.auto_filter.ref = f"A1:{get_column_letter(filtered)}{number}"
+        finally:
+            sheet.close()
 
 
 class Pieces(RawIOBase):

@@ -2,11 +2,14 @@
 
 import csv
 import datetime as dt
+import gc
 import io
 import json
 import random
 import re
+import xml.etree.ElementTree as ET
 import zipfile
+from itertools import count
 
 import openpyxl
 import pypdf
@@ -349,3 +352,30 @@ def test_a_workbook_goes_out_while_its_rows_are_read():
     assert max(map(len, pieces)) < 2 * files.PIECE
     sheet = openpyxl.load_workbook(io.BytesIO(b"".join(pieces)))["Numbers"]
     assert (sheet.max_row, sheet.auto_filter.ref, sheet["C5001"].value.date()) == (5001, "A1:C5001", dt.date(2026, 11, 23))
+
+
+def test_a_workbook_that_nobody_waits_for_any_more_is_given_up_quietly(recwarn):
+    endless = Table("numbers", "Numbers", (("a", "A", 5),), lambda: ([f"{random.random()}"] for _number in count()))
+    pieces = files.xlsx_file([endless], [])
+    next(pieces)
+    pieces.close()
+
+    def broken():
+        yield [1]
+        raise ValueError("in the middle")
+
+    with pytest.raises(ValueError, match="in the middle"):
+        list(files.xlsx_file([Table("numbers", "Numbers", (("a", "A", 5),), broken)], []))
+    gc.collect()
+    assert recwarn.list == []
+
+
+def test_what_xml_has_no_place_for_breaks_no_file(now, client):
+    odd = "Line one\x0bline two \ufffe\x1f end"
+    load(as_file(roadmap(milestone("PR-1", title=texts(odd)))), now=now)
+    with open_change(by="Some\x0bbody", now=now) as change:
+        move_date(change, Milestone.objects.get(), field="due", to=PlannedDate.parse("2029"), category="political", note=odd)
+    assert workbook(client.get("/milestones.xlsx?lang=en")).worksheets[1].max_row == 2
+    feed = ET.fromstring(client.get("/feed.atom?lang=en").content)
+    assert "Line one line two" in "".join(feed.itertext())
+    assert "Line one" in "".join(ET.fromstring(client.get("/timeline.svg?lang=en&open=PR").content).itertext())
