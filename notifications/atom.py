@@ -62,9 +62,7 @@ def feed_of(rows: Any, moment: Moment, *, title: str, link: str, this: str, abso
         feed.add_item(
             title=legal(event_title(event)),
             link=absolute(_page_of(event)),
-            description=legal(
-                ". ".join(part for part in (about.title if about else "", event_detail(event)) if part) or event_title(event)
-            ),
+            description=legal(said or event_title(event)),
             unique_id=f"urn:uuid:{event.uid}",
             updateddate=event.occurred_at,
             pubdate=event.occurred_at,
