@@ -210,7 +210,8 @@ def lock_record() -> tuple[int, datetime, str] | None:
     It must be the first lock that a transaction takes: one that takes rows first and the record
     after can deadlock with another doing the same, and one that only takes a number lets a
     reader see a later event before an earlier one. Returns position, moment and hash of the newest
-    event, ``None`` in an empty record; read after the lock is had, though sent along with it.
+    event, ``None`` in an empty record; read after the lock is had, though sent along with it. (Of several statements
+    psycopg2 gives the rows of the last.)
     """
     with connection.cursor() as cursor:
         cursor.execute(

@@ -40,7 +40,7 @@ class PublicView(APIView):
 
     ``parameters`` are the query parameters that the endpoint takes beside those that all take;
     any other is an error. ``moment`` is read from the record once per request: a reader's before anything
-    else, since the ETag is made of it; a writer's when it has written.
+    else, since the ETag is made of it; a writer's once it has written.
     """
 
     scopes: ClassVar[dict[str, str]] = {}
@@ -77,14 +77,16 @@ class PublicView(APIView):
         super().initial(request, *args, **kwargs)
         self.check_parameters(request)
         self.let_in = True
-        self.look_again()
-        if request.method in READING and self.digest in request.headers.get("If-None-Match", "") and request.method != "OPTIONS":
-            raise NotModified
+        if request.method in READING:
+            self.look_again()
+            if request.method != "OPTIONS" and self.digest in request.headers.get("If-None-Match", ""):
+                raise NotModified
 
     def look_again(self) -> None:
-        """What is answered from here on is of the record as it stands now: at the start, and after a write."""
-        self.__dict__.pop("moment", None)
+        """What is answered from here on is of the record as it stands now: at the start, and after a write, under its lock still."""
         self.__dict__.pop("digest", None)
+        self.__dict__.pop("moment", None)
+        self.moment  # noqa: B018 - it is read here
 
     def check_parameters(self, request: Request) -> None:
         refuse_unknown(request, self.known_parameters())

@@ -171,7 +171,7 @@ class MilestoneUpdates(UpdatesView):
                 raise Refused.because("draft_open", said)
             cites = cites_of(change, request, sent.pop("evidence", []))
             made = record_assessment(change, milestone, by=by, values=writing.finding_of(sent), evidence=cites, action=sent["action"])
-        self.look_again()
+            self.look_again()
         return answer_of(request, read_again(made), status=201)
 
 
@@ -235,7 +235,7 @@ class UpdateDetail(UpdateView):
             self._insist_open(found)
             cites = None if evidence is None else cites_of(change, request, evidence)
             found = edit_draft(change, found, by=request.user, values=finding, evidence=cites)  # type: ignore[arg-type]
-        self.look_again()
+            self.look_again()
         return answer_of(request, read_again(found))
 
     def delete(self, request: Request, uid: UUID) -> Response:
@@ -262,7 +262,7 @@ class UpdateAct(UpdateView):
             found = self.find(change, request, uid)
             self.insist_on_named_version(request, found)
             done = self.act(change, request, found, sent)
-        self.look_again()
+            self.look_again()
         return answer_of(request, done)
 
     def sent(self, request: Request) -> dict[str, Any]:
@@ -335,7 +335,7 @@ class MilestoneConfirm(RecordView):
             if sent["action"] == "publish":
                 may_publish_by(request, milestone)
                 publish_assessment(change, made, by=by)
-        self.look_again()
+            self.look_again()
         return answer_of(request, read_again(made), status=201)
 
 
@@ -357,7 +357,7 @@ class BatchUpdates(RecordView):
         with open_change(by=by.actor) as change:
             items = self.items(change, request, sent.validated_data)
             batch = apply_batch(change, items, by=by)
-        self.look_again()
+            self.look_again()
         base = reverse("api:updates", request=request)
         rows = batch.assessments.for_answer().order_by("id")
         made = [representation.update_item(one, language=language(), base=base) for one in rows]

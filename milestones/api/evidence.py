@@ -96,7 +96,7 @@ class EvidenceList(EvidenceView, RecordListView):
         values, file = self.values(request)
         with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
             made = add_evidence(change, by=request.user, values={"kind": "other"} | values, file=file)  # type: ignore[arg-type]
-        self.look_again()
+            self.look_again()
         response = self.answer(request, made, status=201)
         response.headers["Location"] = reverse("api:evidence-detail", args=[made.uid], request=request)
         return response
@@ -134,7 +134,7 @@ class EvidenceDetail(EvidenceView, RecordView):
             values, file = self.values(request, found)
             insist_on_version(request, found.version, lambda seen: self._edited_since(found, seen))
             found = change_evidence(change, found, by=request.user, values=values, file=file)  # type: ignore[arg-type]
-        self.look_again()
+            self.look_again()
         return self.answer(request, found, status=200)
 
     def _edited_since(self, found: Evidence, version: int) -> list[dict[str, Any]]:

@@ -83,7 +83,7 @@ class RoundList(RecordListView):
                 said = _("Only what is submitted can be staged; not so: %(ids)s.") % {"ids": ", ".join(missing[:20])}
                 raise Refused.because("not_submitted", said, "updates")
             stage(change, made, chosen, by=by)
-        self.look_again()
+            self.look_again()
         return round_answer(request, self.moment, made.uid, status=201)
 
 
@@ -118,5 +118,5 @@ class RoundPublish(RecordView):
             if found is None:
                 raise Http404
             publish_round(change, found, by=by)
-        self.look_again()
+            self.look_again()
         return round_answer(request, self.moment, uid, status=200)

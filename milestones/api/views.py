@@ -213,6 +213,6 @@ class BaselineList(RecordListView):
         sent = validated(writing.BaselineInput, request)
         with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
             made = set_baseline(change, sent["report"], name=sent["name"], by=request.user)  # type: ignore[arg-type]
-        self.look_again()
+            self.look_again()
         found = Baseline.objects.select_related("report").annotate(milestones=Count("dates")).get(pk=made.pk)
         return Response(representation.baseline_item(found), status=201)

@@ -130,7 +130,7 @@ class Assessment(Edited, Statement):
     )
 
     read_in: Any = None
-    """The open change under whose lock it was read; set on single ones."""
+    """The open change under whose lock it was read, and the position then; set on single ones."""
     event_type = "assessment.published"
     sealed_with = ("milestone", "corrects", "confirms")
     sealed_of_many = ("citations__evidence",)
@@ -274,6 +274,7 @@ class Citation(models.Model):
     class Meta:
         verbose_name = _("citation")
         verbose_name_plural = _("citations")
+        ordering = ("id",)
         constraints = [models.UniqueConstraint(fields=["assessment", "evidence"], name="milestones_citation_once")]
 
     def __str__(self) -> str:

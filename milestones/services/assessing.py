@@ -64,10 +64,14 @@ class TransitionRefused(Refused):
 
 
 def read_in(change: Change, rows: AssessmentQuerySet) -> Assessment | None:
-    """The one of these, out of ``for_rules()``, as it stands under the record lock: no service of that change reads it anew."""
+    """The one of these, out of ``for_rules()``, as it stands under the record lock.
+
+    Services of that change go on with it without reading it anew, until the next event is announced. So within one
+    position nobody may have it twice, nor keep it over a savepoint that was taken back.
+    """
     found: Assessment | None = rows.first()
     if found is not None:
-        found.read_in = change
+        found.read_in = (change, change.position)
     return found
 
 
@@ -82,8 +86,8 @@ def for_rules() -> AssessmentQuerySet:
 
 
 def fresh(assessment: Assessment, change: Change | None = None) -> Assessment:
-    """As the database holds it now, with all that the rules ask about; in an open change it is read once."""
-    if change is not None and assessment.read_in is change:
+    """As the database holds it now, with all that the rules ask about; in an open change it is read once a position."""
+    if change is not None and assessment.read_in == (change, change.position):
         return assessment
     rows = for_rules().filter(pk=assessment.pk)
     found = rows.first() if change is None else read_in(change, rows)

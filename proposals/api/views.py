@@ -161,7 +161,7 @@ class RiskAssessments(RecordListView):
         with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
             risk = thing_or_404(Risk, code)
             said = assess_risk(change, risk, by=request.user, **sent)  # type: ignore[arg-type]
-        self.look_again()
+            self.look_again()
         return Response(representation.risk_assessment_item(said), status=201)
 
 
@@ -206,7 +206,7 @@ class IndicatorValues(RecordListView):
         with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
             indicator = thing_or_404(Indicator, code)
             said = record_value(change, indicator, measured=measured, source_address=address, by=request.user, **sent)  # type: ignore[arg-type]
-        self.look_again()
+            self.look_again()
         return Response(representation.indicator_value_item(said, language()), status=201)
 
 

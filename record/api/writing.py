@@ -190,7 +190,7 @@ class ThingView(RecordView):
             if fields := sorted({_field_of(column) for column in after if after[column] != before[column]}):
                 self.keep(change, thing, added=False, fields=fields)
             self.finish(change, thing, sent, by=request.user)
-        self.look_again()
+            self.look_again()
         return self.read(request, code)
 
     def delete(self, request: Request, code: str) -> Response:

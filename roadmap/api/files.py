@@ -95,7 +95,7 @@ class MilestoneList(views.MilestoneList):
             content = (line.encode() for line in files.csv_file(table, about(self.moment, "")))
         else:
             content = files.xlsx_file([table], about_rows(self.moment, request.META.get("QUERY_STRING", "")[:500]))
-        return StreamingHttpResponse(content, content_type=ENDINGS[wanted])
+        return StreamingHttpResponse(files.begun(content), content_type=ENDINGS[wanted])
 
     def picked_columns(self, table: Table) -> Table:
         wanted = self.wanted(table.names)

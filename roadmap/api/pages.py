@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_safe
+from rest_framework.exceptions import MethodNotAllowed
 
 from common.api.problems import PROBLEMS, problem_response
 from roadmap.api import examples
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 
+SAFE = ("GET", "HEAD", "OPTIONS")
 MEANINGS = {
     "invalid": gettext_lazy("A field of the body is wrong. Each entry of errors points to one and says why; mend it and send it again."),
     "malformed": gettext_lazy("The body is not JSON, nests too deeply, or is no body that is asked for here."),
@@ -49,23 +50,34 @@ MEANINGS = {
 """What each type of problem means, and what helps."""
 
 
-@require_safe
+@csrf_exempt
 def problems(request: HttpRequest) -> HttpResponse:
     """All types of problems, each with its meaning."""
+    if request.method not in SAFE:
+        return not_allowed(request)
     rows = [(name, kind, MEANINGS[name]) for name, kind in PROBLEMS.items()]
     return render(request, "api/problems.html", {"problems": rows})
 
 
-@require_safe
+@csrf_exempt
 def problem_type(request: HttpRequest, kind: str) -> HttpResponse:
     """Where the ``type`` of a problem leads: what it means, what helps, and a request that met it."""
     if kind not in PROBLEMS:
         return unknown(request)
+    if request.method not in SAFE:
+        return not_allowed(request)
     example = examples.problems()[kind]
     status = HTTPStatus(PROBLEMS[kind].status)
     answer = json.dumps(example["answers"][get_language() or "ru"], ensure_ascii=False, indent=2)
     found = {"name": kind, "title": PROBLEMS[kind].title, "meaning": MEANINGS[kind], "status": f"{status.value} {status.phrase}"}
     return render(request, "api/problem.html", found | {"sent": example["request"], "answer": answer})
+
+
+def not_allowed(request: HttpRequest) -> HttpResponse:
+    """A page under the API is read only; a program hears so as everywhere else."""
+    response = problem_response(405, "method-not-allowed", str(MethodNotAllowed(str(request.method)).detail))
+    response["Allow"] = ", ".join(SAFE)
+    return response
 
 
 @csrf_exempt

@@ -31,6 +31,17 @@ HEAD_FILL = PatternFill("solid", fgColor="EEF4F4")
 FORMATS = {"date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm"}
 
 
+def begun(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The same pieces, the first of them made at once: what goes wrong by then is still answered as an error."""
+    first = next(pieces, b"")
+
+    def all_of_them() -> Iterator[bytes]:
+        yield first
+        yield from pieces
+
+    return all_of_them()
+
+
 def csv_file(table: Table, about: dict[str, Any]) -> Iterator[str]:
     """One table; the moment stands in two columns of each row, so that no line is anything but a row."""
     more = [about["position"], about["as_of"]]
@@ -61,23 +72,28 @@ def xlsx_file(tables: list[Table], about: list[tuple[str, Any]], tell: Callable[
 
     It comes in pieces while the rows are read; ``tell`` is called with the number of sheets done.
     """
+    # What depends on the language of who asks is said now, not when the rows go out.
+    return _book([(str(table.title)[:31], table.heads, table) for table in tables], about, tell)
+
+
+def _book(sheets: list[tuple[str, list[str], Table]], about: list[tuple[str, Any]], tell: Callable[[int], None]) -> Iterator[bytes]:
     book, pieces = Workbook(write_only=True), Pieces()
     with ZipFile(pieces, "w", ZIP_DEFLATED) as archive:
         first = book.create_sheet("About")
         first.column_dimensions["A"].width, first.column_dimensions["B"].width = 28, 90
         yield from _sheet(first, archive, pieces, ([_head(first, name), _cell(first, value)] for name, value in about))
-        for done, table in enumerate(tables, 1):
-            yield from _table_sheet(book.create_sheet(str(table.title)[:31]), archive, pieces, table)
+        for done, (title, heads, table) in enumerate(sheets, 1):
+            yield from _table_sheet(book.create_sheet(title), archive, pieces, heads, table)
             tell(done)
         Writer(book, archive).write_data()
     yield pieces.take()
 
 
-def _table_sheet(sheet: Any, archive: ZipFile, pieces: Pieces, table: Table) -> Iterator[bytes]:
+def _table_sheet(sheet: Any, archive: ZipFile, pieces: Pieces, heads: list[str], table: Table) -> Iterator[bytes]:
     for place, (_name, _head_text, width) in enumerate(table.columns, 1):
         sheet.column_dimensions[get_column_letter(place)].width = width
     sheet.freeze_panes = "B2"
-    rows = chain([[_head(sheet, head) for head in table.heads]], ([_cell(sheet, value) for value in row] for row in table.rows()))
+    rows = chain([[_head(sheet, head) for head in heads]], ([_cell(sheet, value) for value in row] for row in table.rows()))
     yield from _sheet(sheet, archive, pieces, rows, filtered=len(table.columns))
 
 

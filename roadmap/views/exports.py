@@ -95,7 +95,7 @@ def _at_once(ending: str, query: str, moment: Moment) -> HttpResponseBase:
         content = files.json_file([one_table(query, moment)], about(moment, query))
     else:
         content = files.xlsx_file(tables_of(query, moment), about_rows(moment, query))
-    return _named(StreamingHttpResponse(content), ending, moment)
+    return _named(StreamingHttpResponse(files.begun(content)), ending, moment)
 
 
 def _named(response: HttpResponseBase, ending: str, moment: Moment) -> HttpResponseBase:

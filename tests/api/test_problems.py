@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from django.test import Client
 from rest_framework.throttling import AnonRateThrottle
 
 from common.api.problems import PROBLEMS
@@ -125,4 +126,8 @@ def test_where_the_type_leads_is_said_what_helps(client):
     assert "read anew, then decide" in html
     assert "If-Match: &quot;1.0f6c" in html
     assert client.get("/api/v1/problems/nonsense/").status_code == 404
-    assert client.trace("/api/v1/problems/stale/").status_code == 405
+    strict = Client(enforce_csrf_checks=True)
+    for method in ("POST", "TRACE"):
+        refused = strict.generic(method, "/api/v1/problems/stale/")
+        assert (refused.status_code, refused.json()["type"]) == (405, "/api/v1/problems/method-not-allowed/")
+        assert refused["Allow"] == "GET, HEAD, OPTIONS"

@@ -9,8 +9,12 @@ from django.db import connection
 
 from accounts.models import KeptAnswer, Token, User
 from accounts.tokens import make_token
+from common.dates import PlannedDate
+from milestones.api.assessing import UpdatePublish
 from milestones.models import Assessment, Evidence, Milestone
+from milestones.services import move_date
 from record.models import Event
+from record.services import open_change
 from record.verify import verify_record
 from tests.people import person, published
 
@@ -567,3 +571,20 @@ def test_a_file_of_another_name_is_another_request(analyst, client, tmp_path, se
         for name in ("a.txt", "a.txt", "b.txt")
     ]
     assert codes == [201, 201, 422]
+
+
+@pytest.mark.parametrize("key", [{}, {"Idempotency_Key": "one"}])
+def test_an_answer_to_a_write_names_the_position_that_it_is_of(analyst, editor, monkeypatch, now, key):
+    """Whatever somebody else writes while it is made: who follows the changes from there misses none."""
+    made = analyst("post", "milestones/AF-03/updates/", FOUND | {"action": "submit"}).json()
+    finish = UpdatePublish.finalize_response
+
+    def late(self, request, response, *args, **kwargs):
+        with open_change(by="Somebody", now=now) as change:
+            move_date(change, Milestone.objects.get(code="SM-03"), field="due", to=PlannedDate.parse("2029"), category="political")
+        return finish(self, request, response, *args, **kwargs)
+
+    monkeypatch.setattr(UpdatePublish, "finalize_response", late)
+    answer = editor("post", f"updates/{made['id']}/publish/", **key)
+    assert answer["Record-Position"] == str(answer.json()["position"])
+    assert Event.objects.position() == answer.json()["position"] + 1

@@ -212,6 +212,25 @@ def test_what_is_read_stays_in_its_place_while_the_rest_of_a_page_arrives(site, 
 
 
 @pytest.mark.parametrize("language", ["ru", "en", "kk"])
+def test_tables_fit_their_pages(site, language):
+    page = site(language)
+    hidden = {}
+    for width, paths in (
+        (1280, ("/milestones/", "/risks/", "/slippage/", "/proposals/SM/")),
+        (1024, ("/organisations/", "/indicators/", "/slippage/")),
+    ):
+        page.set_viewport_size({"width": width, "height": 900})
+        for path in paths:
+            page.goto(path)
+            found = page.evaluate(
+                "Math.max(...[...document.querySelectorAll('.table-scroll:has(> .rows)')].map(one => one.scrollWidth - one.clientWidth))"
+            )
+            if found > 0:
+                hidden[path, width] = found
+    assert hidden == {}
+
+
+@pytest.mark.parametrize("language", ["ru", "en", "kk"])
 def test_axe_finds_nothing_where_much_has_happened(site, language):
     page = site(language)
     found = {}

@@ -23,9 +23,12 @@ from milestones.services import (
     confirm_assessment,
     delete_draft,
     edit_draft,
+    for_rules,
+    move_date,
     open_round,
     publish_assessment,
     publish_round,
+    read_in,
     record_assessment,
     return_assessment,
     set_archive_address,
@@ -61,6 +64,22 @@ def standing(code="PR-01"):
 
 def refused(error):
     return [problem.code for problem in error.value.problems]
+
+
+def test_what_else_the_same_change_wrote_is_seen_when_an_assessment_is_published(analyst, editor, now):
+    """One after the other in one change: each is published on what the one before left."""
+    first = recorded("PR-01", analyst, now=now, status="suspended")
+    second = recorded("PR-01", editor, now=now)
+    with open_change(by="A third", now=now) as change:
+        other = person("editor", "third")
+        first, second = (read_in(change, for_rules().filter(pk=one.pk)) for one in (first, second))
+        publish_assessment(change, first, by=other)
+        move_date(change, standing(), field="forecast", to=PlannedDate.parse("2031"), category="political", by=other)
+        publish_assessment(change, second, by=other)
+    _submitted, moved, newest = Event.objects.order_by("-position")[:3][::-1]
+    assert (moved.type, newest.data["from"], newest.data["forecast"]) == ("plan.changed", "suspended", "2031")
+    assert str(standing().forecast_date) == "2031"
+    assert verify_record() == []
 
 
 def test_only_publishing_changes_the_milestone_and_one_event_says_so(analyst, editor, now):

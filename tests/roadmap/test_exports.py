@@ -384,3 +384,23 @@ def test_what_xml_has_no_place_for_breaks_no_file(now, client):
     feed = ET.fromstring(client.get("/feed.atom?lang=en").content)
     assert "Line one line two" in "".join(feed.itertext())
     assert "Line one" in "".join(ET.fromstring(client.get("/timeline.svg?lang=en&open=PR").content).itertext())
+
+
+@pytest.mark.expects_errors
+@pytest.mark.parametrize(
+    ("address", "kind"), [("/api/v1/milestones/?format=xlsx", "application/problem+json"), ("/milestones.xlsx", "text/html")]
+)
+def test_a_workbook_that_fails_at_its_beginning_is_an_error_like_any_other(rk2030, client, monkeypatch, address, kind):
+    client.raise_request_exception = False
+    monkeypatch.setattr(files, "_cell", lambda *_any: 1 / 0)
+    answer = client.get(address)
+    assert (answer.status_code, answer["Content-Type"].partition(";")[0]) == (500, kind)
+
+
+def test_a_workbook_speaks_the_language_of_who_asked_however_late_it_is_read(rk2030, client):
+    answer = client.get("/milestones.xlsx?lang=kk")
+    with translation.override("en"):
+        book = workbook(answer)
+    assert book.sheetnames[1] == "Межелер"
+    assert book.worksheets[1]["A1"].value == "Код"
+    assert book.worksheets[1]["B1"].value == "Меже"
