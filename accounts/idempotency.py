@@ -76,10 +76,13 @@ def _answer(view: Any, post: Callable[..., Response], request: Request, *args: A
 
 def _hold(name: str) -> bool:
     """Take the lock of this name to the end of the transaction, or not at all: nobody waits."""
-    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [lock_number(name)])
         return bool(cursor.fetchone()[0])
+
+
+def lock_number(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
 
 
 def _digest(request: Request) -> str:

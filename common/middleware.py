@@ -85,5 +85,5 @@ class RefuseNulMiddleware:
         if request.path.startswith(API_PREFIX):
             from common.api.problems import problem_response  # noqa: PLC0415 - DRF is loaded only where it is needed
 
-            return problem_response(400, "nul-byte", _("The address holds a NUL byte."))
+            return problem_response("nul-byte", _("The address holds a NUL byte."))
         return HttpResponseBadRequest(_("The address holds a NUL byte."))

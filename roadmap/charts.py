@@ -39,6 +39,8 @@ PARTS: dict[str, tuple[Any, Any]] = {
 }
 HEATS = {"low": "#e4eee9", "raised": "#f6e7c8", "high": "#f3cfc6"}
 SHOWN_IN_CELL = 3
+LINE, MIDDLE = 1.15, 0.32
+"""In em: from one code of a field to the one below it, and from the middle of a field to the foot of a line there."""
 MOST_TICKS = 5
 SCORES = 5
 
@@ -183,6 +185,7 @@ def risk_matrix(risks: Sequence[RiskVersion]) -> Chart:
             "ink": HEATS[heat(likelihood * impact)],
             "risks": (found := [one for one in risks if (one.likelihood, one.impact) == (likelihood, impact)])[:SHOWN_IN_CELL],
             "more": max(0, len(found) - SHOWN_IN_CELL),
+            "begins": f"{MIDDLE - LINE * (min(len(found), SHOWN_IN_CELL) - 1) / 2:.2f}em",
         }
         for likelihood in range(SCORES, 0, -1)
         for impact in range(1, SCORES + 1)

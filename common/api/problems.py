@@ -153,8 +153,9 @@ def problem(
     return body | (more or {})
 
 
-def problem_response(status: int, kind: str, detail: str) -> HttpResponse:
+def problem_response(kind: str, detail: str) -> HttpResponse:
     """A problem from outside of DRF: middleware, unmatched addresses."""
+    status = PROBLEMS[kind].status
     response = HttpResponse(orjson.dumps(problem(status, kind, detail)), status=status, content_type=MEDIA_TYPE)
     response["Content-Language"] = get_language() or "ru"
     return response

@@ -57,8 +57,7 @@ class PublicView(APIView):
     @cached_property
     def moment(self) -> Any:
         """What the answer is about; asked of the record at the first need."""
-        self.request.moment = moment = self.read_moment(self.request)  # type: ignore[attr-defined]
-        return moment
+        return self.read_moment(self.request)
 
     @cached_property
     def digest(self) -> str:
@@ -84,9 +83,8 @@ class PublicView(APIView):
 
     def look_again(self) -> None:
         """What is answered from here on is of the record as it stands now: at the start, and after a write, under its lock still."""
+        self.moment = self.request.moment = self.read_moment(self.request)  # type: ignore[attr-defined]
         self.__dict__.pop("digest", None)
-        self.__dict__.pop("moment", None)
-        self.moment  # noqa: B018 - it is read here
 
     def check_parameters(self, request: Request) -> None:
         refuse_unknown(request, self.known_parameters())

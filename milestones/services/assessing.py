@@ -40,7 +40,6 @@ FIELDS = (
 )  # fmt: skip
 """What somebody fills in; ``evidence`` comes beside it."""
 
-COLUMNS = {"forecast_date": ("forecast", "forecast_precision")}
 Cite = tuple[Evidence, str]
 
 

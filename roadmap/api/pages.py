@@ -13,13 +13,13 @@ from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import MethodNotAllowed
 
 from common.api.problems import PROBLEMS, problem_response
+from common.api.views import READING
 from roadmap.api import examples
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 
-SAFE = ("GET", "HEAD", "OPTIONS")
 MEANINGS = {
     "invalid": gettext_lazy("A field of the body is wrong. Each entry of errors points to one and says why; mend it and send it again."),
     "malformed": gettext_lazy("The body is not JSON, nests too deeply, or is no body that is asked for here."),
@@ -53,7 +53,7 @@ MEANINGS = {
 @csrf_exempt
 def problems(request: HttpRequest) -> HttpResponse:
     """All types of problems, each with its meaning."""
-    if request.method not in SAFE:
+    if request.method not in READING:
         return not_allowed(request)
     rows = [(name, kind, MEANINGS[name]) for name, kind in PROBLEMS.items()]
     return render(request, "api/problems.html", {"problems": rows})
@@ -64,23 +64,23 @@ def problem_type(request: HttpRequest, kind: str) -> HttpResponse:
     """Where the ``type`` of a problem leads: what it means, what helps, and a request that met it."""
     if kind not in PROBLEMS:
         return unknown(request)
-    if request.method not in SAFE:
+    if request.method not in READING:
         return not_allowed(request)
     example = examples.problems()[kind]
     status = HTTPStatus(PROBLEMS[kind].status)
     answer = json.dumps(example["answers"][get_language() or "ru"], ensure_ascii=False, indent=2)
-    found = {"name": kind, "title": PROBLEMS[kind].title, "meaning": MEANINGS[kind], "status": f"{status.value} {status.phrase}"}
+    found = {"title": PROBLEMS[kind].title, "meaning": MEANINGS[kind], "status": f"{status.value} {status.phrase}"}
     return render(request, "api/problem.html", found | {"sent": example["request"], "answer": answer})
 
 
 def not_allowed(request: HttpRequest) -> HttpResponse:
     """A page under the API is read only; a program hears so as everywhere else."""
-    response = problem_response(405, "method-not-allowed", str(MethodNotAllowed(str(request.method)).detail))
-    response["Allow"] = ", ".join(SAFE)
+    response = problem_response("method-not-allowed", str(MethodNotAllowed(str(request.method)).detail))
+    response["Allow"] = ", ".join(sorted(READING))
     return response
 
 
 @csrf_exempt
 def unknown(request: HttpRequest) -> HttpResponse:
     """An address under the API that is none: a program gets a problem, not a page."""
-    return problem_response(404, "not-found", _("There is no such address here: %(path)s") % {"path": request.path[:200]})
+    return problem_response("not-found", _("There is no such address here: %(path)s") % {"path": request.path[:200]})

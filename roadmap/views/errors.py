@@ -11,23 +11,23 @@ from django.shortcuts import render
 from django.templatetags.static import static
 from django.utils.translation import gettext as _
 
-from common.api.problems import problem_response
+from common.api.problems import PROBLEMS, problem_response
 from common.middleware import API_PREFIX
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
 
-def _error(request: HttpRequest, status: int, problem: str, title: str, text: str) -> HttpResponse:
+def _error(request: HttpRequest, problem: str, title: str, text: str) -> HttpResponse:
     if request.path.startswith(API_PREFIX):
-        return problem_response(status, problem, text)
+        return problem_response(problem, text)
+    status = PROBLEMS[problem].status
     return render(request, "errors/error.html", {"title": title, "text": text, "status": status}, status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django passes it by name
     return _error(
         request,
-        400,
         "malformed",
         _("The request cannot be read"),
         _("Something in the address or the form is not as it should be. Nothing was changed."),
@@ -35,15 +35,12 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django passes it by name
-    return _error(
-        request, 403, "not-allowed", _("You may not see this page"), _("Sign in with an account that may, or ask an administrator.")
-    )
+    return _error(request, "not-allowed", _("You may not see this page"), _("Sign in with an account that may, or ask an administrator."))
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django passes it by name
     return _error(
         request,
-        404,
         "not-found",
         _("There is no such page"),
         _("The address may be mistyped, or what stood here was removed. The search finds milestones by code and by words."),
@@ -53,7 +50,6 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def server_error(request: HttpRequest) -> HttpResponse:
     return _error(
         request,
-        500,
         "server-error",
         _("Something failed here"),
         _("The failure was logged. Try again in a few minutes; what you typed was not saved."),
@@ -63,7 +59,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's signature
     return _error(
         request,
-        403,
         "not-allowed",
         _("The form was too old"),
         _("Go back, load the page anew and send the form again. Cookies must be allowed for this site."),

@@ -1,6 +1,5 @@
 """Every type of problem has a page, with a request that really met it."""
 
-import hashlib
 import json
 import os
 from pathlib import Path
@@ -9,6 +8,7 @@ import pytest
 from django.test import Client
 from rest_framework.throttling import AnonRateThrottle
 
+from accounts.idempotency import lock_number
 from common.api.problems import PROBLEMS
 from milestones.api.views import ProposalDetail
 from roadmap.api.pages import MEANINGS
@@ -64,9 +64,8 @@ def meet(rk2030, client, time_machine, now, monkeypatch):
         if kind == "key-reused":
             assert analyst("post", "milestones/AF-03/updates/", "{}", Idempotency_Key=KEY).status_code == 400
         if kind == "still-running":
-            number = int.from_bytes(hashlib.sha256(f"{analyst.user.pk}:{KEY}".encode()).digest()[:8], "big", signed=True)
             other = connection_beside(request)
-            other.cursor().execute("SELECT pg_advisory_lock(%s)", [number])
+            other.cursor().execute("SELECT pg_advisory_lock(%s)", [lock_number(f"{analyst.user.pk}:{KEY}")])
         if kind == "too-many-requests":
             monkeypatch.setattr(AnonRateThrottle, "THROTTLE_RATES", {"anon": "1/min"})
             assert client.get("/api/v1/summary/").status_code == 200

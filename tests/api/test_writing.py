@@ -588,3 +588,14 @@ def test_an_answer_to_a_write_names_the_position_that_it_is_of(analyst, editor, 
     answer = editor("post", f"updates/{made['id']}/publish/", **key)
     assert answer["Record-Position"] == str(answer.json()["position"])
     assert Event.objects.position() == answer.json()["position"] + 1
+
+
+def test_evidence_keeps_its_order_whatever_is_changed_of_it(analyst):
+    pieces = [{"url": f"https://sample.example/{name}", "title": name, "kind": "official"} for name in "abc"]
+    made = analyst("post", "milestones/AF-03/updates/", FOUND | {"evidence": pieces})
+    ids = [one["id"] for one in made.json()["evidence"]]
+    again = [{"id": one, "stance": "contradicts" if one == ids[0] else "supports"} for one in ids]
+    changed = analyst("patch", f"updates/{made.json()['id']}/", {"evidence": again}, If_Match=made["ETag"])
+    assert [(one["title"], one["stance"]) for one in changed.json()["evidence"]] == [
+        ("a", "contradicts"), ("b", "supports"), ("c", "supports"),
+    ]  # fmt: skip

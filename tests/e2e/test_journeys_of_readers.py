@@ -1,16 +1,17 @@
 """The journeys of readers in a real browser, on desktop and phone: the answer, the evidence, the citation, the print, following."""
 
 import datetime as dt
+import itertools
 import re
-import threading
 import time
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.request import Request, urlopen
 
 import pytest
 from playwright.sync_api import expect
 
+from accounts.models import User
 from common.dates import PlannedDate
 from milestones.models import Milestone
 from milestones.services import move_date
@@ -20,6 +21,7 @@ from proposals.services import assess_risk, record_value
 from record.services import open_change
 from roadmap.tasks import make_waiting_exports
 from tests.e2e.axe import violations
+from tests.notifications.listening import Listening
 from tests.people import a_source, person, published
 
 SIZES = {"desktop": 1280, "phone": 390}
@@ -194,11 +196,10 @@ def in_pieces(server):
         def log_message(self, *_args):
             pass
 
-    line = ThreadingHTTPServer(("localhost", 0), Line)
-    threading.Thread(target=line.serve_forever, args=(0.05,), daemon=True).start()
-    yield f"http://localhost:{line.server_address[1]}"
-    line.shutdown()
-    line.server_close()
+    line = Listening()
+    line.listen(Line)
+    yield line.address.removesuffix("/hook")
+    line.close()
 
 
 @pytest.mark.parametrize("path", ["/", "/milestones/", "/risks/", "/organisations/", "/indicators/", "/proposals/SM/", "/slippage/"])
@@ -228,6 +229,31 @@ def test_tables_fit_their_pages(site, language):
             if found > 0:
                 hidden[path, width] = found
     assert hidden == {}
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_codes_in_one_field_of_the_matrix_do_not_cover_each_other(site, size, now):
+    for code in ("R01", "R06", "R14"):
+        with open_change(now=now) as change:
+            assess_risk(
+                change, Risk.objects.get(code=code), likelihood=3, impact=3, assessed_on=now.date(), by=User.objects.get(username="editor")
+            )
+    page = site("ru", width=SIZES[size])
+    page.goto("/risks/")
+    boxes = [page.locator(f".c-codes a[href*='{code}']").bounding_box() for code in ("R01", "R06", "R14")]
+    field = page.locator(".c-cell").first.bounding_box()
+    assert max(box["width"] for box in boxes) < field["width"]
+    tops = [box["y"] for box in boxes]
+    assert all(later - earlier > 12 for earlier, later in itertools.pairwise(tops))
+
+
+def test_a_long_code_stays_in_its_column(site):
+    page = site("ru")
+    page.goto("/risks/")
+    link = page.locator("tbody .code a").first
+    link.evaluate("one => one.textContent = 'A-CODE-OF-32-SIGNS-THAT-IS-WHOLE'")
+    column, code = page.locator("tbody .code").first.bounding_box(), link.bounding_box()
+    assert code["x"] + code["width"] <= column["x"] + column["width"]
 
 
 @pytest.mark.parametrize("language", ["ru", "en", "kk"])

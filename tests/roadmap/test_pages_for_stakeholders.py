@@ -204,7 +204,7 @@ def test_risks_stand_in_a_matrix_with_what_they_were_before(rk2030, client, now,
         with open_change(now=now) as change:
             assess_risk(change, Risk.objects.get(code="R02"), likelihood=likelihood, impact=impact, assessed_on=now.date(), by=editor)
     page = client.get("/risks/?lang=en").content.decode()
-    assert re.search(r'<text class="c-text c-codes" x="90%" y="30%"[^>]*><a href="/risks/R02/"', page)
+    assert re.search(r'<text class="c-text c-codes" y="30%"[^>]*><a href="/risks/R02/"><title>[^<]*</title><tspan x="90%"', page)
     assert "4 × 5 = 20" in page
     assert re.search(r"2 × 3 <span", page)
     assert "c-line c-forecast" in client.get("/risks/R02/?lang=en").content.decode()
