@@ -7,7 +7,7 @@ COMPILE = uv pip compile -q pyproject.toml --python-version 3.11 --generate-hash
 export PORT ARGS SAMPLE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format messages bench screenshot requirements clean
+.PHONY: help run test bare check format messages bench screenshot requirements clean
 
 help: ## say what there is
 	@$(PYTHON) -c 'import re; [print(f"make {n:<13}{t}") for n, t in re.findall(r"^([a-z]+):.*## (.*)$$", open("Makefile").read(), re.M)]'
@@ -17,6 +17,9 @@ run: ## the whole application on http://localhost:8000 (PORT=… for another por
 
 test: ## all tests on a real PostgreSQL; ARGS="…" goes to pytest
 	@$(PYTHON) -m tools.test
+
+bare: ## both commands of the README on a bare Debian, as root and as an ordinary user (needs root and debootstrap)
+	@$(PYTHON) -m tools.bare
 
 check: ## format, types, imports, templates, settings, migrations, translations
 	@$(PYTHON) -m tools.check

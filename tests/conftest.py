@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.core.cache import cache
 
+from tests import machine
 from tests.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -17,6 +18,22 @@ if TYPE_CHECKING:
 
 RK2030 = Path(__file__).parent.parent / "roadmap" / "data" / "RK2030.yaml"
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--nothing-left-out", action="store_true", help="fail where the machine lacks what a test needs")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for line in machine.told(terminalreporter.stats.get("skipped", [])):
+        terminalreporter.write_line(line)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """The test processes of xdist have no reporter; the one that has it decides."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if session.config.getoption("--nothing-left-out") and reporter and machine.told(reporter.stats.get("skipped", [])):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(scope="session", autouse=True)

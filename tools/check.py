@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools import environment, messages
+from tools import environment, machine, messages
 from tools.basics import ROOT, finish, say
 from tools.venv import Venv
 
@@ -173,6 +173,7 @@ def told(result: Result) -> Result:
 
 
 def main() -> int:
+    machine.bring(("gettext",), without="nobody looks whether the catalogues hold every text of the code")
     Venv().ensure("dev")
     messages.compile_all(ROOT)
     # Not only for the children: a command is looked up on our own PATH.

@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from tools import environment, messages, processes, signals, static
+from tools import environment, machine, messages, processes, signals, static
 from tools.basics import ROOT, Lock, Refusal, finish, say
 from tools.postgres import USER, Cluster
 from tools.venv import Venv
@@ -84,6 +84,7 @@ class Run:
         self._note()
         check_port(self.port)
         self.folder.mkdir(exist_ok=True)
+        machine.bring(machine.FOR_RUN, without="the site cannot print its reports as PDF")
         python = Venv().ensure("run")
         self._start_database()
         environment.make_folders(self.folder, self.env)

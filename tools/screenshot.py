@@ -5,12 +5,11 @@ Runs in the dev venv, for its playwright; the browser is the machine's own.
 
 from __future__ import annotations
 
-import shutil
-
 from playwright.sync_api import sync_playwright
 
 from tools import environment
 from tools.basics import ROOT, Refusal, finish, say
+from tools.machine import chromium
 from tools.run import address_in
 
 PICTURE = ROOT / "docs" / "img" / "dashboard.png"
@@ -29,7 +28,7 @@ BROWSER_ARGUMENTS = [
 def main() -> int:
     lock = environment.var_dir() / "run.lock"
     address = address_in(lock.read_text(encoding="utf-8")) if lock.exists() else ""
-    browser_path = shutil.which("chromium") or shutil.which("google-chrome")
+    browser_path = chromium()
     if not address.startswith("http"):
         raise Refusal("Start `make run` first, in another terminal.")
     if not browser_path:

@@ -12,7 +12,7 @@ import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from tools import environment, messages, processes, signals
+from tools import environment, machine, messages, processes, signals
 from tools.basics import INTERRUPTED, ROOT, finish
 from tools.postgres import Cluster
 from tools.venv import Venv
@@ -62,6 +62,7 @@ def main() -> int:
     folder = environment.var_dir() / "test"
     folder.mkdir(exist_ok=True)
     try:
+        machine.bring(machine.FOR_TESTS, without="the tests that need it are left out")
         Venv().ensure("dev")
         messages.compile_all(ROOT)
         with ExitStack() as stack:

@@ -1,8 +1,9 @@
 """The project's own Python: ``.venv`` out of the hashed requirements, made once and only trusted when whole.
 
 A stamp, written last, names the Python and the requirements that went in: without it the folder is half made
-and is built anew; with another one it is brought up to date. A fresh Debian has a ``venv`` module without pip
-and forbids system-wide pip, so pip from outside installs into the folder; uv and ensurepip are the ways out.
+and is built anew; with another one it is brought up to date. A bare Debian has Python's ``venv`` module but neither
+pip nor ensurepip, so the project brings pip along, as the wheel that pip is published as: every machine installs the
+same way, and nothing of the system's own Python is asked for or changed.
 """
 
 from __future__ import annotations
@@ -12,20 +13,15 @@ import json
 import os
 import shutil
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from tools import environment, processes
 from tools.basics import ROOT, Lock, Refusal, finish, say
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 KINDS = ("run", "dev")  # each holds all of the one before it
 STAMP = "roadmap-stamp.json"
-NO_INSTALLER = (
-    "No way to install Python packages was found: neither pip, uv nor ensurepip. "
-    "Install one of them, on Debian for example `apt-get install python3-pip`."
-)
+# Its licence (MIT) is inside; docs/developer.md says how to bring a newer one.
+PIP = next(Path(__file__).parent.glob("pip-*.whl"))
 
 
 class Venv:
@@ -84,22 +80,10 @@ class Venv:
         aside.rename(self.folder / STAMP)
 
     def _commands(self, kind: str, *, make: bool) -> list[list[str]]:
-        """The commands that make the folder (unless there is one) and fill it, by the first installer at hand."""
-        base = base_python()
+        """The commands that make the folder (unless there is one) and fill it."""
+        made = [[base_python(), "-P", "-m", "venv", "--without-pip", str(self.folder)]] if make else []
         wanted = ["install", "--quiet", "--require-hashes", "-r", str(self.requirements(kind))]
-        bare = [[base, "-P", "-m", "venv", "--without-pip", str(self.folder)]] if make else []
-        if self._works([base, "-P", "-m", "pip", "--python", base, "--version"]):
-            return [*bare, [base, "-P", "-m", "pip", "--python", str(self.python), *wanted]]
-        uv = shutil.which("uv", path=self.env.get("PATH"))
-        if uv:
-            return [*bare, [uv, "pip", wanted[0], "--python", str(self.python), *wanted[1:]]]
-        if self._works([base, "-P", "-m", "ensurepip", "--version"]):
-            full = [base, "-P", "-m", "venv", str(self.folder)]
-            return [full, [str(self.python), "-P", "-m", "pip", *wanted]]
-        raise Refusal(NO_INSTALLER)
-
-    def _works(self, command: list[str]) -> bool:
-        return processes.run(command, env=self.env).code == 0
+        return [*made, [str(self.python), "-P", str(PIP / "pip"), *wanted]]
 
 
 def base_python() -> str:

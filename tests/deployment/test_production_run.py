@@ -18,6 +18,7 @@ from psycopg2 import errors
 
 from roadmap.checks import refuse_unsafe_start
 from tests.deployment.site import HOST, REDIS, VARIABLES, free_port
+from tests.machine import needs
 from tools.processes import wait_until
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ print(ask_for("{kind}", "", now()).uid)
 
 @pytest.mark.parametrize(("kind", "begins"), [("pdf", b"%PDF-"), ("xlsx", b"PK"), ("json", b'{"about"')])
 def test_a_file_for_a_reader_is_made_by_the_worker_and_served_by_the_web(site: Site, kind: str, begins: bytes) -> None:
+    needs(*(["pango"] if kind == "pdf" else []))
     asked = site.run("web", ["python", "-c", ASK.format(kind=kind)], DJANGO_SETTINGS_MODULE="roadmap.settings")
     assert asked.returncode == 0, asked.stdout
     path = f"/exports/{asked.stdout.split()[-1]}/file/"

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import shlex
 import shutil
 import sqlite3
 import subprocess
@@ -27,6 +28,7 @@ from record.models import Event
 from record.services import open_change
 from tests.deployment.site import free_port
 from tests.docs.test_guides import ROOT, blocks, page, section
+from tests.machine import needs
 from tests.people import person
 
 RECIPES = page("docs/recipes.md")
@@ -65,6 +67,7 @@ def table(content):
 
 
 def test_curl(site, tmp_path):
+    needs("curl")
     table_, cite, new = examples("curl", "sh")
     run(table_, site, tmp_path)
     assert next(csv.reader(io.StringIO((tmp_path / "late.csv").read_text("utf-8-sig"))))[:4] == ["code", "title", "due", "health"]
@@ -86,7 +89,7 @@ def test_a_generated_client(site, tmp_path):
 
     (tmp_path / "config.yaml").write_text("post_hooks: []\n")
     (command,) = examples("A client made for you", "text")
-    words = command.replace("--path openapi.yaml", f"--path {ROOT}/docs/openapi.yaml").split()
+    words = [str(ROOT / "docs" / word) if word == "openapi.yaml" else word for word in command.split()]
     program = Path(sys.executable).with_name(words[0])
     subprocess.run([program, *words[1:], "--config", "config.yaml"], cwd=tmp_path, check=True, capture_output=True, timeout=SECONDS)
     (text,) = examples("A client made for you", "python")
@@ -182,7 +185,11 @@ def test_a_webhook_receiver(site, tmp_path, settings):
     port = free_port()
     hook = add_webhook(owner=person("editor"), name="Recipe", address=f"http://127.0.0.1:{port}/")
     (command,) = examples("A webhook receiver", "sh")
-    command = command.replace("whsec_your-secret", hook.secret).replace("8099", str(port)).replace("python3", f"exec {sys.executable}")
+    command = (
+        command.replace("whsec_your-secret", hook.secret)
+        .replace("8099", str(port))
+        .replace("python3", f"exec {shlex.quote(sys.executable)}")
+    )
     receiver = subprocess.Popen(["sh", "-euc", command], cwd=tmp_path, stderr=subprocess.DEVNULL)
     try:
         wait_for(port)

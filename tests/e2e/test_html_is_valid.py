@@ -1,4 +1,4 @@
-"""Every page through the Nu checker of HTML, in each language. Needs Java and npm, which `.ci/run` installs."""
+"""Every page through the Nu checker of HTML, in each language. Needs Java and npm."""
 
 import json
 import os
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.test_journeys_of_readers import PlannedDate, move_date
+from tests.machine import needs
 from tests.pages.test_pages import PAGES
 from tests.people import person
 
@@ -27,6 +28,7 @@ MORE = [
 @pytest.fixture(scope="session")
 def checker(tmp_path_factory):
     """The checker, installed once and kept beside what else is made for tests."""
+    needs("java", "npm")
     folder = Path(os.environ.get("VAR_DIR") or tmp_path_factory.mktemp("nu")) / CHECKER
     jar = folder / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
     if not jar.exists():

@@ -22,6 +22,7 @@ from record.services import open_change
 from roadmap.tasks import make_waiting_exports
 from tests.e2e.axe import violations
 from tests.notifications.listening import Listening
+from tests.machine import needs
 from tests.people import a_source, person, published
 
 SIZES = {"desktop": 1280, "phone": 390}
@@ -93,6 +94,7 @@ def test_an_expert_finds_the_evidence_in_two_taps_and_a_citation_in_three(site, 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_somebody_takes_a_report_to_a_meeting(site, size):
+    needs("pango")
     page = site("en", width=SIZES[size], java_script_enabled=False)
     page.goto("/exports/")
     page.locator("form", has=page.locator("[value=pdf]")).get_by_role("button").click()

@@ -21,8 +21,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.machine import needs
 from tools import processes
 from tools.basics import ROOT
+from tools.machine import chromium
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,6 +143,7 @@ def clone(request: pytest.FixtureRequest) -> Iterator[Clone]:
     other = request.param == "another account"
     if other and os.geteuid() != 0:
         pytest.skip("only root can start something as somebody else")
+    needs("chromium", "git")
     base = Path(tempfile.mkdtemp(prefix="roadmap e2e "))
     base.chmod(0o755)
     folder = base / "fresh clone"
@@ -165,7 +168,7 @@ def read_dashboard(address: str) -> None:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=BROWSER_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=BROWSER_ARGUMENTS)
         page = browser.new_page()
         complaints: list[str] = []
         page.on("console", lambda message: complaints.append(message.text) if message.type in {"error", "warning"} else None)

@@ -9,7 +9,6 @@ import json
 import os
 import random
 import select
-import shutil
 import signal
 import socket
 import subprocess
@@ -34,13 +33,13 @@ from notifications.webhooks.registering import add_webhook
 from record.models import Event
 from record.verify import verify_record
 from tests.deployment.site import free_port
+from tests.machine import needs
 from tests.notifications.listening import Listening
 from tests.people import person
 from tools import processes
 from tools.run import read_procfile
 
 ROOT = Path(__file__).parents[2]
-REDIS = shutil.which("redis-server")
 SECONDS, WRITERS, SETTLE = 25, 4, 150
 CUT = (urllib.error.URLError, ConnectionError, TimeoutError, OSError, ValueError)
 
@@ -87,7 +86,7 @@ class Site:
         }  # fmt: skip
         lines = read_procfile(ROOT / "Procfile")
         self.commands = {
-            "broker": [REDIS, "--port", str(self.redis_port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)],
+            "broker": ["redis-server", "--port", str(self.redis_port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)],
             "web": lines["web"], "worker 1": lines["worker"], "worker 2": lines["worker"], "clock": lines["beat"],
         }  # fmt: skip
         self.log = (folder / "site.log").open("ab")
@@ -201,9 +200,9 @@ def undelivered(live):
     return rows.count() + behind
 
 
-@pytest.mark.skipif(REDIS is None, reason="no redis-server on this machine")
 @pytest.mark.django_db(transaction=True)
 def test_every_event_reaches_every_live_receiver_whatever_dies(rk2030, tmp_path, settings):
+    needs("redis")
     settings.FETCH_ALLOWED_NETWORKS = ["127.0.0.0/8"]
     editor = person("editor")
     _token, token = make_token(user=editor, name="Writer", scopes=["read", "plan"])

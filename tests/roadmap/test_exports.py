@@ -28,6 +28,7 @@ from roadmap.exports.tables import Table
 from roadmap.models import Export
 from roadmap.roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap, texts
+from tests.machine import needs
 from tests.people import a_source, published
 
 pytestmark = pytest.mark.django_db
@@ -235,6 +236,7 @@ def test_a_file_over_which_every_worker_dies_is_given_up(rk2030, now, time_machi
 
 
 def test_what_is_no_filter_makes_no_other_file_and_a_long_one_no_error(rk2030, client):
+    needs("pango")
     places = {ask(client, "csv", foo=str(n), csrfmiddlewaretoken="x" * n)["Location"] for n in range(3)}
     assert len(places) == 1
     assert len({ask(client, "pdf", proposal=code)["Location"] for code in ("SM", "AF")}) == 1
@@ -282,6 +284,7 @@ def test_the_exports_of_one_address_are_limited(rk2030, client, settings):
 
 @pytest.mark.parametrize("language", ["ru", "en", "kk"])
 def test_the_printed_report_is_tagged_and_says_its_moment(rk2030, now, analyst, editor, language):
+    needs("pango")
     published("SM-01", analyst, editor, now=now, summary="A quorum was there.")
     with translation.override(language):
         content = printed.report(present())
@@ -321,6 +324,7 @@ def test_a_report_of_very_many_proposals_says_what_it_leaves_out(rk2030, monkeyp
 
 
 def test_an_installation_without_the_libraries_says_that_it_cannot_print(rk2030, client, monkeypatch):
+    needs("pango")
     assert printed.is_possible()
     monkeypatch.setattr(printed, "LIBRARIES", ("libnothing-of-the-kind.so.7",))
     printed.is_possible.cache_clear()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import gettext
 import os
-import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.machine import needs
 from tools import messages
 
 if TYPE_CHECKING:
@@ -114,10 +114,10 @@ def test_half_translated_plurals_are_left_out(russian: gettext.NullTranslations)
     assert russian.ngettext("Half", "Halves", 1) == "Half"
 
 
-@pytest.mark.skipif(shutil.which("msgfmt") is None, reason="gettext is not installed")
 def test_the_catalogue_is_that_of_msgfmt(project: Path, russian: gettext.NullTranslations) -> None:
     source = project / "locale" / "ru" / "LC_MESSAGES" / "django.po"
     theirs = project / "theirs.mo"
+    needs("gettext")
     subprocess.run(["msgfmt", "-o", theirs, source], check=True)
     with theirs.open("rb") as file:
         expected = gettext.GNUTranslations(file)
