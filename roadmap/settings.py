@@ -160,7 +160,9 @@ STORAGES = {
             "manifest": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage",
             "compressed": "whitenoise.storage.CompressedManifestStaticFilesStorage",
             "plain": "django.contrib.staticfiles.storage.StaticFilesStorage",
-        }[STATICFILES_STORAGE_NAME]
+        }[STATICFILES_STORAGE_NAME],
+        # Whoever collects them is not who serves them: root builds the image, another account runs it.
+        "OPTIONS": {"file_permissions_mode": 0o644, "directory_permissions_mode": 0o755},
     },
 }
 WHITENOISE_MAX_AGE = 3600
@@ -186,7 +188,7 @@ FORM_RATE = environment.rate("FORM_RATE", "20/hour")
 MAX_EVIDENCE_BYTES = environment.number("MAX_EVIDENCE_BYTES", 20 * 1024 * 1024)
 WEBHOOK_SECONDS = environment.number("WEBHOOK_SECONDS", 15)
 FETCH_ALLOWED_NETWORKS = environment.networks("FETCH_ALLOWED_NETWORKS", [])
-FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_PERMISSIONS = 0o600  # what people hand in
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

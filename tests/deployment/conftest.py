@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,14 +27,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
-    return build(tmp_path_factory.mktemp("image"))
+def open_folder() -> Iterator[Path]:
+    """A folder that the account of the image may pass, unlike pytest's own."""
+    folder = Path(tempfile.mkdtemp(prefix="roadmap-image-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def image(open_folder: Path) -> Image:
+    return build(open_folder)
 
 
 @pytest.fixture(scope="session")
 def site(image: Image, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("site")
     with Cluster(folder, durable=False) as cluster:
+        cluster.at.sockets.chmod(0o755)
         made = Site(image, cluster, folder)
         try:
             made.bring_up()

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+import sysconfig
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
 
 from tests.deployment.compose import ROOT
+from tools.processes import Account
 
 DOCKERFILE = ROOT / "Dockerfile"
 DOCKERIGNORE = ROOT / ".dockerignore"
@@ -74,7 +78,7 @@ def ignore_patterns() -> list[str]:
 def _fits(path: PurePosixPath, pattern: str) -> bool:
     if pattern.startswith("**/"):
         return fnmatch(path.name, pattern.removeprefix("**/"))
-    return len(path.parts) == 1 and fnmatch(path.name, pattern)
+    return len(path.parts) == len(PurePosixPath(pattern).parts) and fnmatch(str(path), pattern)
 
 
 def context_files() -> list[Path]:
@@ -95,13 +99,17 @@ def context_files() -> list[Path]:
 
 @dataclass(frozen=True)
 class Image:
-    """A built image: ``/app`` and ``VAR_DIR`` are folders below ``root``."""
+    """A built image: ``/app``, ``/venv`` and ``VAR_DIR`` are folders below ``root``."""
 
     root: Path
 
     @property
     def app(self) -> Path:
         return self.root / "app"
+
+    @property
+    def venv(self) -> Path:
+        return self.root / "venv"
 
     @property
     def var(self) -> Path:
@@ -124,7 +132,7 @@ class Image:
 
     def placed(self, environment: dict[str, str]) -> dict[str, str]:
         there = {name: self.here(value) for name, value in environment.items()}
-        return there | {"PATH": f"{VENV_PROGRAMS}:/usr/bin:/bin", "HOME": str(self.root)}
+        return there | {"PATH": f"{self.venv / 'bin'}:/usr/bin:/bin", "HOME": str(self.root)}
 
     def here(self, text: str) -> str:
         """A text of the Dockerfile with the image's folders replaced by ours."""
@@ -132,11 +140,49 @@ class Image:
         return re.sub(r"(?<![\w.])/var/lib/roadmap\b", str(self.var), text)
 
 
+@cache
+def account() -> Account | None:
+    """Whom the image runs as, where the tests may start something as somebody else and there is a Python for it."""
+    uid, gid = (int(number) for number in stages()[-1].last("USER").split(":"))
+    found = Account(uid, gid)
+    return found if os.geteuid() == 0 and base_python(found) else None
+
+
+def base_python(who: Account | None) -> str | None:
+    """A Python of the tests' own version that ``who`` can start: ours may lie in a home that is closed to others."""
+    for python in (sys.executable, "/usr/bin/python3"):
+        say = [python, "-c", "import sys; print(sys.version_info[:2] == " + repr(sys.version_info[:2]) + ")"]
+        with suppress(OSError):
+            said = subprocess.run(say, capture_output=True, text=True, check=False, **as_whom(who))
+            if said.stdout.strip() == "True":
+                return python
+    return None
+
+
+def as_whom(who: Account | None) -> dict[str, int]:
+    return {"user": who.uid, "group": who.gid} if who else {}
+
+
+def make_venv(folder: Path, python: str) -> None:
+    """``/venv`` of the image: the packages are those of the tests, the programs start a Python that the account can reach."""
+    subprocess.run([python, "-m", "venv", "--without-pip", folder], check=True)
+    site = next(folder.glob("lib/python*/site-packages"))
+    (site / "packages.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    for name in ("gunicorn", "celery"):
+        program = folder / "bin" / name
+        program.write_text((VENV_PROGRAMS / name).read_text().replace(str(VENV_PROGRAMS), str(folder / "bin")))
+        program.chmod(0o755)
+
+
 def build(root: Path) -> Image:
-    """Follow the first stage; the second copies its result as it is."""
+    """Follow the first stage; the second copies its result as it is and gives the folder for files to its account."""
     image = Image(root)
     image.app.mkdir()
     (image.var / "files").mkdir(parents=True)
+    who = account()
+    make_venv(image.venv, base_python(who) or sys.executable)
+    for folder in (image.var, image.var / "files") if who else ():
+        os.chown(folder, who.uid, who.gid)
     environment: dict[str, str] = {}
     for instruction, rest in stages()[0].steps:
         if instruction == "ENV":

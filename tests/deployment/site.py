@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg2
 
 from tests.deployment import compose
+from tests.deployment.image import account, as_whom
 from tools import processes
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class Site:
     services: dict[str, Any] = field(default_factory=lambda: compose.services(VARIABLES))
     redis_port: int = field(default_factory=free_port)
     web_port: int = field(default_factory=free_port)
+    account: processes.Account | None = field(default_factory=account)
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     # What a service is given
@@ -120,7 +122,11 @@ class Site:
             text=True,
             timeout=COMMAND_WITHIN,
             check=False,
+            **as_whom(self.account_of(service)),
         )
+
+    def account_of(self, service: str) -> processes.Account | None:
+        return None if service in {"postgres", "redis"} else self.account
 
     def start(self, service: str, *more: str) -> None:
         with self.log(service).open("ab") as log:
@@ -129,6 +135,7 @@ class Site:
                 env=self.environment(service),
                 cwd=self.image.app,
                 output=log,
+                account=self.account_of(service),
                 death_signal=signal.SIGKILL,
             )
 

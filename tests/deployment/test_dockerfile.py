@@ -89,7 +89,16 @@ def test_it_listens_where_it_says() -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [".env", ".git/config", "var/credentials.txt", "tests/conftest.py", "docs/operator.md", ".venv/bin/python", "roadmap/.env"],
+    [
+        ".env",
+        ".git/config",
+        "var/credentials.txt",
+        "tests/conftest.py",
+        "docs/operator.md",
+        ".venv/bin/python",
+        "roadmap/.env",
+        "tools/pip-1-py3-none-any.whl",
+    ],
 )
 def test_secrets_and_what_is_not_needed_stay_out_of_the_build(path: str) -> None:
     assert is_ignored(PurePosixPath(path))
@@ -97,7 +106,7 @@ def test_secrets_and_what_is_not_needed_stay_out_of_the_build(path: str) -> None
 
 def test_the_ignore_file_has_only_patterns_that_the_tests_understand() -> None:
     assert ignore_patterns()[0] == "*"
-    assert all(re.fullmatch(r"\*|!?[\w.]+|\*\*/[\w.*]+", pattern) for pattern in ignore_patterns())
+    assert all(re.fullmatch(r"\*|!?[\w.]+|(\*\*|\w+)/[\w.*]+", pattern) for pattern in ignore_patterns())
 
 
 def test_every_folder_with_python_files_but_the_tests_is_in_the_build() -> None:
@@ -111,6 +120,12 @@ def test_the_build_yields_static_files_and_translations(image: Image) -> None:
     assert list((image.app / "staticfiles").rglob("*.css.gz"))
     sources = list(Path(image.app).glob("locale/*/LC_MESSAGES/*.po"))
     assert all(source.with_suffix(".mo").is_file() for source in sources)
+
+
+def test_every_file_of_the_build_can_be_read_by_another_account(image: Image) -> None:
+    """Root builds, the image's own account runs: a collected file that root alone could read once stopped the start."""
+    wanted = {True: 0o555, False: 0o444}
+    assert not [path for path in image.app.rglob("*") if path.stat().st_mode & wanted[path.is_dir()] != wanted[path.is_dir()]]
 
 
 def test_the_commands_of_the_image_name_files_that_the_build_has(image: Image) -> None:

@@ -21,8 +21,8 @@ from proposals.services import assess_risk, record_value
 from record.services import open_change
 from roadmap.tasks import make_waiting_exports
 from tests.e2e.axe import violations
-from tests.notifications.listening import Listening
 from tests.machine import needs
+from tests.notifications.listening import Listening
 from tests.people import a_source, person, published
 
 SIZES = {"desktop": 1280, "phone": 390}
