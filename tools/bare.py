@@ -26,6 +26,7 @@ RELEASE = "bookworm"
 USER = "someone"
 PORT = 8765
 START_SECONDS = 600
+WELCOME = "The roadmap is at"
 STOP_SECONDS = 60
 LAST_LINES = 25
 # How pip and apt get at their packages here; everything else of our environment stays outside.
@@ -87,9 +88,9 @@ class Bare:
         began = time.monotonic()
         with log.open("wb") as output:
             process = processes.spawn(self.command(user, path, "make run", PORT=str(PORT)), env=os.environ, cwd=ROOT, output=output)
-        up = processes.wait_until(lambda: process.poll() is not None or answers(PORT, "localhost"), START_SECONDS)
+        processes.wait_until(lambda: process.poll() is not None or WELCOME in log.read_text(), START_SECONDS)
         took = time.monotonic() - began
-        ready = up and process.poll() is None
+        ready = answers(PORT, "localhost")
         os.killpg(process.pid, signal.SIGINT)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(STOP_SECONDS)

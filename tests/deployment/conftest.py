@@ -44,7 +44,6 @@ def image(open_folder: Path) -> Image:
 def site(image: Image, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("site")
     with Cluster(folder, durable=False) as cluster:
-        cluster.at.sockets.chmod(0o755)
         made = Site(image, cluster, folder)
         try:
             made.bring_up()

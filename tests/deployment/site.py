@@ -195,6 +195,9 @@ class Site:
 
     def make_database(self) -> None:
         """What the image of PostgreSQL does with a new volume: passwords count, then the script is run."""
+        # The account of the image reaches it, too.
+        self.cluster.at.sockets.chmod(0o755)
+        next(self.cluster.at.sockets.glob(".s.PGSQL.*[0-9]")).chmod(0o777)
         with closing(self.connect("roadmap", database="postgres")) as connection, connection.cursor() as cursor:
             cursor.execute("CREATE ROLE postgres SUPERUSER LOGIN PASSWORD %s", [VARIABLES["POSTGRES_PASSWORD"]])
             (self.cluster.at.data / "pg_hba.conf").write_text(HBA)

@@ -232,7 +232,7 @@ def test_a_worker_that_is_not_there_is_unhealthy(site: Site) -> None:
 
 def test_a_scheduler_that_stands_still_is_unhealthy(site: Site) -> None:
     check = site.services["beat"]["healthcheck"]["test"][1:]
-    elsewhere = site.folder / "still"
+    elsewhere = site.image.var / "still"
     elsewhere.mkdir(exist_ok=True)
     assert "not taken a turn yet" in site.run("beat", check, VAR_DIR=str(elsewhere)).stdout
     pulse = elsewhere / "beat-ticked"
