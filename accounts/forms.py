@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.forms import PasswordResetForm as DjangoPasswordResetForm
 
+from accounts import services, tasks
 from accounts.models import User
-from accounts.tasks import send_password_reset
+from common.waking import send
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
 class PasswordResetForm(DjangoPasswordResetForm):
-    """Sends by a worker, so that the answer takes as long for an unknown address as for a known one.
+    """Sends by a worker, which is told of an unknown address as of a known one, so that the answer takes as long for both.
 
     People who were invited and never set a password may ask too: the mail proves the address.
     """
@@ -23,5 +24,6 @@ class PasswordResetForm(DjangoPasswordResetForm):
         return User.objects.filter(email__iexact=email, is_active=True)
 
     def save(self, **_options: Any) -> None:  # type: ignore[override]
-        for user in self.get_users(self.cleaned_data["email"]):
-            send_password_reset.delay(user.pk)
+        ids = [user.pk for user in self.get_users(self.cleaned_data["email"])]
+        if not send(tasks.send_password_resets, ids):
+            services.send_password_resets(ids)

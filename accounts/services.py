@@ -20,6 +20,7 @@ from accounts.models import EVERYTHING, User
 from accounts.roles import Role
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 FIRST_USERS = {"analyst": Role.ANALYST, "editor": Role.EDITOR, "admin": Role.ADMINISTRATOR}
@@ -58,20 +59,15 @@ def set_password_address(user: User) -> str:
 
 
 def invite(user: User) -> None:
-    """Have the invitation sent once the account is committed."""
-    from accounts.tasks import send_invitation  # noqa: PLC0415 - tasks call services
-
-    transaction.on_commit(lambda: send_invitation.delay(user.pk))
-
-
-def mail_invitation(user: User) -> None:
     """Send somebody the address under which they set their first password, in their language."""
-    _mail(user, "invitation")
+    if user.is_active and user.email and not user.has_usable_password():
+        _mail(user, "invitation")
 
 
-def mail_password_reset(user: User) -> None:
-    """Send somebody the address under which they set a new password, in their language."""
-    _mail(user, "password_reset")
+def send_password_resets(user_ids: Iterable[int]) -> None:
+    """Send these the address under which they set a new password, each in their language."""
+    for user in User.objects.filter(pk__in=user_ids, is_active=True).exclude(email=""):
+        _mail(user, "password_reset")
 
 
 def _mail(user: User, name: str) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from celery import shared_task
 from django.utils import timezone
 
+from common.waking import wake
 from notifications import following, outbox, reminders
 from notifications.webhooks import sending
 
@@ -71,4 +72,4 @@ def deliver_webhooks() -> None:
 
 def deliver_soon() -> None:
     """One of many messages is enough, so those that nobody took up in time mean nothing any more."""
-    deliver_webhooks.apply_async(expires=WAKE_SECONDS)
+    wake(deliver_webhooks, expires=WAKE_SECONDS)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.core.cache import cache
+from hypothesis import settings as hypothesis_settings
 
 from tests import machine
 from tests.snapshot import Snapshot
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 RK2030 = Path(__file__).parent.parent / "roadmap" / "data" / "RK2030.yaml"
+# How long an example takes is the machine's affair.
+hypothesis_settings.register_profile("ours", deadline=None)
+hypothesis_settings.load_profile("ours")
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 

@@ -180,4 +180,4 @@ def send_test(webhook: Webhook, *, now: datetime | None = None) -> Delivery:
 def _wake() -> None:
     from notifications.tasks import deliver_soon  # noqa: PLC0415 - tasks call services
 
-    transaction.on_commit(deliver_soon, robust=True)
+    deliver_soon()

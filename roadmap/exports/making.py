@@ -15,6 +15,7 @@ from django.utils import timezone, translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from common.waking import wake
 from milestones.filters import MilestoneFilterSet
 from milestones.models import MilestoneVersion
 from record.models import Event
@@ -118,19 +119,15 @@ def ask_for(kind: str, query: str, moment: Moment) -> Export:
     if (found := fit.first()) and not is_gone(found):
         return found
     fit.delete()  # its file is gone
+    from roadmap.tasks import make_export  # noqa: PLC0415 - tasks call services
+
     try:
         with transaction.atomic():
             made = Export.objects.create(**same, asked_at=timezone.now())
-            transaction.on_commit(lambda: _wake(made.pk), robust=True)
+            wake(make_export, made.pk)
     except IntegrityError:  # somebody asked for the same at the same moment
         return fit.get()
     return made
-
-
-def _wake(pk: int) -> None:
-    from roadmap.tasks import make_export  # noqa: PLC0415 - tasks call services
-
-    make_export.delay(pk)
 
 
 def waiting() -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpResponse, HttpResponsePermanentRedirect
@@ -11,10 +12,13 @@ from django.shortcuts import render
 from django.templatetags.static import static
 from django.utils.translation import gettext as _
 
+from common import shared_cache, waking
 from common.api.problems import PROBLEMS, problem_response
 from common.middleware import API_PREFIX
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from django.http import HttpRequest
 
 
@@ -71,13 +75,23 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 
 
 def readyz(_request: HttpRequest) -> HttpResponse:
-    """The database answers and is migrated; 503 says what is missing."""
+    """The database answers and is migrated; 503 says what is missing. A ready site may do without something: the lines below say so."""
     try:
         executor = MigrationExecutor(connection)
         missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except DatabaseError:
         return _not_ready("the database does not answer")
-    return _not_ready(f"{len(missing)} migrations are missing") if missing else HttpResponse("ready\n", content_type="text/plain")
+    if missing:
+        return _not_ready(f"{len(missing)} migrations are missing")
+    return HttpResponse("\n".join(["ready", *_does_without(), ""]), content_type="text/plain")
+
+
+def _does_without() -> Iterator[str]:
+    cache.get("readyz")
+    if shared_cache.is_away():
+        yield "Redis does not answer: each web process keeps pages and counts limits by itself"
+    if waking.is_away():
+        yield "the broker does not answer: tasks wait for the clock"
 
 
 def _not_ready(why: str) -> HttpResponse:

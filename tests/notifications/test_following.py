@@ -291,7 +291,7 @@ def test_a_mail_that_another_worker_holds_is_left_alone_until_its_claim_runs_out
 
 
 def test_a_mail_that_fails_waits_longer_each_time_and_is_given_up_in_the_end(db, now, settings, time_machine, caplog):
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.MAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     outbox.post("one", letter(), now=now)
     moment, waits = now, []
@@ -310,7 +310,7 @@ def test_a_mail_that_fails_waits_longer_each_time_and_is_given_up_in_the_end(db,
 
 @pytest.mark.expects_errors
 def test_a_mail_given_up_stands_listed(db, now, settings, time_machine):
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.MAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     outbox.post("one", letter(), now=now)
     Mail.objects.update(attempts=len(outbox.PAUSES))

@@ -1,0 +1,82 @@
+"""The cache that all web processes share, which the site can do without.
+
+While Redis does not answer, each process uses its own memory: pages are made more often and limits count for each
+process. Every key holds all that its value depends on, so nothing of either memory can be stale when Redis is back.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, Any
+
+from django.core.cache.backends.base import BaseCache
+from django.core.cache.backends.locmem import LocMemCache
+from django.core.cache.backends.redis import RedisCache
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+logger = logging.getLogger(__name__)
+
+PAUSE = 10.0
+"""Seconds after a failure until one request tries Redis again."""
+# Redis is near and answers in less than a millisecond; once more at once, for a connection that was cut while nobody used it.
+OPTIONS = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5, "retry": Retry(NoBackoff(), 1)}
+MOST_OWN = 2000
+
+_away_until = 0.0  # of this process; 0 while Redis answers
+
+
+def is_away() -> bool:
+    """Whether this process does without Redis just now."""
+    return bool(_away_until)
+
+
+def _asks(name: str) -> Callable[..., Any]:
+    def ask(self: SharedCache, *args: Any, **kwargs: Any) -> Any:
+        return self.ask(name, *args, **kwargs)
+
+    return ask
+
+
+class SharedCache(BaseCache):
+    """Django's Redis cache, and a ``LocMemCache`` in its place while Redis is away."""
+
+    def __init__(self, server: str, params: dict[str, Any]) -> None:
+        super().__init__(params)
+        self._shared = RedisCache(server, params | {"OPTIONS": OPTIONS})
+        self._own = LocMemCache("redis-is-away", params | {"OPTIONS": {"MAX_ENTRIES": MOST_OWN}})
+
+    def ask(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        global _away_until  # noqa: PLW0603 - of the whole process
+        if not time.monotonic() < _away_until:
+            was_away, _away_until = _away_until, _away_until and time.monotonic() + PAUSE  # the others go on without meanwhile
+            try:
+                answer = getattr(self._shared, name)(*args, **kwargs)
+            except (RedisError, OSError) as error:
+                _away_until = time.monotonic() + PAUSE
+                if not was_away:
+                    logger.warning("Redis does not answer, each process goes on with its own memory: %s", error)
+            else:
+                if was_away:
+                    logger.warning("Redis answers again")
+                _away_until = 0.0
+                return answer
+        return getattr(self._own, name)(*args, **kwargs)
+
+    # What a cache can be asked; all else in Django rests on these.
+    add = _asks("add")
+    get = _asks("get")
+    set = _asks("set")
+    touch = _asks("touch")
+    delete = _asks("delete")
+    incr = _asks("incr")
+    has_key = _asks("has_key")
+    get_many = _asks("get_many")
+    set_many = _asks("set_many")
+    delete_many = _asks("delete_many")
+    clear = _asks("clear")

@@ -1,0 +1,49 @@
+"""Telling a worker that something waits for it, when the broker can be had.
+
+What waits is a row, which the clock's sweep finds as well (``roadmap/celery.py``), so a broker that does not answer costs
+time and nothing else: no request fails for it.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+if TYPE_CHECKING:
+    from celery import Task
+
+logger = logging.getLogger(__name__)
+
+PAUSE = 10.0
+"""Seconds after a failure in which nobody else waits for the broker in vain."""
+_away_until = 0.0
+
+
+def is_away() -> bool:
+    """Whether the broker did not answer a moment ago."""
+    return time.monotonic() < _away_until
+
+
+def wake(task: Task[Any, Any], *args: Any, **options: Any) -> None:
+    """Send ``task`` once the transaction is committed; ``options`` are those of ``apply_async``."""
+    transaction.on_commit(partial(send, task, *args, **options), robust=True)
+
+
+def send(task: Task[Any, Any], *args: Any, **options: Any) -> bool:
+    """Send ``task`` now. False when the broker does not take it."""
+    global _away_until  # noqa: PLW0603 - of the whole process
+    if is_away():
+        return False
+    try:
+        # Twice at once, so that a connection cut long ago counts for nothing.
+        task.apply_async(args, retry_policy={"max_retries": 1, "interval_start": 0, "interval_max": 0}, **options)
+    except (OperationalError, OSError) as error:
+        _away_until = time.monotonic() + PAUSE
+        logger.warning("the broker does not answer, work waits for the clock: %s", error)
+        return False
+    return True
