@@ -7,10 +7,13 @@ from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
 from django.http import HttpResponseBadRequest
+from django.urls import get_resolver
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.utils.translation.trans_real import parse_accept_lang_header
+
+from common.passing import is_passing, note
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,3 +90,20 @@ class RefuseNulMiddleware:
 
             return problem_response("nul-byte", _("The address holds a NUL byte."))
         return HttpResponseBadRequest(_("The address holds a NUL byte."))
+
+
+class PassingFailureMiddleware:
+    """What a view fails over and what will pass is answered by ``handler503``, a warning in the log and no error."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not is_passing(exception):
+            return None
+        answer: HttpResponse = get_resolver().resolve_error_handler(503)(request)
+        note(exception, request, answer)
+        return answer

@@ -16,12 +16,15 @@ from __future__ import annotations
 import secrets
 from collections import defaultdict
 from contextlib import contextmanager
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
+from common.passing import TryLater
 from record.chain import event_digest, event_text, hash_of, plain, row_digest
 from record.models import Event, Installation
 from record.versions import content_fields, content_of, state_of, version_model
@@ -37,6 +40,9 @@ announced: list[Callable[[], object]] = []
 the log itself is the truth, and this only spares them the waiting."""
 RECORD_LOCK = 0x7265636F7264  # "record"
 BATCH = 1000
+_places = BoundedSemaphore(max(1, settings.WEB_THREADS - 3))
+"""Who waits for the lock. While somebody holds it for long, two threads of a web process are left for readers."""
+PLACE_SECONDS = 0.5
 
 
 class UnsealedChange(RuntimeError):
@@ -213,6 +219,15 @@ def lock_record() -> tuple[int, datetime, str] | None:
     event, ``None`` in an empty record; read after the lock is had, though sent along with it. (Of several statements
     psycopg2 gives the rows of the last.)
     """
+    if not _places.acquire(timeout=PLACE_SECONDS):
+        raise TryLater
+    try:
+        return _locked()
+    finally:
+        _places.release()
+
+
+def _locked() -> tuple[int, datetime, str] | None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(%s); SELECT position, occurred_at, hash FROM record_event ORDER BY position DESC LIMIT 1",

@@ -30,6 +30,13 @@ app.conf.beat_schedule = {
 
 
 @worker_init.connect
+def limit(**_signal: Any) -> None:
+    from common.passing import limit_waiting  # noqa: PLC0415 - needs the settings
+
+    limit_waiting(statements=False)
+
+
+@worker_init.connect
 @beat_init.connect
 def refuse_unsafe(**_signal: Any) -> None:
     """Celery swallows what a signal's receiver raises, except an exit."""

@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "common.middleware.PassingFailureMiddleware",
 ]
 
 ROOT_URLCONF = "roadmap.urls"
@@ -102,6 +103,11 @@ DATABASES["default"]["CONN_MAX_AGE"] = environment.number("CONN_MAX_AGE", 600)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 # Every query here is done sooner than PostgreSQL could compile it or start helpers for it.
 DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c timezone=UTC -c jit=off -c max_parallel_workers_per_gather=0"
+# Seconds after which a request, or a task for the first and the last, gives up; 0 for never. See ``common.passing``.
+LOCK_TIMEOUT = environment.number("LOCK_TIMEOUT", 5)
+STATEMENT_TIMEOUT = environment.number("STATEMENT_TIMEOUT", 30)
+IDLE_TRANSACTION_TIMEOUT = environment.number("IDLE_TRANSACTION_TIMEOUT", 60)
+WEB_THREADS = environment.number("WEB_THREADS", 8)
 DATABASE_APP_ROLE = environment.text("DATABASE_APP_ROLE", "")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

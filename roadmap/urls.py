@@ -74,4 +74,5 @@ urlpatterns = [
 handler400 = "roadmap.views.errors.bad_request"
 handler403 = "roadmap.views.errors.forbidden"
 handler404 = "roadmap.views.errors.not_found"
+handler503 = "roadmap.views.errors.unavailable"  # of ours: common.middleware
 handler500 = "roadmap.views.errors.server_error"

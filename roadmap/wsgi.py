@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "roadmap.settings")
 django = get_wsgi_application()
 
-from roadmap.checks import refuse_unsafe_start  # noqa: E402 - after the settings are there
+from common.passing import limit_waiting  # noqa: E402 - after the settings are there
+from roadmap.checks import refuse_unsafe_start  # noqa: E402
 
 refuse_unsafe_start()
+limit_waiting(statements=True)
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

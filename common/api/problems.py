@@ -16,6 +16,7 @@ from drf_standardized_errors.handler import ExceptionHandler
 from rest_framework import exceptions
 
 from common.api.parsers import TooLarge
+from common.passing import RETRY_AFTER, is_passing, note
 from common.refusals import NotAllowed, Refused
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ PROBLEMS = {
     "too-many-requests": Kind(429, gettext_lazy("Too many requests")),
     "nul-byte": Kind(400, gettext_lazy("The request holds a NUL byte")),
     "server-error": Kind(500, gettext_lazy("Something failed here")),
+    "unavailable": Kind(503, gettext_lazy("Not just now")),
 }
 """Each type of problem; every one has its page below /api/v1/problems/."""
 
@@ -69,6 +71,7 @@ OF_STATUS = {
     422: "key-reused",
     428: "precondition-required",
     429: "too-many-requests",
+    503: "unavailable",
 }
 
 
@@ -110,6 +113,12 @@ class Stale(exceptions.APIException):
     def __init__(self, detail: str, *, version: int, changed: list[dict[str, Any]]) -> None:
         self.more = {"version": version, "changed": changed}
         super().__init__(detail)
+
+
+class Unavailable(exceptions.APIException):
+    """Something that the answer rests on is busy or away for a moment."""
+
+    status_code, wait = 503, RETRY_AFTER
 
 
 class RefusedByRule(exceptions.APIException):
@@ -183,12 +192,25 @@ class ProblemFormatter(ExceptionFormatter):
     def plain_detail(self, kind: str, error_response: ErrorResponse) -> str:
         if kind == "server-error":
             return _("The failure was logged; try again later.")
+        if kind == "unavailable":
+            return _("The database is busy or away for a moment; nothing was changed. Come back in %(seconds)d seconds.") % {
+                "seconds": RETRY_AFTER
+            }
         if (wait := getattr(self.exc, "wait", None)) is not None:
             return _("Come back in %(seconds)d seconds.") % {"seconds": ceil(wait)}
         return error_response.errors[0].detail
 
 
 class ProblemHandler(ExceptionHandler):
+    def convert_unhandled_exceptions(self, exc: Exception) -> exceptions.APIException:
+        return Unavailable() if is_passing(exc) else super().convert_unhandled_exceptions(exc)
+
+    def report_exception(self, exc: exceptions.APIException, response: Response) -> None:
+        if isinstance(exc, Unavailable):
+            note(self.exc, self.context["request"], response)
+        else:
+            super().report_exception(exc, response)
+
     def get_response(self, exc: exceptions.APIException, data: dict[str, Any]) -> Response:
         response = super().get_response(exc, data)
         response.content_type = MEDIA_TYPE

@@ -48,7 +48,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
 
 
 PROBLEM = OpenApiResponse(ProblemSerializer, description="What went wrong (RFC 9457).")
-ALWAYS = (400, 401, 404, 406, 429)
+ALWAYS = (400, 401, 404, 406, 429, 503)
 PROBLEMS_OF = {
     "GET": (),
     "POST": (403, 409, 413, 415, 422),

@@ -46,6 +46,9 @@ MEANINGS = {
     "server-error": gettext_lazy(
         "It is not your fault. The failure was logged; the same request with an Idempotency-Key can be sent again safely."
     ),
+    "unavailable": gettext_lazy(
+        "The database is busy, restarting or away. Nothing was changed. Wait for as many seconds as Retry-After says, and send it again."
+    ),
 }
 """What each type of problem means, and what helps."""
 

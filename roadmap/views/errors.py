@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from django.core.cache import cache
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from common import shared_cache, waking
 from common.api.problems import PROBLEMS, problem_response
 from common.middleware import API_PREFIX
+from common.passing import RETRY_AFTER, is_passing, note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,12 +54,30 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """Called while the exception is being handled. What failed outside of the views may pass, too."""
+    error = sys.exception()
+    if error and is_passing(error):
+        answer = unavailable(request)
+        note(error, request, answer)
+        return answer
     return _error(
         request,
         "server-error",
         _("Something failed here"),
         _("The failure was logged. Try again in a few minutes; what you typed was not saved."),
     )
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """Something that the site rests on is busy or away: nothing of the request was done."""
+    answer = _error(
+        request,
+        "unavailable",
+        _("Not just now"),
+        _("The database is busy or away for a moment. Nothing was changed: go back, what you typed is still there, and try again."),
+    )
+    answer["Retry-After"] = str(RETRY_AFTER)
+    return answer
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's signature

@@ -5,12 +5,14 @@ import os
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.test import Client
 from rest_framework.throttling import AnonRateThrottle
 
 from accounts.idempotency import lock_number
 from common.api.problems import PROBLEMS
 from milestones.api.views import ProposalDetail
+from record.services import RECORD_LOCK
 from roadmap.api.pages import MEANINGS
 from tests.api.test_writing import Program
 from tests.people import person
@@ -39,6 +41,7 @@ REQUESTS = {
     "too-many-requests": ("GET", "summary/", {}, ""),
     "nul-byte": ("GET", "milestones/?q=%00", {}, ""),
     "server-error": ("GET", "proposals/AF/", {}, ""),
+    "unavailable": ("POST", "milestones/AF-03/confirm/", {}, "{}"),
 }
 AS_NOBODY = {"not-authenticated", "too-many-requests"}
 
@@ -64,13 +67,14 @@ def meet(rk2030, client, time_machine, now, monkeypatch):
         if kind == "key-reused":
             assert analyst("post", "milestones/AF-03/updates/", "{}", Idempotency_Key=KEY).status_code == 400
         if kind == "still-running":
-            other = connection_beside(request)
-            other.cursor().execute("SELECT pg_advisory_lock(%s)", [lock_number(f"{analyst.user.pk}:{KEY}")])
+            hold(request, lock_number(f"{analyst.user.pk}:{KEY}"))
         if kind == "too-many-requests":
             monkeypatch.setattr(AnonRateThrottle, "THROTTLE_RATES", {"anon": "1/min"})
             assert client.get("/api/v1/summary/").status_code == 200
-        if kind == "server-error":
-            monkeypatch.setattr(ProposalDetail, "get", lambda *_args, **_names: 1 / 0)
+        monkeypatch.setattr(ProposalDetail, "get", lambda *_args, **_names: 1 / 0)  # only who asks for a server error comes here
+        if kind == "unavailable":
+            hold(request, RECORD_LOCK)
+            connection.cursor().execute("SET LOCAL lock_timeout = '50ms'")
 
     def send(kind, language):
         method, path, headers, body = REQUESTS[kind]
@@ -82,13 +86,11 @@ def meet(rk2030, client, time_machine, now, monkeypatch):
     return before, send
 
 
-def connection_beside(request):
-    """A second connection to the test database, closed at the end of the test."""
-    from django.db import connection
-
+def hold(request, number):
+    """Hold a lock on a second connection to the test database until the end of the test."""
     other = connection.copy()
     request.addfinalizer(other.close)
-    return other
+    other.cursor().execute("SELECT pg_advisory_lock(%s)", [number])
 
 
 @pytest.mark.django_db
