@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
@@ -104,6 +104,7 @@ class PassingFailureMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not is_passing(exception):
             return None
-        answer: HttpResponse = get_resolver().resolve_error_handler(503)(request)
+        handler: Any = get_resolver().resolve_error_handler(503)
+        answer: HttpResponse = handler(request, exception)
         note(exception, request, answer)
         return answer

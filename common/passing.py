@@ -9,8 +9,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils.log import log_response
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
-    from django.http.response import HttpResponseBase
+    from django.http import HttpRequest, HttpResponse
 
 RETRY_AFTER = 5
 """Seconds after which it makes sense to try again."""
@@ -18,10 +17,16 @@ READ_ONLY = "25006"  # psycopg2 calls it an internal error
 
 
 class TryLater(Exception):
-    """Somebody else holds what this needs, and waiting longer would keep others waiting, too."""
+    """The site will not do it now. A text says why; without one somebody else holds what this needs, and waiting longer would keep
+    others waiting, too."""
 
 
-def note(error: BaseException, request: HttpRequest, response: HttpResponseBase) -> None:
+def reason_of(error: BaseException) -> str:
+    """What whoever asked may be told of it; empty for what the database says, which is nobody's affair."""
+    return str(error) if isinstance(error, TryLater) else ""
+
+
+def note(error: BaseException, request: HttpRequest, response: HttpResponse) -> None:
     """A line in the log, a warning: Django would call every answer of 500 and above an error."""
     text = " ".join(str(error).split()) or type(error).__name__
     log_response("%s %s: %s", request.method, request.path, text, response=response, request=request, level="warning")

@@ -53,6 +53,7 @@ EVENT_WORDS = {
     "risk.assessed": _("A risk was assessed"),
     "indicator.measured": _("An indicator was measured"),
     "record.withheld": _("Something was withdrawn"),
+    "clock.corrected": _("A clock that ran ahead was put right"),
 }
 
 

@@ -17,7 +17,7 @@ import secrets
 from collections import defaultdict
 from contextlib import contextmanager
 from threading import BoundedSemaphore
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -25,6 +25,7 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from common.passing import TryLater
+from record import clock
 from record.chain import event_digest, event_text, hash_of, plain, row_digest
 from record.models import Event, Installation
 from record.versions import content_fields, content_of, state_of, version_model
@@ -45,6 +46,15 @@ _places = BoundedSemaphore(max(1, settings.WEB_THREADS - 3))
 PLACE_SECONDS = 0.5
 
 
+class Head(NamedTuple):
+    """The newest event, and the database's clock; position 0 in an empty record."""
+
+    clock: datetime
+    position: int
+    occurred_at: datetime | None
+    hash: str
+
+
 class UnsealedChange(RuntimeError):
     """Version rows were kept and no event announced them: a mistake in a service."""
 
@@ -52,10 +62,9 @@ class UnsealedChange(RuntimeError):
 class Change:
     """One transaction's writing to the record; made by ``open_change`` only."""
 
-    def __init__(self, *, head: tuple[int, datetime, str] | None, now: datetime, by: str) -> None:
-        position, occurred_at, self._previous = head or (0, now, "")
-        self.position = position + 1
-        self.now = max(now, occurred_at)
+    def __init__(self, *, head: Head, now: datetime, by: str) -> None:
+        self.position, self._previous = head.position + 1, head.hash
+        self.now = now
         self.by = by
         self._opened: list[str] = []
         self._closed: list[str] = []
@@ -210,14 +219,13 @@ def text_of(event: Event) -> str:
     )
 
 
-def lock_record() -> tuple[int, datetime, str] | None:
+def lock_record() -> Head:
     """Wait for the record lock and hold it to the end of the transaction.
 
     It must be the first lock that a transaction takes: one that takes rows first and the record
     after can deadlock with another doing the same, and one that only takes a number lets a
-    reader see a later event before an earlier one. Returns position, moment and hash of the newest
-    event, ``None`` in an empty record; read after the lock is had, though sent along with it. (Of several statements
-    psycopg2 gives the rows of the last.)
+    reader see a later event before an earlier one. The head is read after the lock is had, though sent along with it. (Of
+    several statements psycopg2 gives the rows of the last.)
     """
     if not _places.acquire(timeout=PLACE_SECONDS):
         raise TryLater
@@ -227,23 +235,30 @@ def lock_record() -> tuple[int, datetime, str] | None:
         _places.release()
 
 
-def _locked() -> tuple[int, datetime, str] | None:
+def _locked() -> Head:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_advisory_xact_lock(%s); SELECT position, occurred_at, hash FROM record_event ORDER BY position DESC LIMIT 1",
+            """SELECT pg_advisory_xact_lock(%s);
+            SELECT clock_timestamp(), coalesce(position, 0), occurred_at, coalesce(hash, '')
+            FROM (SELECT) AS always LEFT JOIN (SELECT * FROM record_event ORDER BY position DESC LIMIT 1) AS newest ON true""",
             [RECORD_LOCK],
         )
-        head: tuple[int, datetime, str] | None = cursor.fetchone()
-    return head
+        return Head(*cursor.fetchone())
 
 
 @contextmanager
 def open_change(*, by: str = "", now: datetime | None = None) -> Iterator[Change]:
-    """A transaction that holds the record lock. ``by`` is the public name of who acts."""
+    """A transaction that holds the record lock. ``by`` is the public name of who acts.
+
+    Raises ``ClockRunsAhead``.
+    """
     undo: list[Callable[[], object]] = []
     try:
         with transaction.atomic():
-            change = Change(head=lock_record(), now=now or timezone.now(), by=by)
+            head = lock_record()
+            now = now or timezone.now()
+            clock.insist(now=now, database=head.clock, newest=head.occurred_at)
+            change = Change(head=head, now=max(now, head.occurred_at or now), by=by)
             undo, before = change.undo, change.position
             yield change
             change.seal()
@@ -254,6 +269,18 @@ def open_change(*, by: str = "", now: datetime | None = None) -> Iterator[Change
         for step in undo:
             step()
         raise
+
+
+@transaction.atomic
+def correct_clock() -> Event | None:
+    """Say in the record that its newest events carry a time that has not come, and go on at the database's; None where none does."""
+    head = lock_record()
+    if head.occurred_at is None or head.occurred_at <= head.clock:
+        return None
+    ahead = Event.objects.filter(occurred_at__gt=head.clock)
+    first = ahead.order_by("position").values_list("position", flat=True)[0]
+    change = Change(head=head, now=head.clock, by="")
+    return change.announce(clock.CORRECTED, data={"first": first, "last": head.position, "until": head.occurred_at})
 
 
 def begin_installation(*, now: datetime, time_zone: str, sample: bool = False) -> Installation:

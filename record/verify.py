@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, transaction
 
+from record import clock
 from record.chain import event_digest, hash_of, row_digest
 from record.guard import check_guard
 from record.models import Event, Sealed, Statement
@@ -58,6 +60,8 @@ def _faults() -> Iterator[str]:
         yield from _statement_faults(statements, withdrawals)
     for look in CHECKS:
         yield from look()
+    if said := clock.fault_now():
+        yield said
 
 
 Withdrawals = dict[int, set[str]]
@@ -121,7 +125,7 @@ def _state_faults(model: type[VersionRow]) -> Iterator[str]:
 
 
 def _chain_faults(opened: dict[int, list[str]], closed: dict[int, list[str]], withdrawals: Withdrawals) -> Iterator[str]:
-    previous, expected = "", 1
+    previous, expected, latest = "", 1, datetime.min.replace(tzinfo=UTC)
     for event in Event.objects.order_by("position").iterator(CHUNK):
         place = f"position {event.position}"
         if event.position != expected:
@@ -132,6 +136,8 @@ def _chain_faults(opened: dict[int, list[str]], closed: dict[int, list[str]], wi
         yield from withdrawal_fault(event, withdrawals)
         if event.withheld is None and event_digest(event.salt, actor=event.actor, data=event.data, **rows) != event.digest:
             yield f"{place}: the facts or the versions of this event are not what was recorded"
-        previous, expected = event.hash, event.position + 1
+        if event.occurred_at < latest and event.type != clock.CORRECTED:
+            yield f"{place}: dated before the event before it"
+        previous, expected, latest = event.hash, event.position + 1, event.occurred_at
     for position in sorted(opened | closed):
         yield f"position {position}: versions were written without an event"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,6 +54,12 @@ def _quiet_site(settings) -> None:
     settings.ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
     settings.SECURE_SSL_REDIRECT = False
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _clock_of_the_test(monkeypatch) -> None:
+    """Tests move their own clock, and not PostgreSQL's; those of clocks put this back."""
+    monkeypatch.setattr("record.clock.AHEAD", timedelta(days=100 * 365))
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from math import ceil
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import orjson
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
@@ -16,7 +16,7 @@ from drf_standardized_errors.handler import ExceptionHandler
 from rest_framework import exceptions
 
 from common.api.parsers import TooLarge
-from common.passing import RETRY_AFTER, is_passing, note
+from common.passing import RETRY_AFTER, is_passing, note, reason_of
 from common.refusals import NotAllowed, Refused
 
 if TYPE_CHECKING:
@@ -193,9 +193,8 @@ class ProblemFormatter(ExceptionFormatter):
         if kind == "server-error":
             return _("The failure was logged; try again later.")
         if kind == "unavailable":
-            return _("The database is busy or away for a moment; nothing was changed. Come back in %(seconds)d seconds.") % {
-                "seconds": RETRY_AFTER
-            }
+            said = _("The database is busy or away for a moment; nothing was changed. Come back in %(seconds)d seconds.")
+            return str(self.exc.detail) or said % {"seconds": RETRY_AFTER}
         if (wait := getattr(self.exc, "wait", None)) is not None:
             return _("Come back in %(seconds)d seconds.") % {"seconds": ceil(wait)}
         return error_response.errors[0].detail
@@ -203,11 +202,11 @@ class ProblemFormatter(ExceptionFormatter):
 
 class ProblemHandler(ExceptionHandler):
     def convert_unhandled_exceptions(self, exc: Exception) -> exceptions.APIException:
-        return Unavailable() if is_passing(exc) else super().convert_unhandled_exceptions(exc)
+        return Unavailable(reason_of(exc)) if is_passing(exc) else super().convert_unhandled_exceptions(exc)
 
     def report_exception(self, exc: exceptions.APIException, response: Response) -> None:
         if isinstance(exc, Unavailable):
-            note(self.exc, self.context["request"], response)
+            note(self.exc, cast("Any", self.context["request"]), response)
         else:
             super().report_exception(exc, response)
 

@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 from common import shared_cache, waking
 from common.api.problems import PROBLEMS, problem_response
 from common.middleware import API_PREFIX
-from common.passing import RETRY_AFTER, is_passing, note
+from common.passing import RETRY_AFTER, is_passing, note, reason_of
+from record import clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +58,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Called while the exception is being handled. What failed outside of the views may pass, too."""
     error = sys.exception()
     if error and is_passing(error):
-        answer = unavailable(request)
+        answer = unavailable(request, error)
         note(error, request, answer)
         return answer
     return _error(
@@ -68,14 +69,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
     )
 
 
-def unavailable(request: HttpRequest) -> HttpResponse:
-    """Something that the site rests on is busy or away: nothing of the request was done."""
-    answer = _error(
-        request,
-        "unavailable",
-        _("Not just now"),
-        _("The database is busy or away for a moment. Nothing was changed: go back, what you typed is still there, and try again."),
-    )
+def unavailable(request: HttpRequest, exception: BaseException) -> HttpResponse:
+    """Something that the site rests on is busy, away or wrong: nothing of the request was done."""
+    text = _("The database is busy or away for a moment. Nothing was changed: go back, what you typed is still there, and try again.")
+    answer = _error(request, "unavailable", _("Not just now"), reason_of(exception) or text)
     answer["Retry-After"] = str(RETRY_AFTER)
     return answer
 
@@ -112,6 +109,8 @@ def _does_without() -> Iterator[str]:
         yield "Redis does not answer: each web process keeps pages and counts limits by itself"
     if waking.is_away():
         yield "the broker does not answer: tasks wait for the clock"
+    if said := clock.fault_now():
+        yield f"nothing is written: {said}"
 
 
 def _not_ready(why: str) -> HttpResponse:
