@@ -28,6 +28,7 @@ PAGES = {
     "milestones page": "/milestones/",
     "milestone page": "/milestones/P010-07/",
     "proposals page": "/proposals/",
+    "search page": "/search/?q=report",
 }
 ANEW, KEPT, UNCHANGED = "anew", "unchanged, kept body", "unchanged, 304"
 LOADED = ("css/roadmap.css", "img/icon.svg")
@@ -37,7 +38,7 @@ fresh = count()
 
 def anew(of: Callable[..., Answer], address: str) -> Answer:
     """An address that nobody asked for yet: the page is made, and what is kept of others stays."""
-    return of(f"{address}?n={next(fresh)}", **BROWSER)
+    return of(f"{address}{'&' if '?' in address else '?'}n={next(fresh)}", **BROWSER)
 
 
 def cases(of: Callable[..., Answer]) -> dict[tuple[str, str], Callable[[], object]]:

@@ -7,13 +7,16 @@ none; the words of the rows are listed by ``ts_stat`` and compared here.
 
 from __future__ import annotations
 
+import operator
 import re
+import unicodedata
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.core.cache import cache
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Func, QuerySet, TextField
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 CONFIGS = ("russian", "english", "simple")
+CODE = re.compile(r"[A-Z0-9:.-]+")
+"""What a code can begin with, in capitals."""
 WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 MOST_WORDS = 12
 NEAREST = 3
@@ -29,9 +34,27 @@ SHORT, LONG = 4, 8
 LEXICON_KEPT = 3600
 
 
+class Plain(Func):
+    """A text as it is searched: quotation marks, dashes and the like as spaces, letters composed, ё as е (``record_plain`` in SQL).
+
+    Where a database knows only ASCII letters (LC_CTYPE "C"), PostgreSQL takes every other sign for a letter: without this, a word
+    in « » would be another word.
+    """
+
+    function = "record_plain"
+    output_field = TextField()
+
+
 def words_in(text: str) -> list[str]:
-    """The words of a query, at most a dozen, without whatever has a meaning in a query of PostgreSQL."""
-    return WORD.findall(text.replace("\x00", " ").lower())[:MOST_WORDS]
+    """The words of a query, at most a dozen, without whatever has a meaning in a query of PostgreSQL; spelt as ``Plain`` does."""
+    plain = unicodedata.normalize("NFC", text.replace("\x00", " ")).lower().replace("ё", "е").replace("\u00ad", "")
+    return WORD.findall(plain)[:MOST_WORDS]
+
+
+def code_in(text: str) -> str:
+    """What codes may begin with, if the text can be that; empty otherwise."""
+    code = text.strip().upper()
+    return code if CODE.fullmatch(code) else ""
 
 
 def query_for(words: Iterable[Iterable[str]]) -> Any:
@@ -52,12 +75,23 @@ def matching(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
     words = words_in(text)
     if not words:
         return rows if not text.replace("\x00", " ").strip() else rows.none()
-    code = Q(code__istartswith=text.strip())
-    exact = rows.filter(Q(search=query_for([word] for word in words)) | code)
+    exact = holding(rows, query_for([word] for word in words), code_in(text))
     if exact.exists():
         return exact
     spellings = corrected(words, rows.model)
     return rows.filter(search=query_for(spellings)) if spellings else exact
+
+
+def holding(rows: QuerySet[Any], query: Any, code: str) -> QuerySet[Any]:
+    """The rows that ``query`` finds or whose code begins so.
+
+    Each is looked up by an index of its own: asked for with OR, PostgreSQL would read the words of every row.
+    """
+    worded = rows.filter(search=query)
+    if not code:
+        return worded
+    both = rows.filter(code__startswith=code).order_by().values("pk").union(worded.order_by().values("pk"))
+    return rows.filter(pk__in=both)
 
 
 def corrected(words: list[str], *models: Any) -> list[list[str]]:
@@ -111,7 +145,8 @@ def lexicon_of(model: Any) -> list[str]:
 
 def vector_of(*columns: str) -> Any:
     """Words of texts that are written in one language, whichever: for columns without a language of their own."""
-    vector: Any = SearchVector(*columns, config=CONFIGS[0])
-    for config in CONFIGS[1:]:
-        vector = vector + SearchVector(*columns, config=config)
-    return vector
+    return summed(SearchVector(*map(Plain, columns), config=config) for config in CONFIGS)
+
+
+def summed(vectors: Iterable[Any]) -> Any:
+    return reduce(operator.add, vectors)

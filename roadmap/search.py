@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.search import SearchRank
-from django.db.models import Prefetch, Q
+from django.db.models import Case, F, Prefetch, When
 from django.utils.translation import gettext_lazy as _
 
 from milestones.models import Assessment, Citation, Evidence, MilestoneVersion, SeriesVersion
@@ -20,7 +20,7 @@ from proposals.models import (
     RiskVersion,
     SourceVersion,
 )
-from record.search import corrected, query_for, vector_of, words_in
+from record.search import code_in, corrected, holding, query_for, vector_of, words_in
 
 if TYPE_CHECKING:
     from record.moments import Moment
@@ -67,7 +67,7 @@ def search(text: str, moment: Moment) -> Results:
     words = words_in(text)
     if not words:
         return Results([])
-    groups = _find([[word] for word in words], text, moment)
+    groups = _find([[word] for word in words], code_in(text), moment)
     # The words that are known are those of today: a page of the past proposes none of them.
     if not groups and not moment.past and (spellings := corrected(words, *LEXICON)):
         return Results(_find(spellings, "", moment), " ".join("/".join(one) for one in spellings))
@@ -77,9 +77,9 @@ def search(text: str, moment: Moment) -> Results:
 def _find(spellings: list[list[str]], code: str, moment: Moment) -> list[Found]:
     query, found = query_for(spellings), []
     for name, title, model in VERSIONED:
-        wanted = Q(search=query) | Q(code__istartswith=code) if code else Q(search=query)
-        rows = model.objects.as_of(moment).filter(wanted).annotate(rank=SearchRank("search", query))
-        found.append(_group(name, title, rows.order_by("-rank", "code").defer("search")))
+        rows = holding(model.objects.as_of(moment), query, code).annotate(rank=SearchRank(F("search"), query))
+        coded = [Case(When(code__startswith=code, then=0), default=1)] if code else []
+        found.append(_group(name, title, rows.order_by(*coded, "-rank", "code").defer("search")))
     sources = SourceVersion.objects.as_of(moment).annotate(words=vector_of("title", "publisher")).filter(words=query)
     found.append(_group("sources", _("Sources of reports"), sources.order_by("report", "number")))
     said = Assessment.objects.published(moment).filter(withheld=None).annotate(words=vector_of("summary")).filter(words=query)

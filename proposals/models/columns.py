@@ -8,6 +8,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 
+from record.search import CONFIGS, Plain, summed
+
 NUMBER_LENGTH = 8
 
 
@@ -17,11 +19,10 @@ def codes_field(name: Any) -> ArrayField[Any, Any]:
 
 def search_field(*names: str) -> models.GeneratedField:
     """Words of all three languages, kept by the database: Russian and English stemmed, Kazakh as written."""
-    parts = [
-        SearchVector(*(f"{name}_{language}" for name in names), config=config)
-        for language, config in (("ru", "russian"), ("en", "english"), ("kk", "simple"))
-    ]
-    vector = parts[0] + parts[1] + parts[2]
+    vector = summed(
+        SearchVector(*(Plain(f"{name}_{language}") for name in names), config=config)
+        for language, config in zip(("ru", "en", "kk"), CONFIGS, strict=True)
+    )
     return models.GeneratedField(expression=vector, output_field=SearchVectorField(), db_persist=True)
 
 
