@@ -87,11 +87,10 @@ def holding(rows: QuerySet[Any], query: Any, code: str) -> QuerySet[Any]:
 
     Each is looked up by an index of its own: asked for with OR, PostgreSQL would read the words of every row.
     """
-    worded = rows.filter(search=query)
-    if not code:
+    worded, coded = rows.filter(search=query), rows.filter(code__startswith=code)
+    if not code or not coded.exists():
         return worded
-    both = rows.filter(code__startswith=code).order_by().values("pk").union(worded.order_by().values("pk"))
-    return rows.filter(pk__in=both)
+    return rows.filter(pk__in=coded.order_by().values("pk").union(worded.order_by().values("pk")))
 
 
 def corrected(words: list[str], *models: Any) -> list[list[str]]:

@@ -72,7 +72,9 @@ def test_words_without_signs_of_a_query():
 @pytest.mark.parametrize("text", ["forum", "sm-03", "стратегический механизм"])
 def test_the_index_of_words_is_used(rk2030, text):
     """Among some thousands of rows; PostgreSQL reads few of them faster whole."""
-    columns = [field.column for field in MilestoneVersion._meta.concrete_fields if not field.generated and field.column not in {"id", "code"}]
+    columns = [
+        field.column for field in MilestoneVersion._meta.concrete_fields if not field.generated and field.column not in {"id", "code"}
+    ]
     names = ", ".join(f'"{name}"' for name in columns)
     with connection.cursor() as cursor:
         cursor.execute(
