@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from common.dates import NotAPlannedDate, PlannedDate
-from milestones import choices
+from milestones import choices, statuses
 
 if TYPE_CHECKING:
     from record.models import Event
@@ -57,7 +57,7 @@ EVENT_WORDS = {
 }
 
 
-STATUS_WORDS = dict(choices.STATUS_CHOICES)
+STATUS_WORDS = dict(statuses.STATUS_CHOICES)
 REASON_WORDS = dict(choices.REASON_CATEGORIES)
 FIELD_WORDS = dict(choices.MOVED_DATES)
 

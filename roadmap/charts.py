@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from milestones import choices
-from milestones.rules import Freshness, Health, Status
+from milestones.statuses import Coded, Freshness, Health, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,19 +23,20 @@ if TYPE_CHECKING:
     from roadmap.dashboard import BurnUpPoint
 
 INKS = {
-    "late": "#b3341b", "at_risk": "#8f5a00", "suspended": "#8f5a00", "stale": "#8f5a00", "in_progress": "#1f5fa8", "on_track": "#1f5fa8",
-    "fresh": "#1f5fa8", "agreed": "#8fafd3", "achieved": "#1c7352", "done": "#1c7352", "dropped": "#4a4f57", "closed": "#4a4f57",
-    "not_started": "#adafb3", "no_evidence": "#d6d9db", "unknown": "#5c6670", "not_assessed": "#5c6670", "never": "#5c6670",
-    "baseline": "#5c6670", "plan": "#1f5fa8", "forecast": "#8f5a00", "value": "#1f5fa8", "target": "#1c7352",
-}  # fmt: skip
-"""The light palette of the stylesheet."""
-
-HATCHED = frozenset({"not_assessed", "unknown", "never"})
-PARTS: dict[str, tuple[Any, Any]] = {
-    "status": (Status, choices.STATUS_CHOICES),
-    "health": (Health, choices.HEALTH_CHOICES),
-    "freshness": (Freshness, choices.FRESHNESS_CHOICES),
+    "late": "#b3341b",
+    "risk": "#8f5a00",
+    "progress": "#1f5fa8",
+    "committed": "#8fafd3",
+    "done": "#1c7352",
+    "closed": "#4a4f57",
+    "waiting": "#adafb3",
+    "nothing": "#d6d9db",
+    "unknown": "#5c6670",
 }
+"""The light palette of the stylesheet, for drawings that leave the site."""
+LINE_INKS = {"baseline": "unknown", "plan": "progress", "achieved": "done", "forecast": "risk", "value": "progress", "target": "done"}
+HATCHED = "unknown"
+PARTS: dict[str, type[Coded]] = {"status": Status, "health": Health, "freshness": Freshness}
 HEATS = {"low": "#e4eee9", "raised": "#f6e7c8", "high": "#f3cfc6"}
 SHOWN_IN_CELL = 3
 LINE, MIDDLE = 1.15, 0.32
@@ -72,7 +72,7 @@ class Line:
 
     @property
     def ink(self) -> str:
-        return INKS[self.name]
+        return INKS[LINE_INKS[self.name]]
 
     @property
     def segments(self) -> list[tuple[float, float, float, float]]:
@@ -121,14 +121,15 @@ def words_of(pairs: list[tuple[str, Any]]) -> dict[str, str]:
 
 def distribution(of: str, counts: dict[str, int], *, name: str = "", title: str = "") -> Chart:
     """How many milestones have each status, health or freshness, as the parts of one bar."""
-    order, pairs = PARTS[of]
-    total, words, left, parts = sum(counts.values()), words_of(pairs), 0.0, []
+    order = PARTS[of]
+    total, words, left, parts = sum(counts.values()), words_of(order.choices()), 0.0, []
     for value in order:
         number = counts.get(value, 0)
         width = 100 * number / total if total else 0
         if number:
             shown = {"value": value.value, "word": words[value], "number": number, "x": f"{left:.3f}", "width": f"{width:.3f}"}
-            parts.append(shown | {"percent": round(width), "ink": INKS[value.value], "hatched": value.value in HATCHED})
+            ink = value.said.ink
+            parts.append(shown | {"percent": round(width), "ink": ink, "fill": INKS[ink], "hatched": ink == HATCHED})
         left += width
     titles = {"status": _("Status"), "health": _("Health"), "freshness": _("Freshness")}
     rows = [[words[value], counts.get(value, 0), round(100 * counts.get(value, 0) / total, 1) if total else 0] for value in order]

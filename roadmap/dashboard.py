@@ -15,8 +15,9 @@ from django.utils.translation import ngettext
 
 from common.clock import start_of
 from milestones.models import MilestoneVersion, PlanChange, Round
-from milestones.rules import SOON, Freshness, Health, Status
+from milestones.rules import SOON
 from milestones.standing import proposal_standings
+from milestones.statuses import Freshness, Health, Status
 from proposals.models import ProposalVersion, ReportVersion, RiskVersion
 from record.models import Event, Installation
 

@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language
 
 from common.xml import legal
+from milestones.statuses import Health
 from roadmap.charts import INKS
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ ABOVE, BELOW, LEGEND_LINE = 84, 56, 20
 """Of a chart: its title, the names of its years, a line of its legend, in pixels."""
 LABELS, HEAD, FOOT, WIDTH = 320, 96, 190, 1160
 """Of the timeline: its names on the left, its title, its legend with the outside calendar, and all of it."""
+
+LEGEND = (Health.ON_TRACK, Health.AT_RISK, Health.LATE, Health.UNKNOWN, Health.DONE, Health.CLOSED)
 
 
 def draw_chart(found: Chart, said: str) -> str:
@@ -50,9 +53,7 @@ def draw_timeline(found: Timeline, said: str) -> str:
         "height": HEAD + inner + FOOT,
         "plot": WIDTH - LABELS - 40,
         "labels": LABELS,
-        "legend": [
-            (name, INKS[name], 24 + place * 150) for place, name in enumerate(("on_track", "at_risk", "late", "unknown", "done", "closed"))
-        ],
+        "legend": [(health, INKS[health.said.ink], 24 + place * 150) for place, health in enumerate(LEGEND)],
         "legend_y": HEAD + inner + 40,
         "events_y": HEAD + inner + 66,
     }

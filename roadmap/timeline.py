@@ -17,7 +17,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from common.dates import PlannedDate, Precision
-from milestones.rules import Health, proposal_health
+from milestones.rules import proposal_health
+from milestones.statuses import Health
 from proposals.choices import SIDES
 from proposals.models import ContextEventVersion, OrganisationVersion, ProposalVersion, ReportVersion
 from roadmap.charts import Days

@@ -11,7 +11,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from common.dates import Precision, label
-from milestones.choices import HEALTH_CHOICES
+from milestones.statuses import HEALTH_CHOICES, Health
 from roadmap.charts import INKS
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Mark:
 
     @property
     def ink(self) -> str:
-        return INKS[self.health]
+        return INKS[Health(self.health).said.ink]
 
     @property
     def host(self) -> str:

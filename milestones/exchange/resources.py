@@ -13,7 +13,7 @@ from import_export import fields, resources
 from common.dates import NotAPlannedDate, PlannedDate
 from common.forms import one_line
 from common.refusals import Refused
-from milestones import choices
+from milestones import choices, statuses
 from milestones.desk.forms import EvidenceForm
 from milestones.models import Evidence, Milestone
 from milestones.permissions import may_move
@@ -206,7 +206,7 @@ class AssessmentResource(MilestoneResource):
         now = self.row_now(milestone)
         cells = now | {name: row[name] for name in self.columns if name in row}
         values = {
-            "status": _word("status", cells["status"], [value for value, _label in choices.STATUS_CHOICES if value != "not_assessed"]),
+            "status": _word("status", cells["status"], [value for value, _label in statuses.FOUND_CHOICES]),
             "effective_on": _day("effective_on", cells["effective_on"]),
             "completed_on": _day("completed_on", cells["completed_on"]),
             "confidence": _word("confidence", cells["confidence"], ["", *dict(choices.CONFIDENCES)]),

@@ -10,7 +10,7 @@ from accounts.models import SCOPE_CHOICES
 from accounts.tokens import MOST_DAYS
 from common.api.inputs import Choice, Input, OneLine, Whole
 from common.api.shapes import PlannedDateShape
-from milestones import choices
+from milestones import choices, statuses
 from milestones.api.shapes import MilestoneShape
 from record.api.changes import ChangeShape
 
@@ -24,7 +24,7 @@ class CountsShape(s.Serializer[Any]):
 class FlagshipShape(s.Serializer[Any]):
     code = s.CharField()
     title = s.CharField()
-    health = s.ChoiceField(choices=choices.HEALTH_CHOICES)
+    health = s.ChoiceField(choices=statuses.HEALTH_CHOICES)
     milestones = s.IntegerField()
     next = MilestoneShape(allow_null=True)
 
@@ -61,8 +61,8 @@ class TimelineMilestoneShape(s.Serializer[Any]):
     forecast = PlannedDateShape(allow_null=True)
     completed_on = s.DateField(allow_null=True)
     slippage_days = s.IntegerField(allow_null=True)
-    status = s.ChoiceField(choices=choices.STATUS_CHOICES)
-    health = s.ChoiceField(choices=choices.HEALTH_CHOICES)
+    status = s.ChoiceField(choices=statuses.STATUS_CHOICES)
+    health = s.ChoiceField(choices=statuses.HEALTH_CHOICES)
     series = s.CharField(allow_null=True)
     edition = s.IntegerField(allow_null=True)
     host = s.ChoiceField(choices=choices.HOSTS, allow_null=True)
@@ -72,7 +72,7 @@ class TimelineMilestoneShape(s.Serializer[Any]):
 class TimelineProposalShape(s.Serializer[Any]):
     code = s.CharField()
     title = s.CharField()
-    health = s.ChoiceField(choices=choices.HEALTH_CHOICES)
+    health = s.ChoiceField(choices=statuses.HEALTH_CHOICES)
     milestones = TimelineMilestoneShape(many=True)
 
 

@@ -17,7 +17,8 @@ from common.api.schema import documented
 from common.api.values import planned, text_in
 from milestones.api.representation import MILESTONE_COLUMNS, milestone_item
 from milestones.models import MilestoneVersion
-from milestones.rules import Health, proposal_health
+from milestones.rules import proposal_health
+from milestones.statuses import Health
 from proposals.models import ContextEventVersion, ProposalVersion, ReportVersion
 from record.api import RecordView
 from record.api.changes import event_item

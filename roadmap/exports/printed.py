@@ -12,10 +12,9 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
 
-from milestones.choices import STATUS_CHOICES, STATUS_MEANINGS
 from milestones.models import Assessment, MilestoneVersion, PlanChange
-from milestones.rules import Health, Status
 from milestones.standing import proposal_standings
+from milestones.statuses import Health, Status
 from proposals.models import OrganisationVersion, ProposalVersion, ReportVersion, SourceVersion
 from roadmap import charts
 from roadmap.dashboard import Dashboard, headline, is_sample
@@ -91,7 +90,7 @@ def report_html(moment: Moment) -> str:
         "burn_up": (burn_up := charts.burn_up(numbers.burn_up, numbers.achieved, moment.day)),
         "burn_up_drawing": _embedded(draw_chart(burn_up, said_of(moment))),
         "burn_up_years": [row for row in burn_up.rows if row[0].month == 12 or row[0] == moment.day],  # noqa: PLR2004 - the last quarter of each year
-        "meanings": [(value, STATUS_MEANINGS[Status(value)]) for value, _word in STATUS_CHOICES],
+        "meanings": Status.meanings().items(),
         "distributions": [charts.distribution(of, getattr(numbers, f"by_{of}")) for of in charts.PARTS],
         "exceptions": exceptions,
         "moves": _some(PlanChange.objects.as_of(moment).filter(field="due").select_related("milestone").order_by("-position")),

@@ -16,8 +16,9 @@ from django.utils.translation import get_language, ngettext
 
 from common.clock import today
 from common.dates import PlannedDate, label
-from milestones import choices
+from milestones import choices, statuses
 from milestones.event_words import EVENT_WORDS, event_detail
+from milestones.statuses import Coded, Freshness, Health, Status
 from proposals import choices as source_choices
 from roadmap.words import FIELD_WORDS, PRECISION_WORDS
 
@@ -30,9 +31,9 @@ if TYPE_CHECKING:
 register = template.Library()
 
 WORDS: dict[str, dict[str, Any]] = {
-    "status": dict(choices.STATUS_CHOICES),
-    "health": dict(choices.HEALTH_CHOICES),
-    "freshness": dict(choices.FRESHNESS_CHOICES),
+    "status": dict(statuses.STATUS_CHOICES),
+    "health": dict(statuses.HEALTH_CHOICES),
+    "freshness": dict(statuses.FRESHNESS_CHOICES),
     "stage": dict(choices.STAGES),
     "confidence": dict(choices.CONFIDENCES),
     "reason": dict(choices.REASON_CATEGORIES),
@@ -52,7 +53,7 @@ WORDS: dict[str, dict[str, Any]] = {
     "host": dict(source_choices.SIDES),
     "actual_host": dict(source_choices.SIDES),
 }
-MEANINGS: dict[str, dict[Any, Any]] = {"status": choices.STATUS_MEANINGS, "health": choices.HEALTH_MEANINGS}
+CODED: dict[str, type[Coded]] = {"status": Status, "health": Health, "freshness": Freshness}
 
 
 def language() -> str:
@@ -67,17 +68,19 @@ def word(value: str, of: str) -> str:
 
 @register.filter
 def meaning(value: str, of: str) -> str:
-    return str(MEANINGS[of].get(value, ""))
+    found = CODED[of]._value2member_map_.get(value)
+    return str(found.said.meaning) if isinstance(found, Coded) else ""
 
 
 @register.simple_tag
 def mark(of: str, value: str, *, bare: bool = False) -> SafeString:
     """Shape, colour and word of a status or a health, with its definition as a tooltip; ``bare`` leaves the word to the text beside."""
-    shape = format_html('<svg class="mark" aria-hidden="true" focusable="false"><use href="#mark-{}"></use></svg>', value)
+    found = CODED[of]._value2member_map_.get(value)
+    ink = found.said.ink if isinstance(found, Coded) else "unknown"
+    shape = format_html('<svg class="mark ink-{}" aria-hidden="true" focusable="false"><use href="#mark-{}"></use></svg>', ink, value)
     if bare:
         return shape
-    title = meaning(value, of) if of in MEANINGS else ""
-    return format_html('<span class="state state-{}" title="{}">{}{}</span>', value, title, shape, word(value, of))
+    return format_html('<span class="state" title="{}">{}{}</span>', meaning(value, of), shape, word(value, of))
 
 
 @register.filter

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.shortcuts import render
 
-from milestones import choices
-from milestones.rules import Health
+from milestones.statuses import Health, Status
 from proposals.choices import STRENGTH_MEANINGS, STRENGTHS
 from record.pages import public_page
 
@@ -24,8 +23,8 @@ DECIDED = (Health.DONE, Health.CLOSED, Health.UNKNOWN, Health.LATE, Health.AT_RI
 @public_page
 def methodology(request: PublicRequest) -> HttpResponse:
     context = {
-        "statuses": [(value, choices.STATUS_MEANINGS[value]) for value, _label in choices.STATUS_CHOICES],  # type: ignore[index]
-        "healths": [(value, choices.HEALTH_MEANINGS[value]) for value in DECIDED],
+        "statuses": Status.meanings().items(),
+        "healths": [(value, value.said.meaning) for value in DECIDED],
         "strengths": [(label, STRENGTH_MEANINGS[value]) for value, label in STRENGTHS],
         "address": request.build_absolute_uri("/"),
     }

@@ -6,7 +6,8 @@ import random
 import pytest
 
 from milestones.models import Milestone, MilestoneVersion
-from milestones.rules import Standing, Status, freshness, health, overdue
+from milestones.rules import Standing, freshness, health, overdue
+from milestones.statuses import Status
 from record.moments import Moment
 from record.services import open_change
 from roadmap.roadmap_file.loading import load

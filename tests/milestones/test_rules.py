@@ -5,18 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from milestones.rules import (
-    Freshness,
-    Health,
-    Standing,
-    Status,
-    find_cycle,
-    freshness,
-    health,
-    host_of,
-    overdue,
-    proposal_health,
-)
+from milestones.rules import Standing, find_cycle, freshness, health, host_of, overdue, proposal_health
+from milestones.statuses import Freshness, Health, Status
 
 DAY = dt.date(2026, 11, 23)
 PAST, SOON, FAR = DAY - dt.timedelta(days=1), DAY + dt.timedelta(days=90), DAY + dt.timedelta(days=91)

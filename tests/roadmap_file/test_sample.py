@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import User
 from milestones.models import Assessment, Batch, Evidence, Milestone, MilestoneVersion, PlanChange, Round
-from milestones.rules import Health, Status
+from milestones.statuses import Health, Status
 from proposals.models import RiskAssessment
 from record.models import Event, Installation
 from record.moments import Moment
