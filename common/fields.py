@@ -10,6 +10,7 @@ from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from translated_fields import TranslatedField, to_attribute
+from uuid_utils.compat import uuid7
 
 from common.dates import FIRST_YEAR, LAST_YEAR, PRECISION_CHOICES, PlannedDate
 
@@ -22,6 +23,11 @@ CODE_LENGTH = 32
 TITLE = _("title")
 WITHHELD = _("[withheld]")
 """What stands in the place of a text that was withdrawn."""
+
+
+def new_uid() -> Any:
+    """A UUIDv7: unique, and in the order of making."""
+    return uuid7()
 
 
 class AddressField(models.URLField[Any, Any]):

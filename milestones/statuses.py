@@ -16,7 +16,7 @@ from django.utils.translation import pgettext_lazy
 
 @dataclass(frozen=True)
 class Said:
-    """What is said of a value, and with which ink it is drawn (``INKS`` in ``roadmap.charts``, ``.ink-…`` in the stylesheet)."""
+    """What is said of a value, and with which ink it is drawn (``INKS`` in ``pages.charts``, ``.ink-…`` in the stylesheet)."""
 
     word: Any
     meaning: Any

@@ -77,7 +77,7 @@ class MilestoneDetail(ThingView):
 
 
 class MilestoneList(ThingListView):
-    """Milestones, as they stand or stood; editors add to them. ``roadmap.api.files`` adds the formats of files."""
+    """Milestones, as they stand or stood; editors add to them. ``exports.api`` adds the formats of files."""
 
     detail = MilestoneDetail
     filterset_class = MilestoneFilterSet

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from common.clock import today
 from common.fetching import NotFetched
+from common.fields import new_uid
 from common.refusals import Refused
 from milestones import statuses
 from milestones.desk.access import desk_page, done, milestone_or_404, tell, uuid_or_404
@@ -21,7 +22,6 @@ from milestones.desk.forms import MOST_ROWS, EvidenceFormSet, FindingForm, LookF
 from milestones.desk.queue import next_code
 from milestones.looking import look_at
 from milestones.models import Assessment, Evidence, MilestoneVersion
-from milestones.models.assessment import new_uid
 from milestones.permissions import may_edit, may_publish
 from milestones.querysets import OPEN_STATES
 from milestones.services import (

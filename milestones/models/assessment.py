@@ -10,10 +10,9 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
-from uuid_utils.compat import uuid7
 
 from common.edits import Edited
-from common.fields import AddressField, date_field, planned, planned_date_constraint, precision_field
+from common.fields import AddressField, date_field, new_uid, planned, planned_date_constraint, precision_field
 from milestones import choices, statuses
 from milestones.querysets import AssessmentQuerySet, EvidenceQuerySet, RoundQuerySet
 from milestones.statuses import Status
@@ -21,12 +20,6 @@ from proposals.choices import LANGUAGES
 from record.guard import Guard
 from record.models import Sealed, Statement
 from record.search import vector_of
-
-
-def new_uid() -> Any:
-    """A UUIDv7: unique, and in the order of making."""
-    return uuid7()
-
 
 FILES = "evidence"
 """The folder of evidence below that of private files."""

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from milestones import statuses
-from roadmap.charts import HATCHED, INKS
+from pages.charts import HATCHED, INKS
 from tests.docs.test_guides import ROOT, page, rows, section, table, words
 
 GUIDE = page("docs/design.md")

@@ -10,7 +10,7 @@ from milestones.rules import Standing, freshness, health, overdue
 from milestones.statuses import Status
 from record.moments import Moment
 from record.services import open_change
-from roadmap.roadmap_file.loading import load
+from roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap
 
 SIZE = 300

@@ -14,7 +14,7 @@ from proposals.models import RiskAssessment
 from record.models import Event, Installation
 from record.moments import Moment
 from record.verify import verify_record
-from roadmap.sample import NotEmpty, load_sample
+from roadmap_file.sample import NotEmpty, load_sample
 from tests.desk.conftest import text
 from tests.snapshot import Snapshot
 
