@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from typing_extensions import override
 
 from common.dates import PlannedDate
 from roadmap_file.reading import plain_value
@@ -20,10 +21,12 @@ WIDTH = 160
 class Dumper(yaml.SafeDumper):
     """Block style with indented lists, and no anchors, which the format refuses."""
 
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 - PyYAML's signature
+    @override
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         super().increase_indent(flow, indentless=False)
 
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML's signature
+    @override
+    def ignore_aliases(self, data: Any) -> bool:
         return True
 
 

@@ -118,7 +118,7 @@ TIMELINE_COLUMNS = (
 class Timeline(RecordView):
     """What the timeline draws, by proposal."""
 
-    def get(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
+    def get(self, _request: Request) -> Response:
         language = get_language() or "ru"
         rows = MilestoneVersion.objects.as_of(self.moment).with_health(self.moment).order_by("due", "code")
         # Made while it is read: the rows and the answer together would be twice the memory.

@@ -32,7 +32,7 @@ def _error(request: HttpRequest, problem: str, title: str, text: str) -> HttpRes
     return render(request, "errors/error.html", {"title": title, "text": text, "status": status}, status=status)
 
 
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django passes it by name
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return _error(
         request,
         "malformed",
@@ -41,11 +41,11 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     )
 
 
-def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django passes it by name
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return _error(request, "not-allowed", _("You may not see this page"), _("Sign in with an account that may, or ask an administrator."))
 
 
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django passes it by name
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return _error(
         request,
         "not-found",
@@ -77,7 +77,7 @@ def unavailable(request: HttpRequest, exception: BaseException) -> HttpResponse:
     return answer
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's signature
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _error(
         request,
         "not-allowed",
