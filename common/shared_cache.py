@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.core.cache.backends.base import BaseCache
 from django.core.cache.backends.locmem import LocMemCache
@@ -36,6 +36,24 @@ def is_away() -> bool:
     return bool(_away_until)
 
 
+class Own(LocMemCache):
+    """The memory of one process."""
+
+    def forget(self, prefix: str) -> None:
+        """Delete every key that begins so."""
+        begin, memory = self.make_and_validate_key(prefix), cast("Any", self)  # Django lists the keys of no cache
+        with memory._lock:
+            for key in [one for one in memory._cache if one.startswith(begin)]:
+                memory._delete(key)
+
+
+class _Redis(RedisCache):
+    def forget(self, prefix: str) -> None:
+        client = self._cache.get_client(None, write=True)
+        for key in client.scan_iter(match=self.make_and_validate_key(prefix) + "*", count=1000):
+            client.delete(key)
+
+
 def _asks(name: str) -> Callable[..., Any]:
     def ask(self: SharedCache, *args: Any, **kwargs: Any) -> Any:
         return self.ask(name, *args, **kwargs)
@@ -44,12 +62,12 @@ def _asks(name: str) -> Callable[..., Any]:
 
 
 class SharedCache(BaseCache):
-    """Django's Redis cache, and a ``LocMemCache`` in its place while Redis is away."""
+    """Django's Redis cache, and the memory of each process in its place while Redis is away."""
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(params)
-        self._shared = RedisCache(server, params | {"OPTIONS": OPTIONS})
-        self._own = LocMemCache("redis-is-away", params | {"OPTIONS": {"MAX_ENTRIES": MOST_OWN}})
+        self._shared = _Redis(server, params | {"OPTIONS": OPTIONS})
+        self._own = Own("redis-is-away", params | {"OPTIONS": {"MAX_ENTRIES": MOST_OWN}})
 
     def ask(self, name: str, *args: Any, **kwargs: Any) -> Any:
         global _away_until  # noqa: PLW0603 - of the whole process
@@ -80,3 +98,8 @@ class SharedCache(BaseCache):
     set_many = _asks("set_many")
     delete_many = _asks("delete_many")
     clear = _asks("clear")
+
+    def forget(self, prefix: str) -> None:
+        """Delete every key that begins so, from either memory. What Redis kept while it was away ends by itself, within a day."""
+        self._own.forget(prefix)
+        self.ask("forget", prefix)

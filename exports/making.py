@@ -212,6 +212,12 @@ def take_down(export: Export) -> None:
     Export.objects.filter(pk=export.pk).update(state="failed", file="", error="something of it was withdrawn")
 
 
+def delete_withdrawn() -> None:
+    """Delete the files that may hold what was withdrawn; whoever asks for one is told why it is no more."""
+    for export in Export.objects.exclude(file="").exclude(withdrawals=Event.objects.withdrawals()):
+        export.file.delete(save=False)
+
+
 def forget_old() -> int:
     """Delete files and rows that were asked for more than a day ago."""
     old = list(Export.objects.filter(asked_at__lt=timezone.now() - KEPT))

@@ -12,6 +12,7 @@ def make_export(export_id: int) -> None:
 
 @shared_task
 def make_waiting_exports() -> None:
+    making.delete_withdrawn()  # of a withdrawal whose process was killed before it did
     for export_id in making.waiting():
         making.make(export_id)
 

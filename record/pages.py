@@ -1,7 +1,7 @@
 """Public pages: made once per moment of the record, language and reader, then served from the cache.
 
 The key holds everything that a page depends on, so a cached page is never stale and nothing
-ever needs to be thrown away by hand.
+ever needs to be thrown away by hand, but for what was withdrawn.
 """
 
 from __future__ import annotations
@@ -64,6 +64,12 @@ def public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
             return render(request, "errors/no_moment.html", {"begins": before.begins, "before": True}, status=404)
 
     return csrf_exempt(page)  # it takes no form
+
+
+def forget_pages() -> None:
+    """Throw away every kept page, and the words that a search proposes: one of them may hold what was withdrawn."""
+    for prefix in ("answer:", "lexicon:"):
+        cache.forget(prefix)  # type: ignore[attr-defined]
 
 
 def version_or_404(model: type[VersionRow], moment: Moment, code: str) -> Any:

@@ -118,7 +118,7 @@ REDIS_URL = environment.text("REDIS_URL", "")
 CACHES = {
     "default": {"BACKEND": "common.shared_cache.SharedCache", "LOCATION": REDIS_URL}
     if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 2000}},
+    else {"BACKEND": "common.shared_cache.Own", "OPTIONS": {"MAX_ENTRIES": 2000}},
 }
 
 # Accounts

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from accounts.idempotency import forget_words
@@ -18,12 +18,13 @@ from milestones.permissions import insist_on_editor
 from milestones.services.announcing import announce
 from milestones.services.assessing import public_evidence
 from milestones.services.evidence import delete_file_on_commit
-from proposals.models import IndicatorValue, RiskAssessment
+from proposals.models import IndicatorValue, LoadedFile, RiskAssessment
 from record.models import Event, Recorded, Sealed, VersionRow
+from record.pages import forget_pages
 from record.versions import version_model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from django.db.models import QuerySet
 
@@ -40,6 +41,9 @@ EMPTIED: dict[type[Sealed], dict[str, Any]] = {
     IndicatorValue: {"source_title": "", "source_address": "", "note": "", "by": "", "value": None, "qualifier": ""},
 }
 """What is emptied of each kind; the rest are facts and codes."""
+
+withdrawn: list[Callable[[], object]] = []
+"""What is called after each commit of a withdrawal. Rooms above add what takes their copies away."""
 
 NAMES = frozenset({"analyst", "title", "publisher", "address"})
 """Columns of version rows that hold words without having a language."""
@@ -66,6 +70,8 @@ def withhold(change: Change, row: Sealed, *, by: User, reason: str) -> Event:
         if event := Event.objects.filter(position=getattr(one, "position", None) or 0, withheld=None).first():
             _empty(event, {"actor": "", "data": {}}, change.position)
             emptied.append(event.record_key)
+    if isinstance(row, Assessment):
+        _empty_unpublished(change, row, by=by)
     if isinstance(row, Evidence):
         change.keep(list(_recounted(row)))
         delete_file_on_commit(file)
@@ -80,17 +86,51 @@ def _copies_of(row: Sealed) -> Iterable[Sealed]:
     return list(same.exclude(pk=row.pk))
 
 
+def _empty_unpublished(change: Change, row: Assessment, *, by: User) -> None:
+    """Drafts and what waits for review say no more what was withdrawn: confirmations, and forms that began with what stood."""
+    for name in ("summary", "reason"):
+        text = getattr(row, name)
+        for one in Assessment.objects.filter(milestone=row.milestone_id, **{name: text}).exclude(state="published") if text else ():
+            setattr(one, name, "")
+            one.version, one.updated_at = one.version + 1, change.now
+            one.note_edits([name], by=by.actor, at=change.now)
+            one.save(update_fields=[name, "version", "updated_at", "edits"])
+
+
 def withhold_texts(change: Change, thing: Recorded, *, by: User, reason: str) -> Event:
     """Empty the texts of every earlier version of a thing. What it says now is put right by an ordinary edit first."""
     _insist(by, reason)
-    emptied = []
+    emptied, texts = [], set[str]()
     for row in earlier_versions(thing):
+        texts.update(words_of(row))
         _empty(row, _texts_of(type(row)), change.position)
         emptied.append(row.record_key)
     if not emptied:
         raise WithdrawalRefused.because("no_versions", _("It has no earlier version that could be withdrawn."))
+    _empty_loaded(texts - _said_now(thing))
     milestone = thing if isinstance(thing, Milestone) else None
     return _announce(change, thing._meta.model_name or "", emptied, reason=reason, milestone=milestone, code=thing.version_code)
+
+
+def _said_now(thing: Recorded) -> set[str]:
+    rows = version_model(type(thing))._default_manager.filter(code=thing.version_code, last__isnull=True)
+    return {text for row in rows for text in words_of(row)}
+
+
+def _empty_loaded(texts: set[str]) -> None:
+    """Take these texts out of the files as they were loaded; a later load then finds that the thing was changed by hand."""
+    for loaded in LoadedFile.objects.all():
+        content = _without(loaded.content, texts)
+        if content != loaded.content:
+            LoadedFile.objects.filter(pk=loaded.pk).update(content=content)
+
+
+def _without(value: Any, texts: set[str]) -> Any:
+    if isinstance(value, dict):
+        return {name: _without(one, texts) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_without(one, texts) for one in value]
+    return "" if isinstance(value, str) and value in texts else value
 
 
 def earlier_versions(thing: Recorded) -> QuerySet[VersionRow]:
@@ -142,6 +182,8 @@ def _recounted(evidence: Evidence) -> Iterable[Milestone]:
 
 def _announce(change: Change, kind: str, emptied: list[str], *, reason: str, milestone: Milestone | None, code: str = "") -> Event:
     forget_words()
+    for forget in (forget_pages, *withdrawn):
+        transaction.on_commit(forget, robust=True)
     data: dict[str, Any] = {"kind": kind, "reason": reason, "rows": sorted(emptied)}
     if code:
         data["code"] = code

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.utils import translation
@@ -49,6 +50,7 @@ from tests.factories import as_file, milestone, roadmap
 from tests.people import a_source, finding, person, published, recorded
 
 pytestmark = pytest.mark.django_db
+HOUR = dt.timedelta(hours=1)
 
 
 @pytest.fixture(autouse=True)
@@ -522,6 +524,70 @@ def test_a_batch_that_is_taken_back_leaves_later_moves_alone(analyst, editor, no
     assert str(standing().forecast_date) == "2029"
 
 
+def forecast_moved(to, now, by, field="forecast"):
+    with open_change(by=by.actor, now=now) as change:
+        move_date(change, standing(), field=field, to=PlannedDate.parse(to), category="external", by=by)
+
+
+def published_at(one, now, by):
+    with open_change(by=by.actor, now=now) as change:
+        publish_assessment(change, one, by=by)
+
+
+def told_forecasts():
+    """What the milestone, its version and the event of the publication say, in this order."""
+    said = Event.objects.filter(type="assessment.published").latest("position").data["forecast"]
+    return [str(standing().forecast_date), str(MilestoneVersion.objects.current().get(code="PR-01").forecast_date), said]
+
+
+def test_a_forecast_that_was_moved_after_a_finding_was_handed_in_is_not_overwritten_by_it(analyst, editor, now):
+    one = recorded("PR-01", analyst, now=now, forecast_date=PlannedDate.parse("2028"))
+    forecast_moved("2029", now + HOUR, editor)
+    published_at(one, now + 2 * HOUR, editor)
+    assert (standing().status, told_forecasts()) == ("in_progress", ["2029"] * 3)
+    assert verify_record() == []
+
+
+def test_a_finding_handed_in_after_the_forecast_was_moved_gives_its_own(analyst, editor, now):
+    forecast_moved("2029", now, editor)
+    published_at(recorded("PR-01", analyst, now=now + HOUR, forecast_date=PlannedDate.parse("2028")), now + 2 * HOUR, editor)
+    assert told_forecasts() == ["2028"] * 3
+    assert verify_record() == []
+
+
+def test_a_finding_handed_in_again_after_the_move_gives_its_own(analyst, editor, now):
+    """It was returned meanwhile: who hands it in again has seen the move."""
+    one = recorded("PR-01", analyst, now=now, forecast_date=PlannedDate.parse("2028"))
+    forecast_moved("2029", now + HOUR, editor)
+    with open_change(by=editor.actor, now=now + 2 * HOUR) as change:
+        return_assessment(change, one, by=editor, comment="Look again")
+    with open_change(by=analyst.actor, now=now + 3 * HOUR) as change:
+        submit_assessment(change, one, by=analyst)
+    published_at(one, now + 4 * HOUR, editor)
+    assert told_forecasts() == ["2028"] * 3
+
+
+def test_only_a_move_of_this_forecast_keeps_out_that_of_a_finding(analyst, editor, now):
+    """Neither a moved due date nor another milestone's forecast does."""
+    one = recorded("PR-01", analyst, now=now, forecast_date=PlannedDate.parse("2028"))
+    forecast_moved("2029", now + HOUR, editor, field="due")
+    with open_change(by=editor.actor, now=now + HOUR) as change:
+        move_date(change, standing("PR-02"), field="forecast", to=PlannedDate.parse("2029"), category="external", by=editor)
+    published_at(one, now + 2 * HOUR, editor)
+    assert told_forecasts() == ["2028"] * 3
+
+
+def test_a_forecast_moved_after_a_round_was_staged_stands_when_the_round_is_published(analyst, editor, now):
+    one = recorded("PR-01", analyst, now=now, forecast_date=PlannedDate.parse("2028"))
+    with open_change(by=editor.actor, now=now) as change:
+        round_ = open_round(change, name="Autumn", by=editor)
+        stage(change, round_, [one], by=editor)
+    forecast_moved("2029", now + HOUR, editor)
+    with open_change(by=editor.actor, now=now + 2 * HOUR) as change:
+        publish_round(change, round_, by=editor)
+    assert told_forecasts() == ["2029"] * 3
+
+
 def test_returning_to_somebody_with_another_draft_says_so(analyst, editor, now):
     submitted = recorded("PR-01", analyst, now=now)
     recorded("PR-01", analyst, now=now, action="draft")
@@ -649,3 +715,38 @@ def test_a_reader_is_told_when_nothing_that_supports_a_status_is_public(analyst,
     page = client.get("/milestones/PR-01/?lang=en").content.decode()
     assert ("The evidence that supports this is not public." in page) == told
     assert ("A private letter" in page) == (not confidential)
+
+
+# What was withdrawn is for nobody to open but editors
+
+
+def sees(user, model=Evidence):
+    return set(model.objects.visible_to(user).values_list("pk", flat=True))
+
+
+def test_withdrawn_evidence_is_opened_by_editors_only(analyst, editor, now, client):
+    stays, goes = a_source(analyst), a_source(analyst, title="Slander", address="https://sample.example/two")
+    published("PR-01", analyst, editor, now=now, evidence=[(stays, "supports"), (goes, "supports")])
+    readers = [AnonymousUser(), person("stakeholder"), analyst, person("analyst", "second", remit=["PR"])]
+    assert [sees(one) for one in readers] == [{stays.pk, goes.pk}] * 4
+    with open_change(by=editor.actor, now=now) as change:
+        withhold(change, goes, by=editor, reason="libel")
+    assert [sees(one) for one in readers] == [{stays.pk}] * 4
+    assert sees(editor) == {stays.pk, goes.pk}
+    answers = []
+    for user in (analyst, editor):
+        client.force_login(user)
+        answers += [client.get(f"/desk/evidence/{one.uid}/").status_code for one in (stays, goes)]
+    assert answers == [200, 404, 200, 200]
+
+
+def test_a_withdrawn_assessment_is_opened_by_its_author_and_editors_only(analyst, editor, now, client):
+    stays, goes = (published(code, analyst, editor, now=now, summary=code) for code in ("PR-01", "PR-02"))
+    second = person("analyst", "second", remit=["*"])
+    assert sees(second, Assessment) == {stays.pk, goes.pk}
+    with open_change(by=editor.actor, now=now) as change:
+        withhold(change, goes, by=editor, reason="libel")
+    assert sees(second, Assessment) == {stays.pk}
+    assert sees(analyst, Assessment) == sees(editor, Assessment) == {stays.pk, goes.pk}
+    client.force_login(second)
+    assert [client.get(f"/desk/assessments/{one.uid}/").status_code for one in (stays, goes)] == [200, 404]

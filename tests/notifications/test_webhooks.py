@@ -5,6 +5,7 @@ import threading
 import time
 from collections import Counter
 from http.server import BaseHTTPRequestHandler
+from itertools import pairwise
 
 import pytest
 from django.db import connection
@@ -150,7 +151,7 @@ def test_what_is_no_success_is_tried_again_with_growing_pauses_under_the_same_id
 
 
 def test_the_pauses_grow_and_last_over_a_day():
-    assert sorted(sending.PAUSES) == sending.PAUSES
+    assert sorted(set(sending.PAUSES)) == sending.PAUSES
     assert sum(sending.PAUSES, dt.timedelta()) > dt.timedelta(days=1)
 
 
@@ -168,6 +169,19 @@ def test_after_the_last_attempt_it_stands_as_failed_and_can_be_sent_again(owner,
     send_again(delivery)
     assert sending.pump() == 1
     assert (Delivery.objects.get().state, len(receiver.ids)) == ("delivered", 1)
+
+
+@pytest.mark.django_db
+def test_each_attempt_is_waited_for_longer_than_the_one_before(owner, receivers):
+    hook(owner, receivers(status=500))
+    move()
+    waited = []
+    for _attempt in sending.PAUSES:
+        assert sending.pump() == 1
+        waited.append(Delivery.objects.get().next_attempt_at - Attempt.objects.latest("at").at)
+        Delivery.objects.update(next_attempt_at=timezone.now())
+    assert all(before < after for before, after in pairwise(waited)), waited
+    assert all(pause <= wait for pause, wait in zip(sending.PAUSES, waited, strict=True))
 
 
 @pytest.mark.django_db
