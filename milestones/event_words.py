@@ -85,8 +85,6 @@ def event_detail(event: Event) -> str:  # noqa: PLR0911 - one answer for each ty
             return f"{data['likelihood']} × {data['impact']} = {data['likelihood'] * data['impact']}"
         case "round.published" | "baseline.set":
             return str(data.get("name", ""))
-        case "indicator.measured" if "value" in data:
-            return str(data["value"])
         case "milestones.assigned":
             return ", ".join(data.get("milestones", []))
     return ""

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from record.models import Recorded, VersionRow
 
 announced: list[Callable[[], object]] = []
-"""What is called after each commit that wrote events. Rooms above add to it when they start; nothing may rest on its being called:
+"""What is called after each commit that wrote events. Apps above add to it when they start; nothing may rest on its being called:
 the log itself is the truth, and this only spares them the waiting."""
 RECORD_LOCK = 0x7265636F7264  # "record"
 BATCH = 1000
