@@ -69,7 +69,7 @@ def event_title(event: Event) -> str:
     return f"{word}: {about}" if about else word
 
 
-def event_detail(event: Event) -> str:  # noqa: PLR0911 - one answer for each type
+def event_detail(event: Event) -> str:
     """What exactly, in one line without markup; empty where the title says it all, or where it was withdrawn."""
     data = event.data
     match event.type:
