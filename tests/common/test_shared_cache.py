@@ -4,7 +4,7 @@ import pytest
 
 from common import shared_cache, waking
 from common.limits import within_limit
-from common.shared_cache import SharedCache
+from common.shared_cache import Own, SharedCache
 from tests.deployment.site import free_port
 
 
@@ -29,6 +29,16 @@ def test_all_that_a_cache_can_do_goes_on(cache, caplog):
         cache.incr("nothing")
     assert shared_cache.is_away()
     assert len([record for record in caplog.records if "Redis does not answer" in record.message]) == 1
+
+
+@pytest.mark.parametrize("kind", ["shared", "own"])
+def test_what_begins_alike_is_forgotten_together_and_nothing_else(cache, kind):
+    if kind == "own":
+        cache = Own("forgetting", {})
+    cache.set_many({"answer:1": "x", "answer:2": "y", "answers": "kept", "limit:answer:1": 3})
+    cache.forget("answer:")
+    assert cache.get_many(["answer:1", "answer:2", "answers", "limit:answer:1"]) == {"answers": "kept", "limit:answer:1": 3}
+    assert cache.add("answer:1", "again")
 
 
 def test_limits_hold_in_each_process(cache, rf, settings, monkeypatch):
