@@ -10,6 +10,7 @@ import hashlib
 import re
 from datetime import timedelta
 from functools import wraps
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
 import orjson
@@ -57,7 +58,7 @@ def idempotent(post: Callable[..., Response]) -> Callable[..., Response]:
             elif kept:
                 return _again(kept, asked)
             response = _answer(view, post, request, *args, **kwargs)
-            if response.status_code not in TRANSIENT and response.status_code < 500:  # noqa: PLR2004 - a failure of ours is not kept
+            if response.status_code not in TRANSIENT and response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
                 _keep(user, key, asked, response)
             return response
 

@@ -1,4 +1,4 @@
-"""Who may do what, whichever room it is about: asked by services, and for the scopes of tokens by the API."""
+"""Who may do what, whichever app it is about: asked by services, and for the scopes of tokens by the API."""
 
 from __future__ import annotations
 

@@ -34,13 +34,13 @@ def run(place: Place, size: int, *, quick: bool) -> Figures:
     """Measure everything. Django comes up only here, on the empty database of the place."""
     place.create("empty")
     os.environ.update(place.env, DATABASE_URL=place.url("empty"), DJANGO_SETTINGS_MODULE="benchmarks.settings", LOG_LEVEL="ERROR")
-    import django  # noqa: PLC0415 - needs the environment
+    import django
 
     django.setup()
-    from benchmarks import lists, pages, starting  # noqa: PLC0415 - need Django
-    from benchmarks.databases import Databases, settle, settled  # noqa: PLC0415
-    from benchmarks.report import Figures  # noqa: PLC0415
-    from benchmarks.site import web  # noqa: PLC0415
+    from benchmarks import lists, pages, starting
+    from benchmarks.databases import Databases, settle, settled
+    from benchmarks.report import Figures
+    from benchmarks.site import web
 
     rounds, few = (20, 2) if quick else (200, 5)
     busy = os.getloadavg()[0]
@@ -70,7 +70,7 @@ def run(place: Place, size: int, *, quick: bool) -> Figures:
         page_times["http"] = pages.measure_over_http(server, rounds // 2)
 
     say("Deepening the record …")
-    from benchmarks import record  # noqa: PLC0415 - needs Django
+    from benchmarks import record
 
     depth = record.make_deep(databases, size)
     settled()
@@ -78,7 +78,7 @@ def run(place: Place, size: int, *, quick: bool) -> Figures:
     publishing = record.measure_publishing(databases, size, max(20, rounds // 2))
 
     say("Asking as external tools do …")
-    from benchmarks import api  # noqa: PLC0415 - needs Django
+    from benchmarks import api
 
     tools = api.measure(place, databases, at, sizes, rounds)
     databases.close()
@@ -114,12 +114,12 @@ def run(place: Place, size: int, *, quick: bool) -> Figures:
 def main() -> int:
     asked = arguments()
     signals.stop_on_signals()
-    from benchmarks.place import own_place  # noqa: PLC0415 - after the arguments: --help needs no packages
+    from benchmarks.place import own_place
 
     try:
         with own_place() as place:
             figures = run(place, asked.size, quick=asked.quick)
-            from benchmarks.report import RESULTS, report  # noqa: PLC0415 - needs Django
+            from benchmarks.report import RESULTS, report
 
             said = report(figures)
     except signals.Stopped:

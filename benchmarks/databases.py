@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from benchmarks.generated import roadmap_file
 from benchmarks.standings import give_standings
-from roadmap.roadmap_file.loading import load
+from roadmap_file.loading import load
 
 if TYPE_CHECKING:
     from benchmarks.place import Place

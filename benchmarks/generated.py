@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from roadmap.roadmap_file.reading import read
+from roadmap_file.reading import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ FIRST_YEAR, LAST_YEAR = 2024, 2030
 UNDATED = 0.03
 FURTHER_PREDECESSOR = 0.35  # one out of another proposal, beside the one before in its own
 SUPPORTED = 0.6
-REAL = Path(__file__).parent.parent / "roadmap" / "data" / "RK2030.yaml"
+REAL = Path(__file__).parent.parent / "roadmap_file" / "data" / "RK2030.yaml"
 ORGANISATION_KEYS = ("code", "side", "kind", "name", "short_name")
 
 

@@ -122,10 +122,10 @@ def submitted(analyst: User, number: int) -> Iterator[Assessment]:
 
 
 def session_of(user: User) -> str:
-    from importlib import import_module  # noqa: PLC0415
+    from importlib import import_module
 
-    from django.conf import settings  # noqa: PLC0415
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: PLC0415
+    from django.conf import settings
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 
     store = import_module(settings.SESSION_ENGINE).SessionStore()
     store[SESSION_KEY] = str(user.pk)

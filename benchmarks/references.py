@@ -27,7 +27,8 @@ from common.clock import today
 from milestones.api.representation import MILESTONE_FIELDS, milestone_columns
 from milestones.models import Assessment, Dependency, Evidence, Milestone, MilestoneOwner, MilestoneVersion
 from milestones.querysets import BLOCKING, FINISHED, UNKNOWN
-from milestones.rules import SOON, STALE_AFTER, Health, Status
+from milestones.rules import SOON, STALE_AFTER
+from milestones.statuses import Health, Status
 from record.moments import Moment
 
 PAGE = 50

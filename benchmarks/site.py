@@ -41,7 +41,7 @@ class Answer:
 
 @cache
 def handler() -> Any:
-    from django.core.wsgi import get_wsgi_application  # noqa: PLC0415 - needs the environment of the run
+    from django.core.wsgi import get_wsgi_application
 
     return get_wsgi_application()
 
@@ -57,7 +57,7 @@ def answer_to(environ: dict[str, Any]) -> Answer:
 
 def ask(address: str, expected: int = 200, **headers: str) -> Answer:
     """One request as gunicorn would hand it over: every middleware and both signals of a request, no socket."""
-    from django.test import RequestFactory  # noqa: PLC0415 - as above
+    from django.test import RequestFactory
 
     environ = RequestFactory(headers={"host": "localhost", **headers}).get(address).environ
     return checked(answer_to(environ), address, expected)
@@ -74,7 +74,7 @@ def send(
     expected: int = 200,
 ) -> Answer:
     """One writing request, signed in by ``session``, whose check against forged forms is passed as a browser would, or by a ``token``."""
-    from django.test import RequestFactory  # noqa: PLC0415 - as above
+    from django.test import RequestFactory
 
     proof = "t" * 32
     by_session = {"cookie": f"sessionid={session}; csrftoken={proof}", "x-csrftoken": proof}

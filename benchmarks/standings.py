@@ -15,8 +15,8 @@ from psycopg2.extras import execute_values
 
 from common.dates import PlannedDate, Precision
 from milestones.models import Milestone
-from milestones.rules import Status
 from milestones.services import move_date
+from milestones.statuses import Status
 from record.services import open_change
 
 if TYPE_CHECKING:

@@ -15,12 +15,14 @@ from typing import Any
 
 from kombu.transport import filesystem
 from kombu.utils.json import dumps
+from typing_extensions import override
 
 LONGEST_WAIT = 0.5  # seconds
 
 
 class Channel(filesystem.Channel):
-    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]  # noqa: ARG002 - kombu's own
+    @override
+    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]
         folder = Path(self.data_folder_out)
         name = f"{round(monotonic() * 1000)}_{uuid.uuid4()}.{queue}.msg"
         aside = folder / f".{name}.part"

@@ -10,6 +10,8 @@ from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from translated_fields import TranslatedField, to_attribute
+from typing_extensions import override
+from uuid_utils.compat import uuid7
 
 from common.dates import FIRST_YEAR, LAST_YEAR, PRECISION_CHOICES, PlannedDate
 
@@ -22,6 +24,11 @@ CODE_LENGTH = 32
 TITLE = _("title")
 WITHHELD = _("[withheld]")
 """What stands in the place of a text that was withdrawn."""
+
+
+def new_uid() -> Any:
+    """A UUIDv7: unique, and in the order of making."""
+    return uuid7()
 
 
 class AddressField(models.URLField[Any, Any]):
@@ -100,7 +107,8 @@ class IsPeriod(models.Func):
     output_field = models.BooleanField()
     arity = 2
 
-    def as_sql(self, compiler: Any, connection: Any, **_extra: Any) -> Any:  # type: ignore[override]  # noqa: ARG002 - Django's signature
+    @override
+    def as_sql(self, compiler: Any, connection: Any, **_extra: Any) -> Any:  # type: ignore[override]
         day, precision = (compiler.compile(expression) for expression in self.source_expressions)
         sql = (
             "CASE WHEN {day} IS NULL THEN {precision} = '' ELSE "
@@ -130,7 +138,8 @@ class PeriodConstraint(models.CheckConstraint):
     def clone(self) -> PeriodConstraint:
         return PeriodConstraint(column=self.column, name=self.name)
 
-    def validate(self, model: Any, instance: Any, exclude: Any = None, using: str = "default") -> None:  # noqa: ARG002 - Django's signature
+    @override
+    def validate(self, model: Any, instance: Any, exclude: Any = None, using: str = "default") -> None:
         day, precision = getattr(instance, self.column), getattr(instance, f"{self.column}_precision")
         if {self.column, f"{self.column}_precision"} & set(exclude or ()):
             return

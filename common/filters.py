@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django_filters.fields import IsoDateTimeField
 from django_filters.widgets import BaseCSVWidget
+from typing_extensions import override
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -21,7 +22,8 @@ YES_NO = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no"
 class Words(BaseCSVWidget):
     """Reads ``?status=late,at_risk`` and also ``?status=late&status=at_risk``, as check boxes send it."""
 
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str] | None:  # noqa: ARG002 - Django's signature
+    @override
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str] | None:
         values = data.getlist(name) if hasattr(data, "getlist") else [data[name]] if data.get(name) else []
         words = [word.strip() for value in values for word in str(value).split(",")]
         return [word for word in words if word] or None

@@ -76,7 +76,7 @@ def accepted(header: str) -> str:
 
 
 class RefuseNulMiddleware:
-    """An address with a NUL byte is answered 400 at the door: PostgreSQL holds no such text."""
+    """An address with a NUL byte is answered 400 before any view: PostgreSQL holds no such text."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.core.cache.backends.base import BaseCache
 from django.core.cache.backends.locmem import LocMemCache
@@ -41,10 +41,10 @@ class Own(LocMemCache):
 
     def forget(self, prefix: str) -> None:
         """Delete every key that begins so."""
-        begin = self.make_and_validate_key(prefix)
-        with self._lock:
-            for key in [one for one in self._cache if one.startswith(begin)]:
-                self._delete(key)
+        begin, memory = self.make_and_validate_key(prefix), cast("Any", self)  # Django lists the keys of no cache
+        with memory._lock:
+            for key in [one for one in memory._cache if one.startswith(begin)]:
+                memory._delete(key)
 
 
 class _Redis(RedisCache):

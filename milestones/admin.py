@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib import admin, messages
 from django.utils.translation import gettext_lazy as _
 from translated_fields import TranslatedFieldAdmin
+from typing_extensions import override
 
 from accounts.models import User
 from accounts.roles import Role
@@ -80,7 +81,8 @@ class SeriesAdmin(TranslatedFieldAdmin, RecordedAdmin):
             except Refused as refused:
                 self.message_user(request, f"{one.code}: {refused}", messages.ERROR)
 
-    def keep(self, change: Change, thing: Any, form: Any, *, by: User, added: bool, fields: list[str]) -> None:  # noqa: ARG002 - the base's signature
+    @override
+    def keep(self, change: Change, thing: Any, form: Any, *, by: User, added: bool, fields: list[str]) -> None:
         keep_series(change, thing, added=added, fields=fields)
 
     def remove(self, change: Change, thing: Any) -> None:
@@ -121,7 +123,8 @@ class MilestoneAdmin(TranslatedFieldAdmin, RecordedAdmin):
         recorded = obj is not None and (obj.assessments.exists() or obj.plan_changes.exists())
         return super().has_delete_permission(request, obj) and not recorded
 
-    def save_model(self, request: HttpRequest, obj: Milestone, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
+    @override
+    def save_model(self, request: HttpRequest, obj: Milestone, form: Any, change: bool) -> None:
         if not change:
             obj.due_date, obj.forecast_date = form.cleaned_data["due_date"], form.cleaned_data["forecast_date"]
         obj.analyst_name = obj.analyst.actor if obj.analyst else ""

@@ -9,16 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from milestones.rules import FINISHED_STATUSES, Status
+from milestones.statuses import FINISHED_STATUSES, Status
 
 if TYPE_CHECKING:
     from datetime import date
-
-MUST_SUPPORT = frozenset({Status.AGREED, Status.IN_PROGRESS, Status.ACHIEVED})
-"""Statuses that rest on evidence that supports them."""
-MUST_BE_PUBLIC = frozenset({Status.ACHIEVED})
-"""Of these, the ones whose evidence everybody must be able to read."""
-
 
 EARLIEST = 1990
 """No finding of a roadmap is older than the two countries; an earlier year is a slip of the pen."""
@@ -70,9 +64,9 @@ def refusals(finding: Finding, standing: Standing, *, day: date) -> list[Refusal
     if finding.status is None or finding.status is Status.NOT_ASSESSED:
         return [Refusal("status_missing", "status")]
     found = [
-        *_words(finding),
-        *_days(finding, standing, day),
-        *_evidence(finding),
+        *_words(finding, finding.status),
+        *_days(finding, finding.status, standing, day),
+        *_evidence(finding, finding.status),
     ]
     back = standing.status in FINISHED_STATUSES and finding.status is not standing.status
     if back and not finding.reason.strip():
@@ -82,21 +76,21 @@ def refusals(finding: Finding, standing: Standing, *, day: date) -> list[Refusal
     return found
 
 
-def _words(finding: Finding) -> list[Refusal]:
+def _words(finding: Finding, status: Status) -> list[Refusal]:
     if not finding.summary.strip():
-        code = "summary_missing_where" if finding.status is Status.NO_EVIDENCE else "summary_missing"
+        code = "summary_missing_where" if status.said.says_where else "summary_missing"
         return [Refusal(code, "summary")]
     if len(finding.summary.splitlines()) > 1:
         return [Refusal("summary_not_one_line", "summary")]
     return []
 
 
-def _days(finding: Finding, standing: Standing, day: date) -> list[Refusal]:
+def _days(finding: Finding, status: Status, standing: Standing, day: date) -> list[Refusal]:
     effective, completed = finding.effective_on, finding.completed_on
     found = _day(effective, day, "effective")
     if not found and effective and standing.effective_on and effective < standing.effective_on and not finding.corrects_current:
         found = [Refusal("earlier_than_current", "effective_on", {"day": standing.effective_on})]
-    if finding.status is Status.ACHIEVED:
+    if status.said.has_completion:
         found += _day(completed, day, "completed")
     elif completed is not None:
         found.append(Refusal("completed_unexpected", "completed_on", {"status": finding.status}))
@@ -114,12 +108,12 @@ def _day(value: date | None, day: date, name: str) -> list[Refusal]:
     return []
 
 
-def _evidence(finding: Finding) -> list[Refusal]:
-    if finding.status not in MUST_SUPPORT:
+def _evidence(finding: Finding, status: Status) -> list[Refusal]:
+    if not status.said.must_be_supported:
         return []
     supporting = [one for one in finding.evidence if one.supports]
     if not supporting:
         return [Refusal("evidence_missing", "evidence", {"status": finding.status})]
-    if finding.status in MUST_BE_PUBLIC and not any(one.public for one in supporting):
+    if status.said.must_be_public and not any(one.public for one in supporting):
         return [Refusal("public_evidence_missing", "evidence", {"status": finding.status})]
     return []

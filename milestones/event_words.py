@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from common.dates import NotAPlannedDate, PlannedDate
-from milestones import choices
+from milestones import choices, statuses
 
 if TYPE_CHECKING:
     from record.models import Event
@@ -57,7 +57,7 @@ EVENT_WORDS = {
 }
 
 
-STATUS_WORDS = dict(choices.STATUS_CHOICES)
+STATUS_WORDS = dict(statuses.STATUS_CHOICES)
 REASON_WORDS = dict(choices.REASON_CATEGORIES)
 FIELD_WORDS = dict(choices.MOVED_DATES)
 
@@ -69,7 +69,7 @@ def event_title(event: Event) -> str:
     return f"{word}: {about}" if about else word
 
 
-def event_detail(event: Event) -> str:  # noqa: PLR0911 - one answer for each type
+def event_detail(event: Event) -> str:
     """What exactly, in one line without markup; empty where the title says it all, or where it was withdrawn."""
     data = event.data
     match event.type:
@@ -85,8 +85,6 @@ def event_detail(event: Event) -> str:  # noqa: PLR0911 - one answer for each ty
             return f"{data['likelihood']} × {data['impact']} = {data['likelihood'] * data['impact']}"
         case "round.published" | "baseline.set":
             return str(data.get("name", ""))
-        case "indicator.measured" if "value" in data:
-            return str(data["value"])
         case "milestones.assigned":
             return ", ".join(data.get("milestones", []))
     return ""

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from common.filters import MomentFilter, WordsFilter, YesNoFilter
-from milestones import choices
+from milestones import statuses
 from milestones.models import MilestoneVersion, SeriesVersion
 from proposals import choices as source_choices
 from proposals.filters import ReportFilterSet, SearchFilterSet, current_codes, values_of
@@ -21,9 +21,9 @@ class MilestoneFilterSet(ReportFilterSet, SearchFilterSet):
 
     proposal = WordsFilter(label=_("Proposal"), known=current_codes(ProposalVersion))
     series = WordsFilter(label=_("Series"), known=current_codes(SeriesVersion))
-    status = WordsFilter(label=_("Status"), known=values_of(choices.STATUS_CHOICES))
-    health = WordsFilter(label=_("Health"), known=values_of(choices.HEALTH_CHOICES))
-    freshness = WordsFilter(label=_("Freshness"), known=values_of(choices.FRESHNESS_CHOICES))
+    status = WordsFilter(label=_("Status"), known=values_of(statuses.STATUS_CHOICES))
+    health = WordsFilter(label=_("Health"), known=values_of(statuses.HEALTH_CHOICES))
+    freshness = WordsFilter(label=_("Freshness"), known=values_of(statuses.FRESHNESS_CHOICES))
     owner = WordsFilter(label=_("Owner"), known=current_codes(OrganisationVersion), method="owned")
     lead = WordsFilter(label=_("Lead"), known=current_codes(OrganisationVersion), lookup_expr="overlap")
     side = WordsFilter(label=_("Side"), known=values_of(source_choices.SIDES), field_name="sides", lookup_expr="overlap")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from common.dates import PlannedDate
 from milestones.models import MilestoneVersion, PlanChange
-from milestones.rules import Status
 from milestones.schedule import Slip, Step
+from milestones.statuses import Status
 
 if TYPE_CHECKING:
     from record.moments import Moment

@@ -9,16 +9,8 @@ from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 
 from accounts.models import EVERYTHING
 from accounts.roles import Role
-from milestones.rules import (
-    BLOCKING_STATUSES,
-    FINISHED_STATUSES,
-    SOON,
-    STALE_AFTER,
-    UNKNOWN_STATUSES,
-    Freshness,
-    Health,
-    Status,
-)
+from milestones.rules import SOON, STALE_AFTER
+from milestones.statuses import FINISHED_STATUSES, UNKNOWN_STATUSES, Freshness, Health, Status
 from record.querysets import PositionedQuerySet, VersionQuerySet
 
 if TYPE_CHECKING:
@@ -30,7 +22,11 @@ if TYPE_CHECKING:
 
 UNKNOWN = sorted(UNKNOWN_STATUSES)
 FINISHED = sorted(FINISHED_STATUSES)
-BLOCKING = sorted(BLOCKING_STATUSES)
+BLOCKING = sorted(one for one in Status if one.said.blocks)
+HALTED = sorted(one for one in Status if one.said.halted)
+UNDER_WAY = sorted(one for one in Status if one.said.under_way)
+DECIDED = {health: sorted(one for one in Status if one.said.health is health) for health in (Health.DONE, Health.CLOSED, Health.UNKNOWN)}
+"""By health, the statuses that decide it whatever the dates."""
 
 
 OPEN_STATES = ("draft", "returned")
@@ -193,14 +189,12 @@ class MilestoneVersionQuerySet(VersionQuerySet[Any]):
         day = moment.day
         past = Q(due__lt=day)
         health = Case(
-            When(status=Status.ACHIEVED, then=Value(Health.DONE.value)),
-            When(status=Status.DROPPED, then=Value(Health.CLOSED.value)),
-            When(status__in=UNKNOWN, then=Value(Health.UNKNOWN.value)),
+            *(When(status__in=statuses, then=Value(health.value)) for health, statuses in DECIDED.items()),
             When(past, then=Value(Health.LATE.value)),
             When(
                 Q(forecast__gt=F("due"))
-                | Q(due__lte=day + SOON) & ~Q(status=Status.IN_PROGRESS)
-                | Q(status=Status.SUSPENDED)
+                | Q(due__lte=day + SOON) & ~Q(status__in=UNDER_WAY)
+                | Q(status__in=HALTED)
                 | Q(self._blocked(moment)),
                 then=Value(Health.AT_RISK.value),
             ),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.dates import label
 from common.refusals import Problem
-from milestones import choices
+from milestones import statuses
 
 if TYPE_CHECKING:
     from milestones.assessment_rules import Refusal
@@ -46,4 +46,4 @@ def problem(refusal: Refusal) -> Problem:
 def _shown(value: Any) -> str:
     if isinstance(value, date):
         return label(value, "day", get_language() or "ru")
-    return str(dict(choices.STATUS_CHOICES).get(value, value))
+    return str(dict(statuses.STATUS_CHOICES).get(value, value))

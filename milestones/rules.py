@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from milestones.statuses import FINISHED_STATUSES, UNKNOWN_STATUSES, Freshness, Health, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,44 +18,6 @@ if TYPE_CHECKING:
 
 SOON = timedelta(days=90)
 STALE_AFTER = timedelta(days=180)
-
-
-class Status(StrEnum):
-    """What the newest published assessment found."""
-
-    NOT_ASSESSED = "not_assessed"
-    NO_EVIDENCE = "no_evidence"
-    NOT_STARTED = "not_started"
-    AGREED = "agreed"
-    IN_PROGRESS = "in_progress"
-    ACHIEVED = "achieved"
-    SUSPENDED = "suspended"
-    DROPPED = "dropped"
-
-
-class Health(StrEnum):
-    """How a milestone stands against its plan on a day; worked out, never typed."""
-
-    LATE = "late"
-    AT_RISK = "at_risk"
-    UNKNOWN = "unknown"
-    ON_TRACK = "on_track"
-    DONE = "done"
-    CLOSED = "closed"
-
-
-class Freshness(StrEnum):
-    """How old the newest published assessment is."""
-
-    FRESH = "fresh"
-    STALE = "stale"
-    NEVER = "never"
-
-
-UNKNOWN_STATUSES = frozenset({Status.NOT_ASSESSED, Status.NO_EVIDENCE})
-FINISHED_STATUSES = frozenset({Status.ACHIEVED, Status.DROPPED})
-BLOCKING_STATUSES = frozenset({Status.SUSPENDED, Status.DROPPED})
-COMMITTED_STATUSES = frozenset({Status.AGREED, Status.IN_PROGRESS, Status.ACHIEVED})
 
 
 @dataclass(frozen=True)
@@ -76,25 +39,21 @@ def blocks(predecessor: Standing, day: date) -> bool:
 
     One that nobody assessed is unknown, not late.
     """
-    if predecessor.status in BLOCKING_STATUSES:
+    if predecessor.status.said.blocks:
         return True
     return overdue(predecessor, day) and predecessor.status not in UNKNOWN_STATUSES
 
 
 def health(standing: Standing, day: date, predecessors: Iterable[Standing] = ()) -> Health:
     """The first that fits, in the order of DOMAIN ("Health")."""
-    status, due, forecast = standing.status, standing.due, standing.forecast
-    if status is Status.ACHIEVED:
-        return Health.DONE
-    if status is Status.DROPPED:
-        return Health.CLOSED
-    if status in UNKNOWN_STATUSES:
-        return Health.UNKNOWN
+    status, due, forecast = standing.status.said, standing.due, standing.forecast
+    if status.health is not None:
+        return status.health
     if overdue(standing, day):
         return Health.LATE
     slips = due is not None and forecast is not None and forecast > due
-    close = due is not None and due <= day + SOON and status is not Status.IN_PROGRESS
-    if slips or close or status is Status.SUSPENDED or any(blocks(one, day) for one in predecessors):
+    close = due is not None and due <= day + SOON and not status.under_way
+    if slips or close or status.halted or any(blocks(one, day) for one in predecessors):
         return Health.AT_RISK
     return Health.ON_TRACK
 

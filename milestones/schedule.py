@@ -11,7 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from milestones.rules import FINISHED_STATUSES, UNKNOWN_STATUSES, Status
+from milestones.statuses import FINISHED_STATUSES, UNKNOWN_STATUSES, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from milestones.models import MilestoneVersion
-from milestones.rules import Status
+from milestones.statuses import Status
 
 if TYPE_CHECKING:
     from milestones.models import SeriesVersion

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from milestones.models import MilestoneVersion
-from milestones.rules import Health, proposal_health
+from milestones.rules import proposal_health
+from milestones.statuses import Health
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

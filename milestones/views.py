@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from common.counts import KeptCount, count_key
 from common.filters import YES_NO
-from milestones import choices
+from milestones import statuses
 from milestones.evidence_files import file_of
 from milestones.filters import MilestoneFilterSet
 from milestones.history import milestone_history
@@ -48,9 +48,9 @@ COLUMNS = [
 SORTS = {column for _name, _title, column in COLUMNS if column}
 YES_OR_NO = {word: _("yes") if meant else _("no") for word, meant in YES_NO.items()}
 VALUE_WORDS: dict[str, dict[str, Any]] = {
-    "status": dict(choices.STATUS_CHOICES),
-    "health": dict(choices.HEALTH_CHOICES),
-    "freshness": dict(choices.FRESHNESS_CHOICES),
+    "status": dict(statuses.STATUS_CHOICES),
+    "health": dict(statuses.HEALTH_CHOICES),
+    "freshness": dict(statuses.FRESHNESS_CHOICES),
     "side": dict(source_choices.SIDES),
     "basis": dict(source_choices.BASES),
     **dict.fromkeys(("overdue", "has_evidence", "slipped"), YES_OR_NO),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import transaction
@@ -140,7 +141,7 @@ class OwnWebhooks(AccountView):
         item = webhook_item(webhook, reverse("api:webhooks", request=request))
         response = Response(item | ({"secret": webhook.secret} if secret else {}), status=status)
         response.version, response.secrets = webhook.version, ("secret",) if secret else ()  # type: ignore[attr-defined]
-        if status == 201:  # noqa: PLR2004 - created
+        if status == HTTPStatus.CREATED:
             response.headers["Location"] = item["url"]
         return response
 

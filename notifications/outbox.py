@@ -58,7 +58,7 @@ def post(key: str, letter: Letter, *, now: datetime) -> bool:
 
 
 class Backend(BaseEmailBackend):
-    """Django's way to send mail, by which rooms below post theirs: it is a row in their transaction, and sent as all others."""
+    """Django's way to send mail, by which apps below post theirs: it is a row in their transaction, and sent as all others."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         now = timezone.now()

@@ -23,7 +23,8 @@ from accounts.roles import Role
 from common.dates import label
 from milestones.models import Assessment, Milestone, MilestoneVersion
 from milestones.permissions import may_publish
-from milestones.rules import FINISHED_STATUSES, STALE_AFTER
+from milestones.rules import STALE_AFTER
+from milestones.statuses import FINISHED_STATUSES
 from notifications.following import address_of
 from notifications.models import Reminded
 from notifications.outbox import Letter, post

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from translated_fields import TranslatedFieldAdmin
+from typing_extensions import override
 
 from common.clock import today
 from proposals.forms import IndicatorValueForm
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
 
 
 class SourceSideAdmin(TranslatedFieldAdmin, RecordedAdmin):
-    def keep(self, change: Change, thing: Recorded, form: ModelForm[Any], *, by: User, added: bool, fields: list[str]) -> None:  # noqa: ARG002 - the base's signature
+    @override
+    def keep(self, change: Change, thing: Recorded, form: ModelForm[Any], *, by: User, added: bool, fields: list[str]) -> None:
         keep_thing(change, thing, added=added, fields=fields)
 
     def remove(self, change: Change, thing: Recorded) -> None:

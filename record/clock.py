@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import connection
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from common.passing import TryLater
@@ -46,12 +46,13 @@ def insist(*, now: datetime, database: datetime, newest: datetime | None) -> Non
 
 
 def fault_now() -> str:
-    """The same of this moment, for whoever watches."""
+    """The same of this moment, in English, for whoever watches."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         (database,) = cursor.fetchone()
     newest = Event.objects.order_by("-position").values_list("occurred_at", flat=True).first()
-    return fault(now=timezone.now(), database=database, newest=newest)
+    with translation.override("en"):
+        return fault(now=timezone.now(), database=database, newest=newest)
 
 
 def _written(moment: datetime) -> str:

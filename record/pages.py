@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 from functools import wraps
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
@@ -128,7 +129,7 @@ def accepts_gzip(request: HttpRequest) -> bool:
 
 def _made(request: HttpRequest, digest: str, response: HttpResponse) -> HttpResponse:
     """Keep a page that was just made, when it is one and its address is among those that are kept."""
-    if response.status_code != 200:  # noqa: PLR2004 - only what is there
+    if response.status_code != HTTPStatus.OK:
         return response
     if is_kept(request) and len(packed := gzip.compress(response.content, PACKED, mtime=0)) <= LARGEST_KEPT:
         headers = {name: response[name] for name in KEPT_HEADERS if name in response}

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from record.models import Recorded, VersionRow
 
 announced: list[Callable[[], object]] = []
-"""What is called after each commit that wrote events. Rooms above add to it when they start; nothing may rest on its being called:
+"""What is called after each commit that wrote events. Apps above add to it when they start; nothing may rest on its being called:
 the log itself is the truth, and this only spares them the waiting."""
 RECORD_LOCK = 0x7265636F7264  # "record"
 BATCH = 1000
@@ -281,6 +281,11 @@ def correct_clock() -> Event | None:
     first = ahead.order_by("position").values_list("position", flat=True)[0]
     change = Change(head=head, now=head.clock, by="")
     return change.announce(clock.CORRECTED, data={"first": first, "last": head.position, "until": head.occurred_at})
+
+
+def is_sample() -> bool:
+    """Whether this database is a demonstration, for good."""
+    return Installation.objects.filter(sample=True).exists()
 
 
 def begin_installation(*, now: datetime, time_zone: str, sample: bool = False) -> Installation:

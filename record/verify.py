@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 CHUNK = 2000
 CHECKS: list[Callable[[], Iterator[str]]] = []
-"""What the rooms above add: rows of theirs that must agree with the events (``record.verify.also``)."""
+"""What the apps above add: rows of theirs that must agree with the events (``record.verify.also``)."""
 
 
 def also(look: Callable[[], Iterator[str]]) -> Callable[[], Iterator[str]]:

@@ -8,11 +8,8 @@ class RoadmapConfig(AppConfig):
     verbose_name = _("Roadmap")
 
     def ready(self) -> None:
-        from milestones.services.withdrawing import withdrawn  # noqa: PLC0415 - needs the app registry
         from record.guard import put_guard  # noqa: PLC0415 - needs the app registry
         from roadmap import checks  # noqa: F401, PLC0415 - registers the checks of the settings
-        from roadmap.exports.making import delete_withdrawn  # noqa: PLC0415 - needs the app registry
 
-        withdrawn.append(delete_withdrawn)
         # The last app that has tables: when its signal comes, every table is there.
         post_migrate.connect(put_guard, sender=apps.get_app_config("milestones"), dispatch_uid="record_guard")

@@ -22,8 +22,8 @@ app.conf.beat_schedule = {
     "forget answers that are a day old": {"task": "accounts.tasks.forget_answers", "schedule": crontab(minute="40")},
     "write digests": {"task": "notifications.tasks.write_digests", "schedule": crontab(minute="5")},
     "write reminders": {"task": "notifications.tasks.write_reminders", "schedule": crontab(minute="15")},
-    "make the files that wait": {"task": "roadmap.tasks.make_waiting_exports", "schedule": 60.0},
-    "forget old files": {"task": "roadmap.tasks.forget_exports", "schedule": crontab(minute="50")},
+    "make the files that wait": {"task": "exports.tasks.make_waiting_exports", "schedule": 60.0},
+    "forget old files": {"task": "exports.tasks.forget_exports", "schedule": crontab(minute="50")},
     "forget who never confirmed": {"task": "notifications.tasks.forget", "schedule": crontab(hour="3", minute="50")},
     "forget old sessions each night": {"task": "accounts.tasks.clear_sessions", "schedule": crontab(hour="3", minute="40")},
 }

@@ -52,6 +52,9 @@ INSTALLED_APPS = [
     "proposals",
     "milestones",
     "notifications",
+    "roadmap_file",
+    "pages",
+    "exports",
     "roadmap",
 ]
 
@@ -82,7 +85,7 @@ TEMPLATES = [
         "APP_DIRS": True,
         "OPTIONS": {
             "builtins": [
-                "roadmap.templatetags.roadmap",
+                "pages.templatetags.roadmap",
                 "django.templatetags.i18n",
                 "django.templatetags.l10n",
                 "django.templatetags.static",
@@ -91,7 +94,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "roadmap.context.site",
+                "pages.context.site",
             ],
         },
     },
@@ -187,7 +190,7 @@ SESSION_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "roadmap.views.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "pages.views.errors.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = environment.number("MAX_BODY_BYTES", 5 * 1024 * 1024)
 FORM_RATE = environment.rate("FORM_RATE", "20/hour")
@@ -288,14 +291,14 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "common.api.schema.plain_names",
-        "roadmap.api.examples.add_examples",
+        "pages.api.examples.add_examples",
     ],
     "ENUM_NAME_OVERRIDES": {
-        "StatusEnum": "milestones.choices.STATUS_CHOICES",
-        "FoundStatusEnum": "milestones.api.writing.FOUND",
+        "StatusEnum": "milestones.statuses.STATUS_CHOICES",
+        "FoundStatusEnum": "milestones.statuses.FOUND_CHOICES",
         "ActionEnum": "milestones.api.writing.ACTION_CHOICES",
         "DecidedActionEnum": "milestones.api.writing.DECIDED_ACTIONS",
-        "HealthEnum": "milestones.choices.HEALTH_CHOICES",
+        "HealthEnum": "milestones.statuses.HEALTH_CHOICES",
         "PrecisionEnum": "common.dates.PRECISION_CHOICES",
         "HostEnum": "milestones.choices.HOSTS",
         "EvidenceKindEnum": "milestones.choices.EVIDENCE_KINDS",

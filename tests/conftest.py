@@ -17,7 +17,7 @@ from tests.snapshot import Snapshot
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-RK2030 = Path(__file__).parent.parent / "roadmap" / "data" / "RK2030.yaml"
+RK2030 = Path(__file__).parent.parent / "roadmap_file" / "data" / "RK2030.yaml"
 # How long an example takes is the machine's affair.
 hypothesis_settings.register_profile("ours", deadline=None)
 hypothesis_settings.load_profile("ours")
@@ -104,7 +104,7 @@ def _rk2030_snapshot() -> Snapshot:
 @pytest.fixture
 def rk2030(db, rk2030_text, _rk2030_snapshot) -> None:
     """The real roadmap, loaded on 23 November 2026 at nine in the morning UTC."""
-    from roadmap.roadmap_file.loading import load
+    from roadmap_file.loading import load
 
     if _rk2030_snapshot.tables:
         _rk2030_snapshot.put()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rest_framework.authentication import SessionAuthentication
+from typing_extensions import override
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -13,5 +14,6 @@ if TYPE_CHECKING:
 class Session(SessionAuthentication):
     """The browser's session, with CSRF; unlike DRF's it answers 401 where nobody is signed in."""
 
-    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002 - DRF's signature
+    @override
+    def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="api"'

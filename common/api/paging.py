@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 from rest_framework.pagination import PageNumberPagination
+from typing_extensions import override
 
 from common.api.problems import UnknownParameter
 
@@ -35,7 +36,8 @@ class Pages(PageNumberPagination):
     def get_page_size(self, request: Request) -> int:
         return positive(request, "page_size", 50, 500)
 
-    def get_page_number(self, request: Request, paginator: Paginator[Any]) -> int:  # noqa: ARG002 - DRF's signature
+    @override
+    def get_page_number(self, request: Request, paginator: Paginator[Any]) -> int:
         return positive(request, "page", 1, 10**MOST_DIGITS - 1)
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:

@@ -64,7 +64,7 @@ class PublicView(APIView):
         return self.make_digest(self.request)
 
     def read_moment(self, request: Request) -> Any:
-        """The moment of the record that the request asks for; the room that owns the record says it."""
+        """The moment of the record that the request asks for; the app that owns the record says it."""
         raise NotImplementedError
 
     def known_parameters(self) -> frozenset[str]:

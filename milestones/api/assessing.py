@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.http import Http404
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
+from typing_extensions import override
 
 from accounts.idempotency import idempotent
 from accounts.permissions import insist_on_scope
@@ -64,7 +66,7 @@ def answer_of(request: Request, assessment: Assessment, *, status: int = 200) ->
     base = reverse("api:updates", request=request)
     response = Response(representation.update_item(assessment, language=language(), base=base), status=status)
     response.version = assessment.version  # type: ignore[attr-defined]
-    if status == 201:  # noqa: PLR2004 - created
+    if status == HTTPStatus.CREATED:
         response.headers["Location"] = f"{base}{assessment.uid}/"
     return response
 
@@ -287,7 +289,8 @@ class UpdateSubmit(UpdateAct):
 
     scopes: ClassVar[dict[str, str]] = {"POST": "assess"}
 
-    def act(self, change: Change, request: Request, found: Assessment, sent: dict[str, Any]) -> Assessment:  # noqa: ARG002 - the base's signature
+    @override
+    def act(self, change: Change, request: Request, found: Assessment, sent: dict[str, Any]) -> Assessment:
         return submit_assessment(change, found, by=request.user)  # type: ignore[arg-type]
 
 
@@ -297,7 +300,8 @@ class UpdatePublish(UpdateAct):
 
     scopes: ClassVar[dict[str, str]] = {"POST": "assess"}
 
-    def act(self, change: Change, request: Request, found: Assessment, sent: dict[str, Any]) -> Assessment:  # noqa: ARG002 - the base's signature
+    @override
+    def act(self, change: Change, request: Request, found: Assessment, sent: dict[str, Any]) -> Assessment:
         may_publish_by(request, found.milestone)
         return publish_assessment(change, found, by=request.user)  # type: ignore[arg-type]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db.models import Count, Q
@@ -45,7 +46,7 @@ def rounds_for(request: Request, moment: Moment) -> Any:
 
 def round_answer(request: Request, moment: Moment, uid: UUID, *, status: int) -> Response:
     response = Response(representation.round_item(rounds_for(request, moment).get(uid=uid)), status=status)
-    if status == 201:  # noqa: PLR2004 - created
+    if status == HTTPStatus.CREATED:
         response.headers["Location"] = reverse("api:round", args=[uid], request=request)
     return response
 

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers as s
 
 from common.api.shapes import I18nShape, PlannedDateShape, codes
-from milestones import choices
+from milestones import choices, statuses
 from proposals.api.shapes import ProposalShape, ThingShape
 from proposals.choices import BASES, LANGUAGES
 
@@ -39,7 +39,7 @@ class UpdateShape(s.Serializer[Any]):
     id = s.UUIDField()
     milestone = s.CharField()
     state = s.ChoiceField(choices=choices.ASSESSMENT_STATES)
-    status = s.ChoiceField(choices=choices.STATUS_CHOICES, allow_null=True)
+    status = s.ChoiceField(choices=statuses.STATUS_CHOICES, allow_null=True)
     confidence = s.ChoiceField(choices=choices.CONFIDENCES, allow_null=True)
     effective_on = s.DateField(allow_null=True)
     completed_on = s.DateField(allow_null=True)
@@ -78,8 +78,8 @@ class MilestoneShape(ThingShape):
     forecast = PlannedDateShape(allow_null=True)
     completed_on = s.DateField(allow_null=True)
     slippage_days = s.IntegerField(allow_null=True)
-    status = s.ChoiceField(choices=choices.STATUS_CHOICES)
-    health = s.ChoiceField(choices=choices.HEALTH_CHOICES)
+    status = s.ChoiceField(choices=statuses.STATUS_CHOICES)
+    health = s.ChoiceField(choices=statuses.HEALTH_CHOICES)
     overdue = s.BooleanField()
     confidence = s.ChoiceField(choices=choices.CONFIDENCES, allow_null=True)
     assessed_on = s.DateField(allow_null=True)
@@ -141,7 +141,7 @@ class EditionShape(s.Serializer[Any]):
     host = s.ChoiceField(choices=choices.HOSTS, allow_null=True)
     actual_host = s.ChoiceField(choices=choices.HOSTS, allow_null=True)
     milestone = s.CharField(allow_null=True)
-    status = s.ChoiceField(choices=choices.STATUS_CHOICES, allow_null=True)
+    status = s.ChoiceField(choices=statuses.STATUS_CHOICES, allow_null=True)
 
 
 class SeriesDetailShape(SeriesShape):
@@ -150,7 +150,7 @@ class SeriesDetailShape(SeriesShape):
 
 
 class ProposalStandingShape(ProposalShape):
-    health = s.ChoiceField(choices=choices.HEALTH_CHOICES)
+    health = s.ChoiceField(choices=statuses.HEALTH_CHOICES)
     milestones = s.IntegerField()
     by_health = s.DictField(child=s.IntegerField())
 

@@ -77,7 +77,7 @@ class MilestoneDetail(ThingView):
 
 
 class MilestoneList(ThingListView):
-    """Milestones, as they stand or stood; editors add to them. ``roadmap.api.files`` adds the formats of files."""
+    """Milestones, as they stand or stood; editors add to them. ``exports.api`` adds the formats of files."""
 
     detail = MilestoneDetail
     filterset_class = MilestoneFilterSet
@@ -101,7 +101,7 @@ class MilestonePlanChanges(RecordListView):
     orderings: ClassVar[dict[str, str]] = {"position": "position"}
     field_names = shape_fields(shapes.PlanChangeShape)
 
-    def get(self, request: Request, code: str) -> Response:  # noqa: ARG002 - DRF's signature
+    def get(self, _request: Request, code: str) -> Response:
         milestone = version_or_404(MilestoneVersion, self.moment, code)
         rows = PlanChange.objects.as_of(self.moment).filter(milestone__code=milestone.code).select_related("milestone")
         return self.page_of(self.filtered(rows), lambda page: [representation.plan_change_item(one, language=language()) for one in page])
@@ -113,7 +113,7 @@ class MilestoneHistory(RecordListView):
     orderings: ClassVar[dict[str, str]] = {"position": "first"}
     field_names = shape_fields(shapes.HistoryShape)
 
-    def get(self, request: Request, code: str) -> Response:  # noqa: ARG002 - DRF's signature
+    def get(self, _request: Request, code: str) -> Response:
         rows = MilestoneVersion.objects.until(self.moment).filter(code=code.replace("\x00", ""))
         if not rows.exists():
             raise Http404
@@ -203,7 +203,7 @@ class BaselineList(RecordListView):
     orderings: ClassVar[dict[str, str]] = {"position": "position"}
     field_names = shape_fields(shapes.BaselineShape)
 
-    def get(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
+    def get(self, _request: Request) -> Response:
         rows = self.filtered(Baseline.objects.as_of(self.moment).select_related("report").annotate(milestones=Count("dates")))
         return self.page_of(rows, lambda page: list(map(representation.baseline_item, page)))
 

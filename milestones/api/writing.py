@@ -25,7 +25,7 @@ from common.api.inputs import (
 )
 from common.fields import LANGUAGE_CODES
 from common.refusals import Refused
-from milestones import choices
+from milestones import choices, statuses
 from milestones.models import Assessment, Dependency, Evidence, Milestone, MilestoneOwner, Series
 from milestones.models.milestone import MOST_PREDECESSORS
 from milestones.services import move_date
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 MOST_EVIDENCE = 60
 MOVED = tuple(name for name, _label in choices.MOVED_DATES)
 CATEGORIES = [(value, label) for value, label in choices.REASON_CATEGORIES if value != "file"]
-FOUND = [(value, label) for value, label in choices.STATUS_CHOICES if value != "not_assessed"]
 ACTION_CHOICES = [(action, action) for action in ("draft", "submit", "publish")]
 DECIDED_ACTIONS = ACTION_CHOICES[1:]
 
@@ -208,7 +207,7 @@ class CitedInput(EvidenceInput):
 class FindingInput(Input):
     """What an analyst found."""
 
-    status = Choice(choices=FOUND)
+    status = Choice(choices=statuses.FOUND_CHOICES)
     confidence = Choice(choices=choices.CONFIDENCES, required=False, allow_null=True)
     effective_on = Day(required=False, allow_null=True)
     completed_on = Day(required=False, allow_null=True)

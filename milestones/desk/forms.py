@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from common.forms import OneLineField, PlannedDateField
 from common.merging import MergingForm
 from common.refusals import Refused
-from milestones import choices
+from milestones import choices, statuses
 from milestones.evidence_files import check_file
 from milestones.models import Citation, Evidence
 from proposals.choices import LANGUAGES
@@ -66,7 +66,7 @@ class FindingForm(MergingForm, forms.Form):
     def __init__(self, *args: Any, milestone: Milestone, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.milestone = milestone
-        known = [(value, label) for value, label in choices.STATUS_CHOICES if value != "not_assessed"]
+        known = statuses.FOUND_CHOICES
         self.fields["status"].choices = NOT_CHOSEN + known  # type: ignore[attr-defined]
         if milestone.series_id is None:
             del self.fields["actual_host"]
@@ -231,9 +231,7 @@ class BatchForm(forms.Form):
         label=_("What to record"), widget=forms.RadioSelect,
         choices=[("confirm", _("No change: what stands is still accurate")), ("record", _("The same finding for all of them"))],
     )  # fmt: skip
-    status = forms.ChoiceField(
-        label=_("Status"), required=False, choices=NOT_CHOSEN + [pair for pair in choices.STATUS_CHOICES if pair[0] != "not_assessed"]
-    )
+    status = forms.ChoiceField(label=_("Status"), required=False, choices=NOT_CHOSEN + statuses.FOUND_CHOICES)
     effective_on = day_field(_("True since"))
     completed_on = day_field(_("Completed on"))
     summary = OneLineField(label=_("Summary"), required=False, max_length=500)

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from accounts.roles import Role
 from milestones.models import Assessment, ErrorReport, Evidence, Milestone, MilestoneVersion
 from milestones.permissions import may_publish
-from milestones.rules import SOON, Freshness, Health, Status
+from milestones.rules import SOON
+from milestones.statuses import Freshness, Health, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -14,14 +14,14 @@ from django.utils.translation import gettext as _
 
 from common.clock import today
 from common.fetching import NotFetched
+from common.fields import new_uid
 from common.refusals import Refused
-from milestones import choices
+from milestones import statuses
 from milestones.desk.access import desk_page, done, milestone_or_404, tell, uuid_or_404
 from milestones.desk.forms import MOST_ROWS, EvidenceFormSet, FindingForm, LookForm, initial_of
 from milestones.desk.queue import next_code
 from milestones.looking import look_at
 from milestones.models import Assessment, Evidence, MilestoneVersion
-from milestones.models.assessment import new_uid
 from milestones.permissions import may_edit, may_publish
 from milestones.querysets import OPEN_STATES
 from milestones.services import (
@@ -229,7 +229,7 @@ def _show(request: DeskRequest, sheet: Sheet, *, problems: Any = None, status: i
         "assessments": Assessment.objects.published(request.present).for_reading().filter(milestone=milestone)[:5],
         "problems": problems,
         "problems_by_field": by_field,
-        "needs": [(status.value, choices.STATUS_NEEDS[status]) for status in choices.STATUS_NEEDS],
+        "needs": statuses.STATUS_NEEDS,
         "may_publish": not milestone.proposal.report.needs_review,
         "conflicts": sheet.form.is_bound and sheet.conflicts,
         "next": next_code(request.user, request.present, milestone.code),

@@ -11,6 +11,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
+from common.fields import new_uid
 from common.refusals import Problem, Refused
 from milestones.desk.access import desk_page, done, milestone_or_404, nothing_chosen, tell
 from milestones.desk.forms import ArchiveForm, BatchForm, MoveForm
@@ -19,7 +20,6 @@ from milestones.exchange.importing import KINDS, export_table, import_table
 from milestones.exchange.tables import FORMATS, MOST_BYTES, read_table
 from milestones.links import check_link
 from milestones.models import Batch, Evidence, Milestone, MilestoneVersion, PlanChange
-from milestones.models.assessment import new_uid
 from milestones.permissions import may_move, may_take_back
 from milestones.plan import steps_at
 from milestones.schedule import pushed_by_move

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, vText
 
 from common.dates import label
-from milestones import choices
+from milestones import statuses
 from milestones.models import PlanChange
 from record.models import Installation
 
@@ -67,7 +67,7 @@ def _moves(moment: Moment, codes: Iterable[str]) -> Counter[str]:
 
 
 def _entry(row: dict[str, Any], language: str, sequence: int, mark: str, address: str) -> Event:
-    period, status = label(row["due"], row["due_precision"], language), str(dict(choices.STATUS_CHOICES)[row["status"]])
+    period, status = label(row["due"], row["due_precision"], language), str(dict(statuses.STATUS_CHOICES)[row["status"]])
     entry = Event()
     entry.add("uid", f"{row['code']}.{mark}@roadmap-tracker")
     entry.add("dtstamp", row["updated_at"])

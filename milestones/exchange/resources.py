@@ -9,11 +9,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 from import_export import fields, resources
+from typing_extensions import override
 
 from common.dates import NotAPlannedDate, PlannedDate
 from common.forms import one_line
 from common.refusals import Refused
-from milestones import choices
+from milestones import choices, statuses
 from milestones.desk.forms import EvidenceForm
 from milestones.models import Evidence, Milestone
 from milestones.permissions import may_move
@@ -79,7 +80,8 @@ class MilestoneResource(resources.ModelResource):
         if twice := sorted({code for code in codes if codes.count(code) > 1}):
             raise ValidationError(_("%(code)s stands in more than one row.") % {"code": twice[0][:50]})
 
-    def get_instance(self, instance_loader: Any, row: Any) -> Any:  # noqa: ARG002 - the base's signature
+    @override
+    def get_instance(self, instance_loader: Any, row: Any) -> Any:
         return self.get_queryset().filter(code=row["milestone"]).first()
 
     def init_instance(self, row: Any = None) -> Any:
@@ -90,17 +92,20 @@ class MilestoneResource(resources.ModelResource):
     def import_instance(self, instance: Any, row: Any, **_kwargs: Any) -> None:
         """Nothing is written onto the milestone itself: ``save_instance`` calls the service."""
 
-    def validate_instance(self, instance: Any, import_validation_errors: Any = None, validate_unique: bool = True) -> None:  # noqa: FBT001, FBT002 - the base's signature
+    @override
+    def validate_instance(self, instance: Any, import_validation_errors: Any = None, validate_unique: bool = True) -> None:
         """The services ask the rules."""
 
     def changed(self, instance: Milestone, row: Any) -> dict[str, str]:
         now = self.row_now(instance)
         return {name: row[name] for name in self.columns if name in row and row[name] != now.get(name, "")}
 
-    def skip_row(self, instance: Any, original: Any, row: Any, import_validation_errors: Any = None) -> bool:  # noqa: ARG002 - the base's signature
+    @override
+    def skip_row(self, instance: Any, original: Any, row: Any, import_validation_errors: Any = None) -> bool:
         return not self.changed(instance, row)
 
-    def save_instance(self, instance: Any, is_create: bool, row: Any, **kwargs: Any) -> None:  # noqa: FBT001, ARG002 - the base's signature
+    @override
+    def save_instance(self, instance: Any, is_create: bool, row: Any, **kwargs: Any) -> None:
         try:
             with transaction.atomic():
                 self.write(kwargs["change"], instance, row)
@@ -206,7 +211,7 @@ class AssessmentResource(MilestoneResource):
         now = self.row_now(milestone)
         cells = now | {name: row[name] for name in self.columns if name in row}
         values = {
-            "status": _word("status", cells["status"], [value for value, _label in choices.STATUS_CHOICES if value != "not_assessed"]),
+            "status": _word("status", cells["status"], [value for value, _label in statuses.FOUND_CHOICES]),
             "effective_on": _day("effective_on", cells["effective_on"]),
             "completed_on": _day("completed_on", cells["completed_on"]),
             "confidence": _word("confidence", cells["confidence"], ["", *dict(choices.CONFIDENCES)]),

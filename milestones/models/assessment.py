@@ -10,24 +10,16 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
-from uuid_utils.compat import uuid7
 
 from common.edits import Edited
-from common.fields import AddressField, date_field, planned, planned_date_constraint, precision_field
-from milestones import choices
-from milestones.assessment_rules import MUST_SUPPORT
+from common.fields import AddressField, date_field, new_uid, planned, planned_date_constraint, precision_field
+from milestones import choices, statuses
 from milestones.querysets import AssessmentQuerySet, EvidenceQuerySet, RoundQuerySet
-from milestones.rules import Status
+from milestones.statuses import Status
 from proposals.choices import LANGUAGES
 from record.guard import Guard
 from record.models import Sealed, Statement
 from record.search import vector_of
-
-
-def new_uid() -> Any:
-    """A UUIDv7: unique, and in the order of making."""
-    return uuid7()
-
 
 FILES = "evidence"
 """The folder of evidence below that of private files."""
@@ -94,7 +86,7 @@ class Assessment(Edited, Statement):
     state = models.CharField(_("state"), max_length=9, choices=choices.ASSESSMENT_STATES, default="draft")
     version = models.PositiveIntegerField(_("version"), default=1)
 
-    status = models.CharField(_("status"), max_length=16, choices=choices.STATUS_CHOICES, blank=True, default="")
+    status = models.CharField(_("status"), max_length=16, choices=statuses.STATUS_CHOICES, blank=True, default="")
     confidence = models.CharField(_("confidence"), max_length=6, blank=True, default="", choices=choices.CONFIDENCES)
     effective_on = models.DateField(_("effective on"), null=True, blank=True)
     completed_on = models.DateField(_("completed on"), null=True, blank=True)
@@ -186,7 +178,7 @@ class Assessment(Edited, Statement):
     def proof_is_private(self) -> bool:
         """Whether the status must rest on evidence and none of what supports it is public."""
         public = any(one.stance == "supports" and not one.evidence.confidential for one in self.citations.all())
-        return self.status in MUST_SUPPORT and not public
+        return bool(self.status) and Status(self.status).said.must_be_supported and not public
 
     def content(self) -> dict[str, Any]:
         """Beside its own words, what it rests on: the digests of its evidence, which was sealed before."""

@@ -12,9 +12,10 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from common.fields import code_field, date_field, planned, planned_date_constraint, precision_field, text_field, title_field
-from milestones import choices
+from milestones import choices, statuses
 from milestones.querysets import MilestoneQuerySet, MilestoneVersionQuerySet
-from milestones.rules import Status, host_of
+from milestones.rules import host_of
+from milestones.statuses import Status
 from proposals.choices import BASES
 from proposals.models import Organisation, Passage, Proposal
 from proposals.models.columns import codes_field, numbers, search_field
@@ -107,7 +108,9 @@ class MilestoneFacts(models.Model):
     forecast_date = planned("forecast")
     slippage_days = models.IntegerField(_("slippage in days"), null=True, blank=True, editable=False)
     completed_on = models.DateField(_("completed on"), null=True, blank=True, editable=False)
-    status = models.CharField(_("status"), max_length=16, choices=choices.STATUS_CHOICES, default=Status.NOT_ASSESSED.value, editable=False)
+    status = models.CharField(
+        _("status"), max_length=16, choices=statuses.STATUS_CHOICES, default=Status.NOT_ASSESSED.value, editable=False
+    )
     confidence = models.CharField(_("confidence"), max_length=6, blank=True, default="", choices=choices.CONFIDENCES, editable=False)
     effective_on = models.DateField(_("effective on"), null=True, blank=True, editable=False)
     assessed_on = models.DateField(_("assessed on"), null=True, blank=True, editable=False)

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from milestones.models.assessment import new_uid
+from common.fields import new_uid
 from proposals.choices import LANGUAGES
 
 REPORT_STATES = [("new", _("not looked at yet")), ("accepted", _("put right")), ("declined", _("nothing to put right"))]

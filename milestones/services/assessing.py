@@ -20,9 +20,9 @@ from milestones.models import Assessment, Citation, Evidence, Milestone
 from milestones.permissions import insist, may_assess, may_edit, may_publish
 from milestones.querysets import ACTOR, OPEN_STATES, AssessmentQuerySet
 from milestones.refusals import problem
-from milestones.rules import Status
 from milestones.services.announcing import announce
 from milestones.services.sealing import seal_evidence
+from milestones.statuses import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -11,7 +11,6 @@ from common.clock import day_of
 from common.refusals import Problem, Refused
 from milestones.models import Assessment, Batch, Citation, MilestoneVersion
 from milestones.permissions import insist, insist_on_editor, may_take_back
-from milestones.rules import Status
 from milestones.services.assessing import (
     Cite,
     TransitionRefused,
@@ -22,6 +21,7 @@ from milestones.services.assessing import (
     put_on_record,
     submit_assessment,
 )
+from milestones.statuses import Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

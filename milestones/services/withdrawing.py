@@ -43,7 +43,7 @@ EMPTIED: dict[type[Sealed], dict[str, Any]] = {
 """What is emptied of each kind; the rest are facts and codes."""
 
 withdrawn: list[Callable[[], object]] = []
-"""What is called after each commit of a withdrawal. Rooms above add what takes their copies away."""
+"""What is called after each commit of a withdrawal. Apps above add what takes their copies away."""
 
 NAMES = frozenset({"analyst", "title", "publisher", "address"})
 """Columns of version rows that hold words without having a language."""

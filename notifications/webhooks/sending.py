@@ -14,6 +14,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -70,7 +71,7 @@ class Outcome:
 
     @property
     def good(self) -> bool:
-        return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004 - what HTTP calls success
+        return self.status is not None and HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
 
 
 @dataclass(frozen=True)

@@ -150,7 +150,7 @@ class RiskAssessments(RecordListView):
     orderings: ClassVar[dict[str, str]] = {"assessed_on": "assessed_on", "position": "position"}
     field_names = shape_fields(shapes.RiskAssessmentShape)
 
-    def get(self, request: Request, code: str) -> Response:  # noqa: ARG002 - DRF's signature
+    def get(self, _request: Request, code: str) -> Response:
         row = version_or_404(RiskVersion, self.moment, code)
         rows = self.filtered(RiskAssessment.objects.as_of(self.moment).filter(risk__code=row.code).select_related("risk"))
         return self.page_of(rows, lambda page: list(map(representation.risk_assessment_item, page)))
@@ -194,7 +194,7 @@ class IndicatorValues(RecordListView):
     orderings: ClassVar[dict[str, str]] = {"date": "measured", "position": "position"}
     field_names = shape_fields(shapes.IndicatorValueShape)
 
-    def get(self, request: Request, code: str) -> Response:  # noqa: ARG002 - DRF's signature
+    def get(self, _request: Request, code: str) -> Response:
         row = version_or_404(IndicatorVersion, self.moment, code)
         rows = IndicatorValue.objects.as_of(self.moment).filter(indicator__code=row.code).select_related("indicator")
         return self.page_of(self.filtered(rows), lambda page: [representation.indicator_value_item(one, language()) for one in page])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
+
+from typing_extensions import override
 
 from common.api.problems import NotThere, UnknownParameter
 from common.api.views import READING, PublicListView, PublicView
@@ -41,7 +44,7 @@ class RecordView(PublicView):
         for _attempt in range(ATTEMPTS):
             response = super().dispatch(request, *args, **kwargs)
             # An answer that is streamed was asked of a position, which does not move on.
-            made_now = response.status_code == 200 and not self.moment.past  # noqa: PLR2004 - answers made of the record
+            made_now = response.status_code == HTTPStatus.OK and not self.moment.past
             if not made_now or Event.objects.position() == self.moment.position:
                 break
         return response
@@ -57,7 +60,8 @@ class AccountView(RecordView):
     common: ClassVar[frozenset[str]] = PublicView.common
     beyond_record = True
 
-    def read_moment(self, request: Request) -> Moment:  # noqa: ARG002 - the base's signature
+    @override
+    def read_moment(self, request: Request) -> Moment:
         return newest()
 
 

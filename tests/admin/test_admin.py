@@ -10,7 +10,7 @@ from milestones.models import Dependency, Milestone, MilestoneVersion, PlanChang
 from proposals.models import Proposal, ProposalVersion, Risk
 from record.models import Event
 from record.verify import verify_record
-from roadmap.roadmap_file.loading import load
+from roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap
 
 pytestmark = pytest.mark.django_db
@@ -368,8 +368,8 @@ def test_an_editor_chooses_an_analyst_whose_public_name_is_shown(small, editor, 
 
 def test_what_the_admin_made_exports_and_loads_back(small, editor, now):
     from proposals.models import Organisation, Report
-    from roadmap.roadmap_file.shape import shape_of_report
-    from roadmap.roadmap_file.writing import export
+    from roadmap_file.shape import shape_of_report
+    from roadmap_file.writing import export
 
     url = address(Organisation, "add")
     names = {f"name_{language}": "00018" for language in ("ru", "en", "kk")}

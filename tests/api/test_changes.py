@@ -15,7 +15,7 @@ from milestones.models import Milestone
 from milestones.services import move_date
 from record.models import Event
 from record.services import open_change
-from roadmap.roadmap_file.loading import load
+from roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap
 
 ROOT = Path(__file__).parents[2]

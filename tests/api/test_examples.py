@@ -15,7 +15,7 @@ from tests.api import scenario
 from tests.people import person
 
 ROOT = Path(__file__).parents[2]
-KEPT = ROOT / "roadmap" / "api" / "examples.json"
+KEPT = ROOT / "pages" / "api" / "examples.json"
 SECRETS = {"token": "rmt_shown-once", "secret": "whsec_shown-once"}
 UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 FILES = {"evidence_file"}

@@ -6,7 +6,7 @@ import pytest
 
 from milestones.models import Milestone
 from record.services import open_change
-from roadmap.roadmap_file.loading import load
+from roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap, texts
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.test import RequestFactory
 from django.utils import translation
 
-from roadmap.api import urls
+from roadmap import api_urls as urls
 
 FILE = Path(__file__).parents[2] / "docs" / "openapi.yaml"
 

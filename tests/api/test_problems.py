@@ -12,12 +12,12 @@ from rest_framework.throttling import AnonRateThrottle
 from accounts.idempotency import lock_number
 from common.api.problems import PROBLEMS
 from milestones.api.views import ProposalDetail
+from pages.api.problems import MEANINGS
 from record.services import RECORD_LOCK
-from roadmap.api.pages import MEANINGS
 from tests.api.test_writing import Program
 from tests.people import person
 
-KEPT = Path(__file__).parents[2] / "roadmap" / "api" / "problems.json"
+KEPT = Path(__file__).parents[2] / "pages" / "api" / "problems.json"
 LANGUAGES = ("ru", "en", "kk")
 KEY = "a-key-of-yours"
 FOUND = '{"status": "in_progress", "summary": "Work goes on.", "effective_on": "2026-11-01", "language": "en"}'

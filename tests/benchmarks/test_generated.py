@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.generated import roadmap_file
-from roadmap.roadmap_file.checking import check
+from roadmap_file.checking import check
 
 MILESTONES = 50
 

@@ -12,7 +12,7 @@ from benchmarks import lists
 from benchmarks.generated import roadmap_file
 from benchmarks.site import Unexpected
 from benchmarks.standings import give_standings
-from roadmap.roadmap_file.loading import load
+from roadmap_file.loading import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

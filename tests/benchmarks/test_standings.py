@@ -7,11 +7,11 @@ import pytest
 from benchmarks.generated import roadmap_file
 from benchmarks.standings import give_standings
 from milestones.models import Milestone, MilestoneVersion
-from milestones.rules import Health
+from milestones.statuses import Health
 from record.models import Event
 from record.moments import Moment
 from record.verify import verify_record
-from roadmap.roadmap_file.loading import load
+from roadmap_file.loading import load
 
 MILESTONES = 50
 ROUNDS, MOVED = 2, 3

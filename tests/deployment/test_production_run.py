@@ -90,7 +90,7 @@ ASK = """
 import django
 django.setup()
 from record.moments import now
-from roadmap.exports.making import ask_for
+from exports.making import ask_for
 print(ask_for("{kind}", "", now()).uid)
 """
 

@@ -3,7 +3,7 @@ from html import unescape
 
 import pytest
 
-from roadmap.roadmap_file.loading import load
+from roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap
 
 

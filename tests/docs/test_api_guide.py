@@ -16,7 +16,7 @@ from milestones.api.representation import MILESTONE_FIELDS
 from milestones.api.shapes import MilestoneDetailShape
 from milestones.filters import MilestoneFilterSet
 from record.api import AccountListView, RecordListView
-from roadmap.api import urls
+from roadmap import api_urls as urls
 from tests.docs.test_guides import Block, blocks, flat, page, rows, section, table, words
 
 GUIDE = page("docs/external-tools.md")

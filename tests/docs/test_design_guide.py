@@ -7,7 +7,8 @@ from itertools import product
 
 import pytest
 
-from milestones import choices
+from milestones import statuses
+from pages.charts import HATCHED, INKS
 from tests.docs.test_guides import ROOT, page, rows, section, table, words
 
 GUIDE = page("docs/design.md")
@@ -23,9 +24,9 @@ GROUNDS = ("--paper", "--surface", "--tint")
 TEXTS = ("--ink", "--quiet", "--accent", "--late")
 READABLE = 4.5
 STATES = {
-    "status": [value for value, _word in choices.STATUS_CHOICES],
-    "health": [value for value, _word in choices.HEALTH_CHOICES],
-    "freshness": [value for value, _word in choices.FRESHNESS_CHOICES],
+    "status": [value for value, _word in statuses.STATUS_CHOICES],
+    "health": [value for value, _word in statuses.HEALTH_CHOICES],
+    "freshness": [value for value, _word in statuses.FRESHNESS_CHOICES],
 }
 
 
@@ -41,16 +42,11 @@ def pairs() -> dict[str, tuple[str, str]]:
     return {name: (match[1], match[2]) for name, match in found.items() if match}
 
 
-def colour_of(value: str) -> str:
-    """The token that the stylesheet gives to the mark of a state."""
-    rules = [
-        (set(selector.split(", ")), token) for selector, token in re.findall(r"^([^\n{}]*)\{ color: var\((--\w+)\); \}$", CSS, re.MULTILINE)
-    ]
-    for selectors, token in rules:
-        if any(selector.strip() == f".state-{value} .mark" for selector in selectors):
-            return str(token)
-    (default,) = re.findall(r"^\.mark \{.* color: var\((--\w+)\); \}$", CSS, re.MULTILINE)
-    return str(default)
+def colour_of(state: statuses.Coded) -> str:
+    """The token that the stylesheet gives to the mark of a state: that of its ink, or the colour of a mark without one."""
+    named = dict(re.findall(r"^\.ink-(\w+) \{ --ink: var\((--\w+)\);", CSS, re.MULTILINE))
+    (default,) = re.findall(r"^\.mark \{.* color: var\(--ink, var\((--\w+)\)\); \}$", CSS, re.MULTILINE)
+    return str(named.get(state.said.ink, default))
 
 
 def luminance(colour: str) -> float:
@@ -91,7 +87,14 @@ def test_every_state_has_its_row_and_no_other_has() -> None:
 )
 def test_a_mark_has_a_shape_and_the_colour_that_the_page_says(of, value, colour) -> None:
     assert f'<symbol id="mark-{value}"' in page("templates/includes/marks.svg")
-    assert colour_of(value) == colour
+    kinds = {"status": statuses.Status, "health": statuses.Health, "freshness": statuses.Freshness}
+    assert colour_of(kinds[of](value)) == colour
+
+
+def test_every_ink_is_in_the_stylesheet_and_in_the_palette_of_drawings() -> None:
+    inks = {one.said.ink for kind in (statuses.Status, statuses.Health, statuses.Freshness) for one in kind}
+    assert inks == set(INKS)
+    assert inks - {HATCHED} == set(re.findall(r"^\.ink-(\w+) \{", CSS, re.MULTILINE))
 
 
 def test_the_widths_that_it_names_are_those_of_the_stylesheet() -> None:

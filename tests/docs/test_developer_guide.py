@@ -25,13 +25,13 @@ def test_the_example_of_a_change_writes_a_version_and_an_event(rk2030) -> None:
     assert list(verify_record()) == []
 
 
-def test_the_rooms_are_those_that_there_are_in_the_order_that_is_checked() -> None:
+def test_the_apps_are_those_that_there_are_in_the_order_that_is_checked() -> None:
     contracts = tomllib.loads(page("pyproject.toml"))["tool"]["importlinter"]["contracts"]
     (layers,) = [one["layers"] for one in contracts if one["type"] == "layers"]
-    (tree,) = [block.text for block in blocks(section(GUIDE, "The rooms")) if block.language == "text"]
-    rooms = re.findall(r"^([\w-]+)/", tree, re.MULTILINE)
-    assert rooms[: len(layers)] == layers
-    assert " → ".join(layers) in flat(section(GUIDE, "The rooms"))
+    (tree,) = [block.text for block in blocks(section(GUIDE, "The layout")) if block.language == "text"]
+    apps = re.findall(r"^([\w-]+)/", tree, re.MULTILINE)
+    assert apps[: len(layers)] == layers
+    assert " → ".join(layers) in flat(section(GUIDE, "The layout"))
     named = set(re.findall(r"([\w-]+)/(?=\s)", tree))
     assert [name for name in named if not (ROOT / name).is_dir()] == []
     packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests"}

@@ -11,9 +11,9 @@ from django.utils.html import strip_tags
 
 from accounts.models import Token, User
 from accounts.roles import Role
-from milestones import choices
+from milestones import choices, statuses
 from milestones.models import Milestone, PlanChange
-from milestones.rules import Health
+from milestones.statuses import Health
 from record.admin import RecordedAdmin
 from tests.docs.test_guides import flat, page, rows, section, table, words
 
@@ -69,15 +69,15 @@ def test_the_citation_is_that_of_the_page(client, rk2030) -> None:
 
 
 def test_statuses_and_their_meanings_are_those_of_the_pages() -> None:
-    named = rows(section(READING, "Status, health and freshness"))[: len(choices.STATUS_CHOICES)]
+    named = rows(section(READING, "Status, health and freshness"))[: len(statuses.STATUS_CHOICES)]
     with translation.override("en"):
-        assert named == [[str(word), str(choices.STATUS_MEANINGS[value])] for value, word in choices.STATUS_CHOICES]
+        assert named == [[str(word), str(statuses.Status.meanings()[value])] for value, word in statuses.STATUS_CHOICES]
 
 
 def test_healths_stand_in_the_order_in_which_they_are_decided_with_their_meanings() -> None:
-    named = rows(section(READING, "Status, health and freshness"))[len(choices.STATUS_CHOICES) :]
+    named = rows(section(READING, "Status, health and freshness"))[len(statuses.STATUS_CHOICES) :]
     with translation.override("en"):
-        assert named == [[str(dict(choices.HEALTH_CHOICES)[value]), str(choices.HEALTH_MEANINGS[value])] for value in FIRST_THAT_FITS]
+        assert named == [[str(dict(statuses.HEALTH_CHOICES)[value]), str(statuses.Health.meanings()[value])] for value in FIRST_THAT_FITS]
 
 
 def test_the_first_health_that_fits_holds_in_the_order_of_the_page() -> None:

@@ -13,11 +13,11 @@ from common.dates import PlannedDate
 from milestones.models import Dependency, Milestone, PlanChange
 from proposals.models import Report
 from record.verify import verify_record
-from roadmap.roadmap_file.reading import DEEPEST, LARGEST_FILE
+from roadmap_file.reading import DEEPEST, LARGEST_FILE
 from tests.docs.test_guides import blocks, flat, page, rows, section, words
 
 GUIDE = page("docs/roadmap-file.md")
-SCHEMA = json.loads(page("roadmap/roadmap_file/schema.json"))
+SCHEMA = json.loads(page("roadmap_file/schema.json"))
 TABLES = {
     "The file": SCHEMA,
     "report": SCHEMA["$defs"]["report"],

@@ -80,7 +80,7 @@ def test_the_example_file_has_the_same_variables() -> None:
 
 
 def test_every_variable_of_the_command_that_prepares_is_named() -> None:
-    assert read_by("roadmap/management/commands/prepare.py") <= set(words(section(GUIDE, "The web server")))
+    assert read_by("roadmap_file/management/commands/prepare.py") <= set(words(section(GUIDE, "The web server")))
 
 
 def test_every_system_check_has_its_row_and_no_other_has() -> None:

@@ -24,7 +24,7 @@ def browser():
 
 @pytest.fixture
 def open_page(browser, live_server, rk2030_text, now, transactional_db):
-    from roadmap.roadmap_file.loading import load
+    from roadmap_file.loading import load
 
     load(rk2030_text, now=now)
     contexts = []

@@ -13,13 +13,13 @@ from playwright.sync_api import expect
 
 from accounts.models import User
 from common.dates import PlannedDate
+from exports.tasks import make_waiting_exports
 from milestones.models import Milestone
 from milestones.services import move_date
 from notifications.models import Follower, Mail
 from proposals.models import Indicator, Risk
 from proposals.services import assess_risk, record_value
 from record.services import open_change
-from roadmap.tasks import make_waiting_exports
 from tests.e2e.axe import violations
 from tests.machine import needs
 from tests.notifications.listening import Listening

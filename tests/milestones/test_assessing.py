@@ -45,7 +45,7 @@ from record.models import Event
 from record.moments import Moment
 from record.services import open_change
 from record.verify import verify_record
-from roadmap.roadmap_file.loading import load
+from roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap
 from tests.people import a_source, finding, person, published, recorded
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from milestones.assessment_rules import Cited, Finding, Standing, refusals
 from milestones.refusals import TEXTS, problem
-from milestones.rules import Status
+from milestones.statuses import Status
 
 DAY = dt.date(2026, 11, 23)
 SUPPORTS, CONTRADICTS, CONFIDENTIAL = Cited(), Cited(supports=False), Cited(public=False)

@@ -6,10 +6,11 @@ import random
 import pytest
 
 from milestones.models import Milestone, MilestoneVersion
-from milestones.rules import Health, Standing, Status, freshness, health, overdue
+from milestones.rules import Standing, freshness, health, overdue
+from milestones.statuses import Health, Status
 from record.moments import Moment
 from record.services import open_change
-from roadmap.roadmap_file.loading import load
+from roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap
 
 SIZE = 300

@@ -5,7 +5,7 @@ import pytest
 from milestones.links import addresses_to_check, check_link
 from milestones.models import Evidence
 from milestones.tasks import check_evidence_links
-from roadmap.roadmap_file.loading import load
+from roadmap_file.loading import load
 from tests.common.test_fetching import receiver  # noqa: F401 - the fixture
 from tests.factories import as_file, milestone, roadmap
 from tests.people import a_source, person, published

@@ -5,20 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from milestones.rules import (
-    COMMITTED_STATUSES,
-    Freshness,
-    Health,
-    Standing,
-    Status,
-    blocks,
-    find_cycle,
-    freshness,
-    health,
-    host_of,
-    overdue,
-    proposal_health,
-)
+from milestones.rules import Standing, blocks, find_cycle, freshness, health, host_of, overdue, proposal_health
+from milestones.statuses import Freshness, Health, Status
 
 DAY = dt.date(2026, 11, 23)
 PAST, SOON, FAR = DAY - dt.timedelta(days=1), DAY + dt.timedelta(days=90), DAY + dt.timedelta(days=91)
@@ -151,10 +139,6 @@ def test_what_is_due_today_is_not_over():
     assert not overdue(Standing(Status.IN_PROGRESS, DAY), DAY)
     assert not blocks(Standing(Status.IN_PROGRESS, DAY), DAY)
     assert blocks(Standing(Status.IN_PROGRESS, PAST), DAY)
-
-
-def test_committed_is_what_somebody_agreed_to_or_did():
-    assert set(COMMITTED_STATUSES) == {Status.AGREED, Status.IN_PROGRESS, Status.ACHIEVED}
 
 
 def test_nobodys_turn_it_is_without_a_rotation_and_turns_begin_with_the_first_year():

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.dates import PlannedDate
-from milestones.rules import FINISHED_STATUSES, UNKNOWN_STATUSES, Status
 from milestones.schedule import (
     Slip,
     Slippage,
@@ -22,6 +21,7 @@ from milestones.schedule import (
     slippage_by_reason,
     slippage_total,
 )
+from milestones.statuses import FINISHED_STATUSES, UNKNOWN_STATUSES, Status
 
 DAY = dt.date(2026, 11, 23)
 

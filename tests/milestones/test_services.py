@@ -18,7 +18,7 @@ from proposals.models import Organisation, Report
 from record.models import Event
 from record.services import open_change
 from record.verify import verify_record
-from roadmap.roadmap_file.loading import load
+from roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap
 
 pytestmark = pytest.mark.django_db

@@ -21,7 +21,7 @@ from milestones.services import move_date
 from notifications import outbox
 from notifications.models import Follower, Mail
 from record.services import open_change
-from roadmap.roadmap_file.loading import load
+from roadmap_file.loading import load
 from tests.deployment.site import free_port
 from tests.factories import as_file, milestone, roadmap
 

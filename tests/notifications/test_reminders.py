@@ -9,7 +9,7 @@ from milestones.services import return_assessment
 from notifications import reminders, tasks
 from notifications.models import Mail, Reminded
 from record.services import open_change
-from roadmap.roadmap_file.loading import load
+from roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap
 from tests.people import person, published, recorded
 

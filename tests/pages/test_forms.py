@@ -93,7 +93,7 @@ def fillings(names):
     actions = [{"action": one, "step": "preview"} for one in words]
     for value in NONSENSE:
         yield dict.fromkeys(names, value) | {name: "1" for name in names if name.endswith("_FORMS")}
-    for status in STATUSES:
+    for status in STATUSES if "status" in names else ():
         for action in actions[:3]:
             yield dict.fromkeys(names, "") | {"status": status, "e-TOTAL_FORMS": "1", "e-INITIAL_FORMS": "0"} | action
     for action in actions:

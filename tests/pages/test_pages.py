@@ -13,7 +13,7 @@ from milestones.services import move_date
 from proposals.models import Proposal
 from proposals.services import keep_thing
 from record.services import open_change
-from roadmap.roadmap_file.loading import load
+from roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap
 
 pytestmark = pytest.mark.django_db
@@ -414,7 +414,7 @@ def test_an_answer_names_the_position_that_all_of_it_belongs_to(rk2030, client, 
                 keep_thing(change, proposal, added=False, fields=["title"])
         return plain(*args)
 
-    monkeypatch.setattr("roadmap.views.proposals.proposal_standings", meanwhile)
+    monkeypatch.setattr("pages.views.proposals.proposal_standings", meanwhile)
     monkeypatch.setattr("milestones.api.views.proposal_standings", meanwhile)
     response = client.get(f"{path}?lang=en")
     assert "Changed meanwhile" in response.content.decode()

@@ -12,6 +12,9 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import Token, User
+from exports import printed
+from exports.making import ask_for, make
+from exports.models import Export
 from milestones.models import Assessment, Batch, Evidence, Round
 from milestones.services import (
     Item,
@@ -26,9 +29,6 @@ from milestones.services import (
 from record.models import Event
 from record.moments import now as current_moment
 from record.services import open_change
-from roadmap.exports import printed
-from roadmap.exports.making import ask_for, make
-from roadmap.models import Export
 from tests.people import a_source, finding, person, recorded
 from tests.project.test_access import TABLE, named
 

@@ -21,6 +21,9 @@ from django.db import connection
 from accounts.models import KeptAnswer
 from accounts.tokens import make_token
 from common.dates import PlannedDate
+from exports.making import ask_for, make
+from exports.models import Export
+from exports.tasks import make_waiting_exports
 from milestones.models import Assessment, Evidence, Milestone
 from milestones.services import (
     add_evidence,
@@ -46,10 +49,7 @@ from record.models import Event
 from record.moments import now as current_moment
 from record.services import open_change
 from record.verify import verify_record
-from roadmap.exports.making import ask_for, make
-from roadmap.models import Export
-from roadmap.roadmap_file.loading import load
-from roadmap.tasks import make_waiting_exports
+from roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap, texts
 from tests.people import person, published, recorded
 from tests.record.test_as_of import API, FILES, PAGES, VIEWS

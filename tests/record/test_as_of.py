@@ -27,7 +27,7 @@ from proposals.services import assess_risk, keep_thing, record_value
 from record.models import Event
 from record.services import open_change
 from record.verify import verify_record
-from roadmap.roadmap_file.loading import load
+from roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap, texts
 from tests.people import person, recorded
 

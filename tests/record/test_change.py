@@ -12,7 +12,7 @@ from record.guard import check_guard, lift_guard, put_guard
 from record.models import Event, Installation
 from record.services import UnsealedChange, begin_installation, open_change
 from record.verify import verify_record
-from roadmap.roadmap_file.loading import load
+from roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap
 
 pytestmark = pytest.mark.django_db

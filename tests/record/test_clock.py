@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from common.dates import PlannedDate
 from milestones.models import Milestone
@@ -22,6 +22,8 @@ YEAR = timedelta(days=365)
 @pytest.fixture(autouse=True)
 def _real_tolerance(_clock_of_the_test, monkeypatch):
     monkeypatch.setattr(clock, "AHEAD", timedelta(minutes=5))
+    with translation.override("en"):
+        yield
 
 
 def move(due="2029"):
@@ -74,7 +76,9 @@ def test_a_page_and_the_api_say_why_nothing_is_written(ahead, client, editor):
 
     program = Program(client, editor, "plan")
     seen = program("get", "milestones/SM-03/")["ETag"]
-    answer = program("patch", "milestones/SM-03/", {"due": {"date": "2030-12-31"}, "reason": {"category": "external"}}, If_Match=seen)
+    answer = program(
+        "patch", "milestones/SM-03/?lang=en", {"due": {"date": "2030-12-31"}, "reason": {"category": "external"}}, If_Match=seen
+    )
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert "which has not come yet" in answer.json()["detail"]
 

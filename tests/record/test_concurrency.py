@@ -12,7 +12,7 @@ from django.db import connection
 from milestones.models import MilestoneVersion
 from record.models import Event
 from record.verify import verify_record
-from roadmap.roadmap_file.loading import load
+from roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap
 
 ROOT = Path(__file__).parents[2]

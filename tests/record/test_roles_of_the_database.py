@@ -7,7 +7,7 @@ from milestones.services import move_date
 from record.guard import put_guard
 from record.services import open_change
 from record.verify import verify_record
-from roadmap.roadmap_file.loading import load
+from roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap
 from tests.people import person, published
 

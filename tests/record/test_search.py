@@ -6,10 +6,10 @@ import pytest
 from django.db import connection
 
 from milestones.models import MilestoneVersion
+from pages.search import search
 from record.moments import now as current_moment
 from record.search import code_in, matching, words_in
-from roadmap.roadmap_file.loading import load
-from roadmap.search import search
+from roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap, texts
 
 pytestmark = pytest.mark.django_db

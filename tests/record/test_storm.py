@@ -13,7 +13,7 @@ from django.db import connection
 from milestones.models import Assessment, MilestoneVersion, PlanChange
 from record.models import Event
 from record.verify import verify_record
-from roadmap.roadmap_file.loading import load
+from roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap
 from tests.people import person
 

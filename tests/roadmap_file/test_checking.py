@@ -1,8 +1,8 @@
 import pytest
 
-from roadmap.roadmap_file.checking import check
-from roadmap.roadmap_file.loading import load
-from roadmap.roadmap_file.reading import BadFile
+from roadmap_file.checking import check
+from roadmap_file.loading import load
+from roadmap_file.reading import BadFile
 from tests.factories import as_file, milestone, roadmap, texts
 
 pytestmark = pytest.mark.django_db

@@ -2,7 +2,7 @@
 
 import pytest
 
-from roadmap.roadmap_file.comparing import Difference, Verb, compare
+from roadmap_file.comparing import Difference, Verb, compare
 
 ADD, CHANGE, REMOVE, KEEP = Verb.ADD, Verb.CHANGE, Verb.REMOVE, Verb.KEEP
 BY_HAND, REMOVED = "was changed by hand", "was removed by hand"

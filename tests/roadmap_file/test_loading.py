@@ -12,10 +12,10 @@ from proposals.services import keep_thing
 from record.models import Event
 from record.services import open_change
 from record.verify import verify_record
-from roadmap.roadmap_file.loading import load
-from roadmap.roadmap_file.reading import BadFile
-from roadmap.roadmap_file.shape import shape_of_file, shape_of_report
-from roadmap.roadmap_file.writing import export
+from roadmap_file.loading import load
+from roadmap_file.reading import BadFile
+from roadmap_file.shape import shape_of_file, shape_of_report
+from roadmap_file.writing import export
 from tests.factories import as_file, milestone, roadmap, texts
 
 pytestmark = pytest.mark.django_db
@@ -198,7 +198,7 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(data, now):
 def test_an_export_loads_back_to_the_same(loaded, now):
     text = export(Report.objects.get())
     assert reload_text(text, now) == []
-    from roadmap.roadmap_file.reading import read
+    from roadmap_file.reading import read
 
     assert shape_of_file(read(text).data) == shape_of_file(loaded)
 

@@ -6,11 +6,11 @@ import pytest
 
 from common.dates import PlannedDate
 from milestones.rules import find_cycle
-from roadmap.roadmap_file.checking import check
-from roadmap.roadmap_file.loading import load
-from roadmap.roadmap_file.reading import read
-from roadmap.roadmap_file.shape import shape_of_file
-from roadmap.roadmap_file.writing import export
+from roadmap_file.checking import check
+from roadmap_file.loading import load
+from roadmap_file.reading import read
+from roadmap_file.shape import shape_of_file
+from roadmap_file.writing import export
 
 PROPOSALS = {
     "SM": ("institution", "asked", ["4.2"]),

@@ -9,12 +9,12 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import User
 from milestones.models import Assessment, Batch, Evidence, Milestone, MilestoneVersion, PlanChange, Round
-from milestones.rules import Health, Status
+from milestones.statuses import Health, Status
 from proposals.models import RiskAssessment
 from record.models import Event, Installation
 from record.moments import Moment
 from record.verify import verify_record
-from roadmap.sample import NotEmpty, load_sample
+from roadmap_file.sample import NotEmpty, load_sample
 from tests.desk.conftest import text
 from tests.snapshot import Snapshot
 

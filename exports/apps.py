@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ExportsConfig(AppConfig):
+    name = "exports"
+    verbose_name = _("Files")
+
+    def ready(self) -> None:
+        from exports.making import delete_withdrawn  # noqa: PLC0415 - needs the app registry
+        from milestones.services.withdrawing import withdrawn  # noqa: PLC0415 - needs the app registry
+
+        withdrawn.append(delete_withdrawn)

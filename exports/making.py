@@ -1,0 +1,227 @@
+"""Which file a reader gets: the small at once, the long ones as rows that a worker takes up."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.core.files.base import ContentFile
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+from django.http import QueryDict
+from django.utils import timezone, translation
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from common.waking import wake
+from exports import files, printed
+from exports.models import Export
+from exports.tables import Table, all_tables, milestones_table
+from milestones.filters import MilestoneFilterSet
+from milestones.models import MilestoneVersion
+from pages.saying import said_of
+from record.models import Event
+from record.moments import Moment
+from record.services import is_sample
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE = 1000
+"""So many milestones at most are streamed at once; above, and for what is printed, a worker makes the file."""
+CLAIM = timedelta(minutes=15)
+MOST_ATTEMPTS = 3
+KEPT = timedelta(days=1)
+ENDINGS = {
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf",
+}
+LONGEST_QUERY = 2000
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a filter set asks of a request: the moment."""
+
+    moment: Moment
+
+
+class BadFilters(ValueError):
+    """The filters were not understood."""
+
+
+def chosen(query: str, moment: Moment) -> Any:
+    """The milestones of an address's filters at that moment. Raises ``BadFilters``."""
+    rows = MilestoneVersion.objects.as_of(moment).with_health(moment).with_freshness(moment.day)
+    filters = MilestoneFilterSet(QueryDict(query), queryset=rows, request=_Asked(moment))
+    if len(query) > LONGEST_QUERY or not filters.is_valid():
+        raise BadFilters
+    return filters.qs
+
+
+def filters_of(query: QueryDict) -> str:
+    """The filters of an address in one order, so that the same view is the same file."""
+    kept = [(name, value) for name in sorted(MilestoneFilterSet.base_filters) for value in query.getlist(name) if value]
+    found = QueryDict(mutable=True)
+    for name, value in kept:
+        found.appendlist(name, value)
+    return found.urlencode()
+
+
+def about(moment: Moment, query: str) -> dict[str, Any]:
+    """What a file says of itself, for programs."""
+    return {
+        "position": moment.position,
+        "as_of": moment.day,
+        "language": get_language() or "ru",
+        "filters": query,
+        "sample": is_sample(),
+        "said": said_of(moment),
+    }
+
+
+def about_rows(moment: Moment, query: str) -> list[tuple[str, Any]]:
+    """The same for people."""
+    rows = [(_("File"), said_of(moment)), (_("As of"), moment.day), (_("Position"), moment.position)]
+    return [*rows, (_("Filters"), query or "–"), (_("Made at"), timezone.now())]
+
+
+def tables_of(query: str, moment: Moment) -> list[Table]:
+    return all_tables(chosen(query, moment), moment, whole=not query)
+
+
+def one_table(query: str, moment: Moment) -> Table:
+    return milestones_table(chosen(query, moment))
+
+
+# In the background
+
+
+def ask_for(kind: str, query: str, moment: Moment) -> Export:
+    """The row of that file: the one that there is, or a new one for a worker."""
+    withdrawals = Event.objects.withdrawals()
+    same = {
+        "kind": kind,
+        "query": "" if kind == "pdf" else query,
+        "language": get_language() or "ru",
+        "position": moment.position,
+        "day": moment.day,
+        "past": moment.past,
+        "withdrawals": withdrawals,
+    }
+    fit = Export.objects.exclude(state="failed").filter(**same)
+    if (found := fit.first()) and not is_gone(found):
+        return found
+    fit.delete()  # its file is gone
+    from exports.tasks import make_export  # noqa: PLC0415 - tasks call services
+
+    try:
+        with transaction.atomic():
+            made = Export.objects.create(**same, asked_at=timezone.now())
+            wake(make_export, made.pk)
+    except IntegrityError:  # somebody asked for the same at the same moment
+        return fit.get()
+    return made
+
+
+def waiting() -> list[int]:
+    """Files that nobody is making: what a worker died over, and what the broker lost."""
+    unclaimed = Q(claimed_until=None) | Q(claimed_until__lt=timezone.now())
+    dead = Export.objects.filter(unclaimed, state="running", attempts__gte=MOST_ATTEMPTS)
+    dead.update(state="failed", claimed_until=None, error="every worker that tried died over it")
+    return list(Export.objects.filter(unclaimed, state__in=["waiting", "running"]).order_by("asked_at").values_list("pk", flat=True))
+
+
+def make(pk: int) -> bool:
+    """Claim one file by a conditional UPDATE and make it. Whether it is there afterwards because of us."""
+    now = timezone.now()
+    unclaimed = Export.objects.filter(Q(claimed_until=None) | Q(claimed_until__lt=now), pk=pk, state__in=["waiting", "running"])
+    if not unclaimed.update(state="running", claimed_until=now + CLAIM, attempts=F("attempts") + 1, done=0, parts=len(PARTS)):
+        return False
+    export = Export.objects.get(pk=pk)
+    moment = Moment(day=export.day, position=export.position, past=True, final=True)
+    try:
+        with translation.override(export.language):
+            content = MAKERS[export.kind](export, moment, lambda done: _tell(pk, done))
+        export.file.save(f"{export.uid}.{export.kind}", content, save=False)
+        said = {"state": "done", "file": export.file.name, "finished_at": timezone.now(), "claimed_until": None, "done": len(PARTS)}
+        Export.objects.filter(pk=pk).update(**said)
+        if is_withdrawn(export):  # something of it was withdrawn meanwhile
+            take_down(export)
+    except Exception as error:
+        again = export.attempts < MOST_ATTEMPTS
+        text = f"{type(error).__name__}: {error}"[:300]
+        Export.objects.filter(pk=pk).update(state="waiting" if again else "failed", claimed_until=None, error=text)
+        logger.exception("export %s was not made", export.uid)
+        return False
+    return True
+
+
+PARTS = ("milestones", "assessments", "evidence", "plan_changes", "sources")
+
+
+def _tell(pk: int, done: int) -> None:
+    Export.objects.filter(pk=pk).update(done=done, claimed_until=timezone.now() + CLAIM)
+
+
+def _xlsx(export: Export, moment: Moment, tell: Callable[[int], None]) -> ContentFile[Any]:
+    return ContentFile(b"".join(files.xlsx_file(tables_of(export.query, moment), about_rows(moment, export.query), tell)))
+
+
+def _json(export: Export, moment: Moment, _tell: Callable[[int], None]) -> ContentFile[Any]:
+    return ContentFile(b"".join(files.json_file(tables_of(export.query, moment), about(moment, export.query))))
+
+
+def _csv(export: Export, moment: Moment, _tell: Callable[[int], None]) -> ContentFile[Any]:
+    lines = files.csv_file(one_table(export.query, moment), about(moment, export.query))
+    return ContentFile("".join(lines).encode())
+
+
+def _pdf(_export: Export, moment: Moment, tell: Callable[[int], None]) -> ContentFile[Any]:
+    return ContentFile(printed.report(moment, tell))
+
+
+MAKERS: dict[str, Callable[[Export, Moment, Callable[[int], None]], ContentFile[Any]]] = {
+    "xlsx": _xlsx,
+    "json": _json,
+    "csv": _csv,
+    "pdf": _pdf,
+}
+
+
+def is_gone(export: Export) -> bool:
+    """Whether a file that was made is there no more."""
+    return export.state == "done" and not export.file.storage.exists(str(export.file.name))
+
+
+def is_withdrawn(export: Export) -> bool:
+    """Whether anything was withdrawn from the record since the file was asked for: it may hold it."""
+    return export.withdrawals != Event.objects.withdrawals()
+
+
+def take_down(export: Export) -> None:
+    """Withdrawal wins: the file goes, and the row says that it is no more."""
+    if export.file:
+        export.file.delete(save=False)
+    Export.objects.filter(pk=export.pk).update(state="failed", file="", error="something of it was withdrawn")
+
+
+def delete_withdrawn() -> None:
+    """Delete the files that may hold what was withdrawn; whoever asks for one is told why it is no more."""
+    for export in Export.objects.exclude(file="").exclude(withdrawals=Event.objects.withdrawals()):
+        export.file.delete(save=False)
+
+
+def forget_old() -> int:
+    """Delete files and rows that were asked for more than a day ago."""
+    old = list(Export.objects.filter(asked_at__lt=timezone.now() - KEPT))
+    for one in old:
+        if one.file:
+            one.file.delete(save=False)
+    return Export.objects.filter(pk__in=[one.pk for one in old]).delete()[0]

@@ -1,0 +1,147 @@
+"""The roadmap as a report to print: A4, tagged (PDF/UA-1), with contents, in the reader's language."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from ctypes import CDLL
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils.translation import get_language
+
+from milestones.models import Assessment, MilestoneVersion, PlanChange
+from milestones.standing import proposal_standings
+from milestones.statuses import Health, Status
+from pages import charts
+from pages.dashboard import Dashboard, headline
+from pages.drawing import draw_chart, draw_timeline
+from pages.saying import said_of
+from pages.timeline import View, timeline
+from proposals.models import OrganisationVersion, ProposalVersion, ReportVersion, SourceVersion
+from record.services import is_sample
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from record.moments import Moment
+
+MOST_PROPOSALS = 60
+"""Above so many proposals only those with something late, at risk or moved are printed one by one."""
+MOST_LISTED = 200
+ROWS_ON_A_PAGE = 24
+"""Of the timeline: with more the letters could not be read."""
+
+
+LIBRARIES = ("libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz-subset.so.0")
+"""What WeasyPrint loads, and no Python package brings."""
+
+
+@cache
+def is_possible() -> bool:
+    """Whether this installation can print. Asked of the libraries themselves: WeasyPrint is heavy, and only a worker needs it."""
+    try:
+        for name in LIBRARIES:
+            CDLL(name)
+    except OSError:
+        return False
+    return True
+
+
+def report(moment: Moment, tell: Callable[[int], None] = lambda _parts: None) -> bytes:
+    """The whole report as PDF. Nothing is read from outside: templates and one stylesheet."""
+    import weasyprint  # noqa: PLC0415 - heavy: only who prints loads it
+    from weasyprint.urls import URLFetcher  # noqa: PLC0415
+
+    html = report_html(moment)
+    tell(2)
+    style = weasyprint.CSS(filename=str(settings.BASE_DIR / "static" / "css" / "print.css"))
+    fetcher = URLFetcher(allowed_protocols=["data"])  # nothing from outside
+    document = weasyprint.HTML(string=html, url_fetcher=fetcher)
+    content: bytes = document.write_pdf(stylesheets=[style], pdf_variant="pdf/ua-1")
+    tell(4)
+    return content
+
+
+def report_html(moment: Moment) -> str:
+    numbers = Dashboard(moment)
+    rows = MilestoneVersion.objects.as_of(moment).with_health(moment)
+    open_rows = rows.exclude(health__in=[Health.DONE, Health.CLOSED])
+    exceptions = {
+        "late": _some(open_rows.filter(health=Health.LATE).order_by("due", "code")),
+        "at_risk": _some(open_rows.filter(health=Health.AT_RISK).order_by("due", "code")),
+        "slipped": _some(rows.filter(slippage_days__gt=0).order_by("-slippage_days", "code")),
+    }
+    proposals, left_out = _proposals(moment, rows)
+    codes = [one["proposal"].code for one in proposals]
+    sheets = [codes[begin : begin + ROWS_ON_A_PAGE] for begin in range(0, len(codes), ROWS_ON_A_PAGE)]
+    context: dict[str, Any] = {
+        "language": get_language() or "ru",
+        "moment": moment,
+        "said": said_of(moment),
+        "sample": is_sample(),
+        "headline": headline(numbers),
+        "numbers": numbers,
+        "reports": list(ReportVersion.objects.as_of(moment).order_by("code")),
+        "timelines": [
+            _embedded(draw_timeline(timeline(rows.filter(proposal__in=sheet), moment, View()), said_of(moment))) for sheet in sheets
+        ],
+        "burn_up": (burn_up := charts.burn_up(numbers.burn_up, numbers.achieved, moment.day)),
+        "burn_up_drawing": _embedded(draw_chart(burn_up, said_of(moment))),
+        "burn_up_years": [row for row in burn_up.rows if row[0].month == 12 or row[0] == moment.day],  # noqa: PLR2004 - the last quarter of each year
+        "meanings": Status.meanings().items(),
+        "distributions": [charts.distribution(of, getattr(numbers, f"by_{of}")) for of in charts.PARTS],
+        "exceptions": exceptions,
+        "moves": _some(PlanChange.objects.as_of(moment).filter(field="due").select_related("milestone").order_by("-position")),
+        "proposals": proposals,
+        "left_out": left_out,
+        "sources": list(SourceVersion.objects.as_of(moment).order_by("report", "number")),
+        "names": _names(moment),
+    }
+    return render_to_string("print/report.html", context)
+
+
+@dataclass(frozen=True)
+class Some:
+    """The first of many, and how many they all are."""
+
+    rows: list[Any]
+    number: int
+
+
+def _some(rows: Any) -> Some:
+    return Some(list(rows[:MOST_LISTED]), rows.count())
+
+
+def _embedded(drawing: str) -> str:
+    return b64encode(drawing.encode()).decode()
+
+
+def _names(moment: Moment) -> dict[str, OrganisationVersion]:
+    return {one.code: one for one in OrganisationVersion.objects.as_of(moment).defer("search")}
+
+
+def _proposals(moment: Moment, rows: Any) -> tuple[list[dict[str, Any]], int]:
+    """Those that are printed one by one, and how many are left out."""
+    proposals = list(ProposalVersion.objects.as_of(moment).order_by("report", "order", "code").defer("search"))
+    standings, all_of_them = proposal_standings(moment), len(proposals)
+    if len(proposals) > MOST_PROPOSALS:
+        worth = {Health.LATE, Health.AT_RISK}
+        proposals = [one for one in proposals if one.flagship or standings[one.code].health in worth][:MOST_PROPOSALS]
+    codes = [one.code for one in proposals]
+    found: dict[str, list[Any]] = {code: [] for code in codes}
+    for one in rows.filter(proposal__in=codes).order_by("proposal", "order", "code").defer("search"):
+        found[one.proposal].append(one)
+    current = {one.assessment for group in found.values() for one in group if one.assessment}
+    summaries = dict(Assessment.objects.published(moment).filter(uid__in=current, withheld=None).values_list("uid", "summary"))
+    shown = [
+        {
+            "proposal": one,
+            "standing": standings[one.code],
+            "milestones": [(row, summaries.get(row.assessment, "")) for row in found[one.code]],
+        }
+        for one in proposals
+    ]
+    return shown, all_of_them - len(proposals)

@@ -1,0 +1,13 @@
+"""Files for readers."""
+
+from django.urls import path
+
+from exports import views
+
+urlpatterns = [
+    path("milestones.<str:ending>", views.milestones_file, name="milestones_file"),
+    path("exports/", views.exports, name="exports"),
+    path("exports/ask/", views.ask_export, name="ask_export"),
+    path("exports/<uuid:uid>/", views.export, name="export"),
+    path("exports/<uuid:uid>/file/", views.export_file, name="export_file"),
+]

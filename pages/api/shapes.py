@@ -1,0 +1,130 @@
+"""The answers of ``pages.api`` as the OpenAPI document describes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers as s
+
+from accounts.models import SCOPE_CHOICES
+from accounts.tokens import MOST_DAYS
+from common.api.inputs import Choice, Input, OneLine, Whole
+from common.api.shapes import PlannedDateShape
+from milestones import choices, statuses
+from milestones.api.shapes import MilestoneShape
+from record.api.changes import ChangeShape
+
+
+class CountsShape(s.Serializer[Any]):
+    proposals = s.IntegerField()
+    milestones = s.IntegerField()
+    assessed = s.IntegerField()
+
+
+class FlagshipShape(s.Serializer[Any]):
+    code = s.CharField()
+    title = s.CharField()
+    health = s.ChoiceField(choices=statuses.HEALTH_CHOICES)
+    milestones = s.IntegerField()
+    next = MilestoneShape(allow_null=True)
+
+
+class BurnUpShape(s.Serializer[Any]):
+    date = s.DateField()
+    baseline = s.IntegerField()
+    plan = s.IntegerField()
+    achieved = s.IntegerField()
+    forecast = s.IntegerField()
+
+
+class SummaryShape(s.Serializer[Any]):
+    position = s.IntegerField()
+    as_of = s.DateField()
+    final = s.BooleanField()
+    sample = s.BooleanField()
+    counts = CountsShape()
+    by_status = s.DictField(child=s.IntegerField())
+    by_health = s.DictField(child=s.IntegerField())
+    by_freshness = s.DictField(child=s.IntegerField())
+    flagships = FlagshipShape(many=True)
+    late = MilestoneShape(many=True)
+    next_90_days = MilestoneShape(many=True)
+    burn_up = BurnUpShape(many=True)
+    changes = ChangeShape(many=True)
+
+
+class TimelineMilestoneShape(s.Serializer[Any]):
+    code = s.CharField()
+    title = s.CharField()
+    due = PlannedDateShape(allow_null=True)
+    baseline_due = PlannedDateShape(allow_null=True)
+    forecast = PlannedDateShape(allow_null=True)
+    completed_on = s.DateField(allow_null=True)
+    slippage_days = s.IntegerField(allow_null=True)
+    status = s.ChoiceField(choices=statuses.STATUS_CHOICES)
+    health = s.ChoiceField(choices=statuses.HEALTH_CHOICES)
+    series = s.CharField(allow_null=True)
+    edition = s.IntegerField(allow_null=True)
+    host = s.ChoiceField(choices=choices.HOSTS, allow_null=True)
+    predecessors = s.ListField(child=s.CharField())
+
+
+class TimelineProposalShape(s.Serializer[Any]):
+    code = s.CharField()
+    title = s.CharField()
+    health = s.ChoiceField(choices=statuses.HEALTH_CHOICES)
+    milestones = TimelineMilestoneShape(many=True)
+
+
+class TimelineEventShape(s.Serializer[Any]):
+    code = s.CharField()
+    title = s.CharField()
+    starts = PlannedDateShape()
+    ends = PlannedDateShape(allow_null=True)
+
+
+class TimelineShape(s.Serializer[Any]):
+    position = s.IntegerField()
+    as_of = s.DateField()
+    horizon = PlannedDateShape(allow_null=True)
+    proposals = TimelineProposalShape(many=True)
+    context_events = TimelineEventShape(many=True)
+
+
+class RootShape(s.Serializer[Any]):
+    position = s.IntegerField()
+    head = s.CharField(allow_null=True)
+    sample = s.BooleanField()
+    time_zone = s.CharField()
+    links = s.DictField(child=s.URLField())
+
+
+class MeShape(s.Serializer[Any]):
+    username = s.CharField()
+    public_name = s.CharField(allow_blank=True)
+    organisation = s.CharField(allow_null=True)
+    role = s.CharField()
+    language = s.CharField()
+    scopes = s.ListField(child=s.CharField(), allow_null=True)
+
+
+class TokenShape(s.Serializer[Any]):
+    id = s.UUIDField()
+    name = s.CharField()
+    scopes = s.ListField(child=s.CharField())
+    created_at = s.DateTimeField()
+    expires_at = s.DateTimeField(allow_null=True)
+    last_used_at = s.DateTimeField(allow_null=True)
+    revoked_at = s.DateTimeField(allow_null=True)
+    version = s.IntegerField()
+    url = s.URLField()
+
+
+class NewTokenShape(TokenShape):
+    token = s.CharField(allow_null=True, help_text="Shown this once; only its hash is kept.")
+
+
+class TokenInput(Input):
+    name = OneLine(max_length=100)
+    scopes = s.ListField(child=Choice(choices=SCOPE_CHOICES), min_length=1, max_length=len(SCOPE_CHOICES))
+    days = Whole(min_value=1, max_value=MOST_DAYS, required=False, allow_null=True)

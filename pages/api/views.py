@@ -1,0 +1,162 @@
+"""Endpoints that span apps: the root, the dashboard's numbers, the timeline."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.utils.translation import get_language
+from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.reverse import reverse
+
+from common.api.parameters import refuse_unknown
+from common.api.schema import documented
+from common.api.values import planned, text_in
+from milestones.api.representation import MILESTONE_COLUMNS, milestone_item
+from milestones.models import MilestoneVersion
+from milestones.rules import proposal_health
+from milestones.statuses import Health
+from pages.api import shapes
+from pages.dashboard import Dashboard
+from proposals.models import ContextEventVersion, ProposalVersion, ReportVersion
+from record.api import RecordView
+from record.api.changes import event_item
+from record.models import Event
+from record.services import is_sample
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+    from rest_framework.response import Response
+
+LISTS = (
+    "reports", "proposals", "organisations", "risks", "indicators", "context-events", "series", "milestones",
+    "updates", "evidence", "rounds", "baselines", "summary", "timeline", "changes", "webhooks", "me", "tokens", "schema", "docs",
+)  # fmt: skip
+
+
+class Schema(SpectacularAPIView):
+    """The OpenAPI document, as YAML or (``?format=json``) as JSON."""
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        refuse_unknown(request, {"lang", "format"})
+        return super().get(request, *args, **kwargs)  # type: ignore[no-untyped-call]
+
+
+@documented(responses=shapes.RootShape, tags=["root"], operation_id="root")
+class Root(RecordView):
+    """Links to everything, and the head of the record's chain."""
+
+    def get(self, request: Request) -> Response:
+        head = Event.objects.filter(position=self.moment.position).first()
+        return self.one(
+            {
+                "position": self.moment.position,
+                "head": head.hash if head else None,
+                "sample": is_sample(),
+                "time_zone": settings.TIME_ZONE,
+                "links": {name: reverse(f"api:{name}", request=request) for name in LISTS},
+            }
+        )
+
+
+def milestone_as_item(milestone: MilestoneVersion, language: str, base: str) -> dict[str, Any]:
+    row = {name: getattr(milestone, name) for name in MILESTONE_COLUMNS}
+    return milestone_item(row | {f"title_{language}": getattr(milestone, f"title_{language}")}, language, base)
+
+
+@documented(responses=shapes.SummaryShape, tags=["summary"], operation_id="summary")
+class Summary(RecordView):
+    """The dashboard's numbers."""
+
+    def get(self, request: Request) -> Response:
+        numbers, language = Dashboard(self.moment), get_language() or "ru"
+        base = reverse("api:milestones", request=request)
+
+        def items(milestones: list[MilestoneVersion]) -> list[dict[str, Any]]:
+            return [milestone_as_item(one, language, base) for one in milestones]
+
+        return self.one(
+            {
+                "position": self.moment.position,
+                "as_of": self.moment.day,
+                "final": self.moment.final,
+                "sample": is_sample(),
+                "counts": {"proposals": numbers.proposal_count, "milestones": numbers.total, "assessed": numbers.assessed},
+                "by_status": numbers.by_status,
+                "by_health": numbers.by_health,
+                "by_freshness": numbers.by_freshness,
+                "flagships": [
+                    {
+                        "code": one.proposal.code,
+                        "title": text_in(one.proposal, "title", language),
+                        "health": one.health,
+                        "milestones": one.milestones,
+                        "next": milestone_as_item(one.next, language, base) if one.next else None,
+                    }
+                    for one in numbers.flagships
+                ],
+                "late": items(numbers.late),
+                "next_90_days": items(numbers.next_90_days),
+                "burn_up": [asdict(point) for point in numbers.burn_up],
+                "changes": list(map(event_item, numbers.changes)),
+            }
+        )
+
+
+CHUNK = 500
+TIMELINE_COLUMNS = (
+    "code", "proposal", "due", "due_precision", "baseline_due", "baseline_due_precision", "forecast", "forecast_precision",
+    "completed_on", "slippage_days", "status", "health", "series", "edition", "host", "predecessors",
+)  # fmt: skip
+
+
+@documented(responses=shapes.TimelineShape, tags=["timeline"], operation_id="timeline")
+class Timeline(RecordView):
+    """What the timeline draws, by proposal."""
+
+    def get(self, _request: Request) -> Response:
+        language = get_language() or "ru"
+        rows = MilestoneVersion.objects.as_of(self.moment).with_health(self.moment).order_by("due", "code")
+        # Made while it is read: the rows and the answer together would be twice the memory.
+        found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for row in rows.values(*TIMELINE_COLUMNS, f"title_{language}").iterator(CHUNK):
+            found[row["proposal"]].append(timeline_item(row, language))
+        proposals = [
+            {
+                "code": one.code,
+                "title": text_in(one, "title", language),
+                "health": proposal_health(Health(row["health"]) for row in found[one.code]),
+                "milestones": found[one.code],
+            }
+            for one in ProposalVersion.objects.as_of(self.moment).order_by("report", "order", "code")
+        ]
+        horizon = ReportVersion.objects.as_of(self.moment).exclude(horizon=None).order_by("-horizon").first()
+        events = ContextEventVersion.objects.as_of(self.moment).order_by("starts", "code")
+        return self.one(
+            {
+                "position": self.moment.position,
+                "as_of": self.moment.day,
+                "horizon": planned(horizon.horizon, horizon.horizon_precision, language) if horizon else None,
+                "proposals": proposals,
+                "context_events": [
+                    {
+                        "code": one.code,
+                        "title": text_in(one, "title", language),
+                        "starts": planned(one.starts, one.starts_precision, language),
+                        "ends": planned(one.ends, one.ends_precision, language),
+                    }
+                    for one in events
+                ],
+            }
+        )
+
+
+def timeline_item(row: dict[str, Any], language: str) -> dict[str, Any]:
+    item = {name: row[name] for name in ("code", "completed_on", "slippage_days", "status", "health", "edition", "predecessors")}
+    for name in ("due", "baseline_due", "forecast"):
+        item[name] = planned(row[name], row[f"{name}_precision"], language)
+    return item | {"title": row[f"title_{language}"], "series": row["series"] or None, "host": row["host"] or None}

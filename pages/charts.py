@@ -1,0 +1,254 @@
+"""Charts as numbers: where each thing stands in per cent of the plot, and the same as rows of a table.
+
+The templates of ``charts/`` draw them, on a page and as a file of its own. Per cent across and ``em`` or per cent down, so that
+a chart is as wide as its place and its text as large as any other. Colours stand as attributes, for files that have no
+stylesheet; on a page the stylesheet overrides them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+from milestones.statuses import Coded, Freshness, Health, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pages.dashboard import BurnUpPoint
+    from proposals.models import IndicatorValue, IndicatorVersion, RiskAssessment, RiskVersion
+
+INKS = {
+    "late": "#b3341b",
+    "risk": "#8f5a00",
+    "progress": "#1f5fa8",
+    "committed": "#8fafd3",
+    "done": "#1c7352",
+    "closed": "#4a4f57",
+    "waiting": "#adafb3",
+    "nothing": "#d6d9db",
+    "unknown": "#5c6670",
+}
+"""The light palette of the stylesheet, for drawings that leave the site."""
+LINE_INKS = {"baseline": "unknown", "plan": "progress", "achieved": "done", "forecast": "risk", "value": "progress", "target": "done"}
+HATCHED = "unknown"
+PARTS: dict[str, type[Coded]] = {"status": Status, "health": Health, "freshness": Freshness}
+HEATS = {"low": "#e4eee9", "raised": "#f6e7c8", "high": "#f3cfc6"}
+SHOWN_IN_CELL = 3
+LINE, MIDDLE = 1.15, 0.32
+"""In em: from one code of a field to the one below it, and from the middle of a field to the foot of a line there."""
+MOST_TICKS = 5
+SCORES = 5
+
+
+@dataclass(frozen=True)
+class Chart:
+    """``name`` is its part of the address; ``head`` and ``rows`` are the same as a table, raw values for files;
+    ``height`` is in em."""
+
+    name: str
+    title: str
+    template: str
+    head: list[str]
+    rows: list[list[Any]]
+    height: float = 18
+    drawn: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A series of points, in per cent of the plot from its left and from its top."""
+
+    name: str
+    title: str
+    points: list[tuple[float, float]]
+    dashes: str = ""
+    key: float = 0.9
+    """Where the key names it, in em from the top."""
+
+    @property
+    def ink(self) -> str:
+        return INKS[LINE_INKS[self.name]]
+
+    @property
+    def segments(self) -> list[tuple[float, float, float, float]]:
+        return [(*one, *two) for one, two in pairwise(self.points)]
+
+    @property
+    def end(self) -> tuple[float, float] | None:
+        return self.points[-1] if self.points else None
+
+
+def ticks_to(top: float) -> list[int]:
+    """Round numbers from 0 to just above ``top``, five steps at most."""
+    step, digits = 1, 1
+    while step * MOST_TICKS < top:
+        digits += 1
+        step = (1, 2, 5)[(digits - 1) % 3] * 10 ** ((digits - 1) // 3)
+    return list(range(0, int(-(-max(top, 1) // step) * step) + 1, step))
+
+
+class Days:
+    """A span of days, and where a day stands in it, in per cent from its beginning. The end of a day is meant."""
+
+    def __init__(self, first: date, last: date) -> None:
+        self.first, self.last = first, last
+        self.days = max((last - first).days + 1, 1)
+
+    def at(self, day: date) -> float:
+        return round(max(0.0, min(100.0, 100 * ((day - self.first).days + 1) / self.days)), 3)
+
+    def begin(self, day: date) -> float:
+        return self.at(day - timedelta(days=1))
+
+    @property
+    def years(self) -> list[tuple[int, float, float]]:
+        """Each year with where it begins and where its middle is."""
+        found = []
+        for year in range(self.first.year, self.last.year + 1):
+            begin, end = self.begin(max(date(year, 1, 1), self.first)), self.at(min(date(year, 12, 31), self.last))
+            found.append((year, begin, round((begin + end) / 2, 3)))
+        return found
+
+
+def words_of(pairs: list[tuple[str, Any]]) -> dict[str, str]:
+    return {value: str(word) for value, word in pairs}
+
+
+def distribution(of: str, counts: dict[str, int], *, name: str = "", title: str = "") -> Chart:
+    """How many milestones have each status, health or freshness, as the parts of one bar."""
+    order = PARTS[of]
+    total, words, left, parts = sum(counts.values()), words_of(order.choices()), 0.0, []
+    for value in order:
+        number = counts.get(value, 0)
+        width = 100 * number / total if total else 0
+        if number:
+            shown = {"value": value.value, "word": words[value], "number": number, "x": f"{left:.3f}", "width": f"{width:.3f}"}
+            ink = value.said.ink
+            parts.append(shown | {"percent": round(width), "ink": ink, "fill": INKS[ink], "hatched": ink == HATCHED})
+        left += width
+    titles = {"status": _("Status"), "health": _("Health"), "freshness": _("Freshness")}
+    rows = [[words[value], counts.get(value, 0), round(100 * counts.get(value, 0) / total, 1) if total else 0] for value in order]
+    head = [titles[of], _("Milestones"), _("Per cent")]
+    return Chart(name or of, title or titles[of], "distribution", head, rows, 1.5, {"of": of, "parts": parts, "total": total})
+
+
+def burn_up(points: Sequence[BurnUpPoint], achieved: int, day: date, *, name: str = "burn-up") -> Chart:
+    """Milestones up to the ends of quarters: as first planned, as planned now, ``achieved`` until ``day``, and from then on as expected."""
+    title = _("Milestones achieved and planned, to the horizon")
+    head = [_("Until"), _("First plan"), _("Present plan"), _("Achieved"), _("Expected")]
+    past, coming = [point for point in points if point.date < day], [point for point in points if point.date >= day]
+    rows: list[list[Any]] = [[point.date, point.baseline, point.plan, point.achieved, None] for point in past]
+    rows.append([day, None, None, achieved, None])
+    rows += [[point.date, point.baseline, point.plan, None, point.forecast] for point in coming]
+    if not points:
+        return Chart(name, title, "burn_up", head, rows)
+    span = Days(date(points[0].date.year, 1, 1), points[-1].date)
+    ticks = ticks_to(max(max(point.baseline, point.plan, point.forecast, point.achieved) for point in points))
+
+    def line(key: str, word: str, found: Iterable[BurnUpPoint], dashes: str = "", *, row: int) -> Line:
+        return Line(key, word, [(0.0, 100.0), *((span.at(one.date), high(getattr(one, key))) for one in found)], dashes, 0.9 + 1.35 * row)
+
+    def high(number: int) -> float:
+        return round(100 - 100 * number / ticks[-1], 3)
+
+    today = (span.at(day), high(achieved))
+    reached, expected = line("achieved", _("achieved"), past, row=3), line("forecast", _("expected"), coming, "6 3", row=2)
+    reached.points.append(today)
+    expected.points[0] = today
+    lines = [
+        line("baseline", _("as first planned"), points, "2 3", row=0),
+        line("plan", _("as planned now"), points, row=1),
+        expected,
+        reached,
+    ]
+    drawn = {"lines": lines, "ticks": [(one, high(one)) for one in ticks], "years": span.years, "today": span.at(day)}
+    return Chart(name, title, "burn_up", head, rows, 19, drawn)
+
+
+def heat(score: int) -> str:
+    """The band of a score of likelihood times impact, 1 to 25."""
+    return next(name for name, least in (("high", 15), ("raised", 8), ("low", 1)) if score >= least)
+
+
+def risk_matrix(risks: Sequence[RiskVersion]) -> Chart:
+    """Likelihood upwards, impact to the right; the codes of the risks in each field."""
+    cells = [
+        {
+            "x": (impact - 1) * 20,
+            "y": (SCORES - likelihood) * 20,
+            "middle": (impact * 20 - 10, (SCORES - likelihood) * 20 + 10),
+            "heat": heat(likelihood * impact),
+            "ink": HEATS[heat(likelihood * impact)],
+            "risks": (found := [one for one in risks if (one.likelihood, one.impact) == (likelihood, impact)])[:SHOWN_IN_CELL],
+            "more": max(0, len(found) - SHOWN_IN_CELL),
+            "begins": f"{MIDDLE - LINE * (min(len(found), SHOWN_IN_CELL) - 1) / 2:.2f}em",
+        }
+        for likelihood in range(SCORES, 0, -1)
+        for impact in range(1, SCORES + 1)
+    ]
+    head = [_("Risk"), _("Title"), _("Likelihood"), _("Impact"), _("Score"), _("Assessed")]
+    rows = [[one.code, one.title, one.likelihood, one.impact, one.score, one.assessed_on] for one in risks]
+    drawn = {"cells": cells, "scale": [(one, one * 20 - 10, 110 - one * 20) for one in range(1, SCORES + 1)]}
+    return Chart("risks", _("Risks by likelihood and impact"), "risk_matrix", head, rows, 17, drawn)
+
+
+def over_time(name: str, title: str, head: list[str], rows: list[list[Any]], lines: list[Line], drawn: dict[str, Any]) -> Chart:
+    return Chart(name, title, "over_time", head, rows, 14, drawn | {"lines": lines})
+
+
+def risk_history(risk: RiskVersion, assessments: Sequence[RiskAssessment], day: date) -> Chart | None:
+    """The score of a risk from its first assessment on, as steps; ``None`` before there is one."""
+    found = sorted((one for one in assessments), key=lambda one: (one.assessed_on, one.position))
+    if not found:
+        return None
+    span = Days(date(found[0].assessed_on.year, 1, 1), max(date(day.year, 12, 31), found[-1].assessed_on))
+    top = SCORES * SCORES
+    points: list[tuple[float, float]] = []
+    for one in found:
+        x, y = span.at(one.assessed_on), round(100 - 100 * one.likelihood * one.impact / top, 3)
+        points += [(x, points[-1][1])] if points else []
+        points.append((x, y))
+    points.append((span.at(day), points[-1][1]))
+    head = [_("Assessed"), _("Likelihood"), _("Impact"), _("Score")]
+    rows: list[list[Any]] = [[one.assessed_on, one.likelihood, one.impact, one.likelihood * one.impact] for one in found]
+    drawn = {"ticks": [(one, 100 - 4 * one) for one in range(0, top + 1, 5)], "years": span.years, "today": span.at(day), "dots": [
+        (span.at(one.assessed_on), round(100 - 100 * one.likelihood * one.impact / top, 3)) for one in found
+    ]}  # fmt: skip
+    title = _("%(code)s: score over time") % {"code": risk.code}
+    return over_time(f"risk-{risk.code}", title, head, rows, [Line("forecast", _("score"), points)], drawn)
+
+
+def indicator_chart(indicator: IndicatorVersion, values: Sequence[IndicatorValue], day: date) -> Chart | None:
+    """Baseline, measured values and target of an indicator; ``None`` where there is nothing dated to draw."""
+    measured = [(one.measured, float(one.value)) for one in values if one.value is not None]
+    begin = [(indicator.baseline, float(indicator.baseline_value))] if indicator.baseline and indicator.baseline_value is not None else []
+    aim = [(indicator.target, float(indicator.target_value))] if indicator.target and indicator.target_value is not None else []
+    dated = [*begin, *measured, *aim]
+    if not dated:
+        return None
+    days = [one for one, _value in dated]
+    span = Days(date(min(days).year, 1, 1), date(max(*days, day).year, 12, 31))
+    ticks = ticks_to(max(*(value for _day, value in dated), 1))
+
+    def place(points: list[tuple[date, float]]) -> list[tuple[float, float]]:
+        return [(span.at(one), round(100 - 100 * max(value, 0) / ticks[-1], 3)) for one, value in points]
+
+    lines = [Line("value", _("measured"), place(sorted([*begin, *measured])))]
+    if aim:
+        lines.append(Line("target", _("target"), place([(begin or measured or aim)[0], *aim]), "2 3"))
+    head = [_("When"), _("Value"), _("Source")]
+    rows: list[list[Any]] = [[*one, _("baseline")] for one in begin]
+    rows += [[one.measured, one.value, one.source_title] for one in values]
+    rows += [[*one, _("target")] for one in aim]
+    drawn = {
+        "ticks": [(one, round(100 - 100 * one / ticks[-1], 3)) for one in ticks],
+        "years": span.years,
+        "today": span.at(day),
+        "dots": place([*begin, *measured]),
+    }
+    return over_time(f"indicator-{indicator.code}", indicator.title, head, rows, lines, drawn)

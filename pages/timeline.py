@@ -1,0 +1,225 @@
+"""The timeline: rows of milestones on a scale of days, for the drawing, the table beside it and the file.
+
+A plan of some hundred milestones is drawn whole. Above ``DRAWN`` a group that is closed shows how many milestones are due in each
+year, and only the groups that are open are read and drawn one by one, so that the cost follows what is looked at.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.db.models import F, Q
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from common.dates import PlannedDate, Precision
+from milestones.rules import proposal_health
+from milestones.statuses import Health
+from pages.charts import Days
+from pages.timeline_shapes import ROW, Group, Link, Mark, Outside, Timeline
+from proposals.choices import SIDES
+from proposals.models import ContextEventVersion, OrganisationVersion, ProposalVersion, ReportVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from record.moments import Moment
+
+DRAWN = 400
+"""So many milestones at most are drawn in closed groups."""
+DRAWN_OPEN = 1000
+"""So many at most are drawn in open groups."""
+CLOSE = 1.6
+"""Marks in one lane nearer than this, in per cent, are drawn above each other."""
+LANES = (0.5, 0.2, 0.8)
+"""Where marks of a closed group stand in its row."""
+
+ZOOMS = [("fit", _("whole")), ("year", _("years")), ("quarter", _("quarters")), ("month", _("months"))]
+GROUPS = [("proposal", _("proposal")), ("owner", _("owner")), ("side", _("side"))]
+GROUP_COLUMNS = {"proposal": "proposal", "owner": "lead", "side": "sides"}
+COLUMNS = (
+    "code", "proposal", "lead", "sides", "due", "due_precision", "baseline_due", "baseline_due_precision", "forecast",
+    "forecast_precision", "completed_on", "slippage_days", "status", "health", "overdue", "series", "edition", "host", "actual_host",
+    "predecessors",
+)  # fmt: skip
+
+
+class ViewForm(forms.Form):
+    """What of the address says how to draw; the rest are the filters of milestones."""
+
+    zoom = forms.ChoiceField(label=_("Scale"), choices=ZOOMS, required=False)
+    group = forms.ChoiceField(label=_("Rows by"), choices=GROUPS, required=False)
+    view = forms.ChoiceField(label=_("Show as"), choices=[("chart", _("drawing")), ("table", _("table"))], required=False)
+    open = forms.CharField(required=False, max_length=2000)
+
+
+@dataclass(frozen=True)
+class View:
+    """How the timeline is looked at; ``open`` are the codes of open groups, ``*`` is all of them."""
+
+    zoom: str = "fit"
+    group: str = "proposal"
+    table: bool = False
+    open: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, form: ViewForm) -> View:
+        said = form.cleaned_data
+        codes = frozenset(code for code in said["open"].split(",") if code)
+        return cls(said["zoom"] or "fit", said["group"] or "proposal", said["view"] == "table", codes)
+
+    def is_open(self, code: str) -> bool:
+        return code in self.open or "*" in self.open
+
+    def toggled(self, code: str, all_codes: Iterable[str]) -> str:
+        """What ``?open=`` says after this group was opened or closed."""
+        now_open = set(all_codes) if "*" in self.open else set(self.open)
+        return ",".join(sorted(now_open ^ {code}))
+
+
+def timeline(rows: Any, moment: Moment, view: View) -> Timeline:
+    """Of these milestones (``as_of(moment).with_health(moment)``, filtered). A constant number of queries."""
+    key = GROUP_COLUMNS[view.group]
+    narrow = list(rows.order_by().values_list(key, "due", "health"))
+    horizons = ReportVersion.objects.as_of(moment).exclude(horizon=None).order_by("-horizon").values_list("horizon", flat=True)
+    counted = len(narrow) > DRAWN
+    drawn = _read(rows, view, counted=counted)
+    span = _span(drawn, (due for _key, due, _health in narrow if due), horizons[:1], moment.day)
+    names = _names(moment, view)
+    marks: dict[str, list[Mark]] = defaultdict(list)
+    undated = []
+    language = get_language() or "ru"
+    for row in drawn[:DRAWN_OPEN]:
+        mark = _mark(row, span, language)
+        if mark.x is None:
+            undated.append(mark)
+            continue
+        for code in _codes(row[key]):
+            marks[code].append(replace(mark))
+    found = Timeline(
+        moment, view, span, _groups(narrow, marks, names, view, span, counted=counted), [], undated, _events(moment, span),
+        len(narrow), counted, cut=len(drawn) > DRAWN_OPEN,
+    )  # fmt: skip
+    found.links = _links(found)
+    return found
+
+
+def _codes(value: Any) -> list[str]:
+    """The groups that a milestone belongs to; one that nobody leads has its place too."""
+    return [value] if isinstance(value, str) else list(value) or [""]
+
+
+def _read(rows: Any, view: View, *, counted: bool) -> list[dict[str, Any]]:
+    language = get_language() or "ru"
+    if counted and "*" not in view.open:
+        chosen = list(view.open)
+        wanted = {"proposal": Q(proposal__in=chosen), "owner": Q(lead__overlap=chosen), "side": Q(sides__overlap=chosen)}
+        rows = rows.filter(wanted[view.group]) if chosen else rows.none()
+    ordered = rows.order_by(F("due").asc(nulls_last=True), "order", "code")
+    return list(ordered.values(*COLUMNS, title_shown=F(f"title_{language}"))[: DRAWN_OPEN + 1])
+
+
+def _span(drawn: Sequence[dict[str, Any]], dues: Iterable[date], horizons: Iterable[date], day: date) -> Days:
+    """From the first year of the plan to its horizon; what is drawn must have room."""
+    more = [row[name] for row in drawn for name in ("baseline_due", "forecast", "completed_on") if row[name]]
+    days = [*dues, *more, *horizons, day]
+    first, last = min(days), max(days)
+    return Days(date(first.year, 1, 1), date(last.year, 12, 31))
+
+
+def _mark(row: dict[str, Any], span: Days, language: str) -> Mark:
+    mark = Mark(row, row["title_shown"], language)
+    due = PlannedDate.of(row["due"], row["due_precision"])
+    if due is None:
+        return mark
+    mark.x = span.at(row["completed_on"] or due.date)
+    mark.begin = span.begin(due.first_day) if due.precision is not Precision.DAY and not row["completed_on"] else None
+    if row["baseline_due"] and row["slippage_days"]:
+        mark.ghost = span.at(row["baseline_due"])
+    if row["forecast"] and not row["completed_on"] and row["forecast"] != row["due"]:
+        mark.forecast = span.at(row["forecast"])
+    return mark
+
+
+def _names(moment: Moment, view: View) -> dict[str, str]:
+    """Titles of the groups, in the order in which they stand."""
+    if view.group == "side":
+        return {value: str(word) for value, word in SIDES}
+    language = get_language() or "ru"
+    if view.group == "owner":
+        rows = OrganisationVersion.objects.as_of(moment).order_by("order", "code")
+        return {code: short or name for code, short, name in rows.values_list("code", f"short_name_{language}", f"name_{language}")}
+    proposals = ProposalVersion.objects.as_of(moment).order_by("report", "order", "code")
+    return dict(proposals.values_list("code", f"title_{language}"))
+
+
+def _groups(
+    narrow: Sequence[tuple[Any, date | None, str]],
+    marks: dict[str, list[Mark]],
+    names: dict[str, str],
+    view: View,
+    span: Days,
+    *,
+    counted: bool,
+) -> list[Group]:
+    healths: dict[str, Counter[str]] = defaultdict(Counter)
+    years: dict[str, Counter[int]] = defaultdict(Counter)
+    for key, due, health in narrow:
+        for code in _codes(key):
+            healths[code][health] += 1
+            if due:
+                years[code][due.year] += 1
+    names = names | {"": "–"}
+    known = [code for code in names if code in healths]
+    groups, y = [], 0.0
+    for code in known:
+        is_open = view.is_open(code)
+        worst = proposal_health(Health(name) for name in healths[code])
+        group = Group(code, names[code], worst, healths[code].total(), is_open, view.toggled(code, known), y=y)
+        if counted and not is_open:
+            group.years = [
+                {"x": middle, "number": years[code][year], "year": year} for year, _begin, middle in span.years if years[code][year]
+            ]
+        else:
+            group.marks = marks.get(code, [])
+            _place(group)
+        y += ROW * (1 + len(group.rows))
+        groups.append(group)
+    return groups
+
+
+def _place(group: Group) -> None:
+    """Give each mark its height: in an open group a row of its own; in a closed one above each other what would cover each other."""
+    last: dict[float, float] = {}
+    for place, mark in enumerate(group.marks, 1):
+        if group.open:
+            mark.y = group.middle + ROW * place
+            continue
+        x = mark.x or 0.0
+        lane = next((one for one in LANES if x - last.get(one, -CLOSE) >= CLOSE), LANES[0])
+        mark.y, last[lane] = round(group.y + ROW * lane, 2), x
+
+
+def _links(found: Timeline) -> list[Link]:
+    """Among the milestones that have rows of their own."""
+    places = {mark.code: mark for group in found.groups for mark in group.rows}
+    return [
+        Link(mark.code, before, places[before].x or 0.0, places[before].y, mark.x or 0.0, mark.y)
+        for mark in places.values()
+        for before in mark.row["predecessors"]
+        if before in places
+    ]
+
+
+def _events(moment: Moment, span: Days) -> list[Outside]:
+    found = []
+    for number, event in enumerate(ContextEventVersion.objects.as_of(moment).order_by("starts", "code"), 1):
+        inside = span.first <= event.starts <= span.last
+        lasts = inside and event.ends and event.ends != event.starts
+        x = span.begin(event.starts_date.first_day) if lasts else span.at(event.starts) if inside else None
+        found.append(Outside(event, number, x, round(span.at(min(event.ends, span.last)) - (x or 0.0), 3) if lasts else None))
+    return found

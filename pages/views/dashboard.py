@@ -1,0 +1,83 @@
+"""The first page: the answer in one sentence, then what it rests on."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.shortcuts import render
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
+
+from milestones.rules import SOON
+from pages import charts
+from pages.dashboard import Dashboard, headline, quarter_of
+from proposals.models import ReportVersion
+from record.moments import BadMoment
+from record.pages import public_page, version_or_404
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+
+    from pages.charts import Chart
+    from record.pages import PublicRequest
+
+
+@public_page
+def dashboard(request: PublicRequest) -> HttpResponse:
+    """The roadmap of the one report; where there are several, a list of them, each with its sentence."""
+    reports = list(ReportVersion.objects.as_of(request.moment).order_by("code"))
+    if len(reports) > 1:
+        return _several(request, reports)
+    return _one(request, reports, Dashboard(request.moment, since=_since(request)))
+
+
+@public_page
+def report_dashboard(request: PublicRequest, code: str) -> HttpResponse:
+    """The roadmap of one report among several."""
+    report = version_or_404(ReportVersion, request.moment, code)
+    return _one(request, [report], Dashboard(request.moment, report=code, since=_since(request)))
+
+
+def _since(request: PublicRequest) -> date | None:
+    """``?since=2026-10-01``: any day until the one that is looked at. Raises ``BadMoment``."""
+    text = request.GET.get("since", "")
+    if not text:
+        return None
+    try:
+        day = parse_date(text) if text.isascii() else None
+    except ValueError:
+        day = None
+    if day is None or not date.min < day <= request.moment.day:
+        raise BadMoment("since", _("Write a day that is over, such as 2026-10-01."))
+    return day
+
+
+def _several(request: PublicRequest, reports: list[ReportVersion]) -> HttpResponse:
+    shown = [(report, Dashboard(request.moment, report=report.code)) for report in reports]
+    context = {
+        "headline": headline(Dashboard(request.moment)),
+        "reports": [{"report": report, "headline": headline(numbers), "health": charts_of(numbers)[1]} for report, numbers in shown],
+    }
+    return render(request, "reports.html", context)
+
+
+def charts_of(numbers: Dashboard) -> list[Chart]:
+    """The three distributions; for one report of several their files are those of that report."""
+    suffix = f"-{numbers.report}" if numbers.report else ""
+    return [charts.distribution(of, getattr(numbers, f"by_{of}"), name=f"{of}{suffix}") for of in charts.PARTS]
+
+
+def _one(request: PublicRequest, reports: list[ReportVersion], numbers: Dashboard) -> HttpResponse:
+    suffix = f"-{numbers.report}" if numbers.report else ""
+    context = {
+        "numbers": numbers,
+        "headline": headline(numbers),
+        "reports": reports,
+        "day": request.moment.day,
+        "distributions": charts_of(numbers),
+        "burn_up": charts.burn_up(numbers.burn_up, numbers.achieved, request.moment.day, name=f"burn-up{suffix}"),
+        "soon": request.moment.day + SOON,
+        "quarter": quarter_of(request.moment.day),
+    }
+    return render(request, "dashboard.html", context)

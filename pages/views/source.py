@@ -1,0 +1,90 @@
+"""Risks and indicators: what the report names and measures, with the charts of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.shortcuts import render
+
+from pages import charts
+from proposals.models import (
+    IndicatorValue,
+    IndicatorVersion,
+    ProposalVersion,
+    RiskAssessment,
+    RiskVersion,
+)
+from record.pages import public_page, version_or_404
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+
+    from record.models import VersionRow
+    from record.moments import Moment
+    from record.pages import PublicRequest
+
+
+def neighbours(model: type[VersionRow], moment: Moment, code: str) -> dict[str, Any]:
+    """The things before and after one, in the order of their report."""
+    order = list(model.objects.as_of(moment).order_by("report", "order", "code").values_list("code", flat=True))
+    place = order.index(code)
+    return {"previous": order[place - 1] if place else None, "next": order[place + 1] if place + 1 < len(order) else None}
+
+
+@public_page
+def risk_list(request: PublicRequest) -> HttpResponse:
+    """The matrix, and each risk with its score before the present one."""
+    risks = list(RiskVersion.objects.as_of(request.moment).order_by("report", "order", "code").defer("search"))
+    before: dict[str, RiskAssessment] = {}
+    newest: dict[str, RiskAssessment] = {}
+    for one in RiskAssessment.objects.as_of(request.moment).order_by("position").select_related("risk"):
+        if one.risk.code in newest:
+            before[one.risk.code] = newest[one.risk.code]
+        newest[one.risk.code] = one
+    context = {
+        "risks": [(risk, before.get(risk.code)) for risk in risks],
+        "matrix": charts.risk_matrix(risks) if any(risk.score for risk in risks) else None,
+        "titles": ProposalVersion.objects.as_of(request.moment)
+        .defer("search")
+        .by_code({code for risk in risks for code in risk.proposals}),
+    }
+    return render(request, "proposals/risk_list.html", context)
+
+
+@public_page
+def risk_detail(request: PublicRequest, code: str) -> HttpResponse:
+    risk = version_or_404(RiskVersion, request.moment, code)
+    assessments = list(RiskAssessment.objects.as_of(request.moment).filter(risk__code=code).order_by("-position"))
+    context = {
+        "risk": risk,
+        "proposals": ProposalVersion.objects.as_of(request.moment).filter(code__in=risk.proposals).order_by("order", "code"),
+        "assessments": assessments,
+        "chart": charts.risk_history(risk, assessments, request.moment.day),
+    } | neighbours(RiskVersion, request.moment, code)
+    return render(request, "proposals/risk_detail.html", context)
+
+
+@public_page
+def indicator_list(request: PublicRequest) -> HttpResponse:
+    """What the report states, and what this registry measures of the roadmap itself, apart."""
+    rows = list(IndicatorVersion.objects.as_of(request.moment).order_by("report", "order", "code").defer("search"))
+    values = IndicatorValue.objects.as_of(request.moment).filter(withheld=None).order_by("measured", "position").select_related("indicator")
+    newest = {one.indicator.code: one for one in values}
+    context = {
+        "stated": [(row, newest.get(row.code)) for row in rows if row.basis == "report"],
+        "ours": [(row, newest.get(row.code)) for row in rows if row.basis != "report"],
+    }
+    return render(request, "proposals/indicator_list.html", context)
+
+
+@public_page
+def indicator_detail(request: PublicRequest, code: str) -> HttpResponse:
+    indicator = version_or_404(IndicatorVersion, request.moment, code)
+    values = list(IndicatorValue.objects.as_of(request.moment).filter(indicator__code=code).order_by("measured", "position"))
+    context = {
+        "indicator": indicator,
+        "values": values,
+        "chart": charts.indicator_chart(indicator, [one for one in values if one.withheld is None], request.moment.day),
+        "proposals": ProposalVersion.objects.as_of(request.moment).filter(code__in=indicator.proposals).order_by("order", "code"),
+    } | neighbours(IndicatorVersion, request.moment, code)
+    return render(request, "proposals/indicator_detail.html", context)

@@ -1,0 +1,84 @@
+"""The timeline as a page and as a file; the address is the view."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import F
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+
+from common.sheets import csv_text
+from milestones.filters import MilestoneFilterSet
+from milestones.models import MilestoneVersion
+from milestones.views import address, filters_shown
+from pages.drawing import draw_timeline
+from pages.saying import said_of
+from pages.timeline import GROUPS, ZOOMS, View, ViewForm, timeline
+from record.pages import public_page
+
+if TYPE_CHECKING:
+    from record.pages import PublicRequest
+
+
+def _asked(request: PublicRequest) -> tuple[ViewForm, MilestoneFilterSet]:
+    rows = MilestoneVersion.objects.as_of(request.moment).with_health(request.moment).with_freshness(request.moment.day)
+    return ViewForm(request.GET), MilestoneFilterSet(request.GET, queryset=rows, request=request)
+
+
+@public_page
+def timeline_page(request: PublicRequest) -> HttpResponse:
+    form, filters = _asked(request)
+    shown = filters_shown(request, filters)
+    shown["errors"] += [(form.fields[name].label or name, list(errors)) for name, errors in form.errors.items()]
+    view = View.of(form) if form.is_valid() else View()
+    query = request.GET
+    found = None if shown["errors"] else timeline(filters.qs, request.moment, view)
+    for group in found.groups if found else ():
+        group.address = address(query, open=group.toggle or None)
+    slipped = query.get("slipped") == "true"
+    context = shown | {
+        "line": found,
+        "view": view,
+        "zooms": [(word, address(query, zoom=None if value == "fit" else value), view.zoom == value) for value, word in ZOOMS],
+        "groups": [
+            (word, address(query, group=None if value == "proposal" else value, open=None), view.group == value) for value, word in GROUPS
+        ],
+        "as_table": address(query, view=None if view.table else "table"),
+        "open_all": address(query, open="*"),
+        "close_all": address(query, open=None),
+        "slipped_only": address(query, slipped=None if slipped else "true"),
+        "slipped": slipped,
+        "kept": {name: query[name] for name in ("zoom", "group", "view", "open") if query.get(name)},
+        "query": query,
+        "healths": ("on_track", "at_risk", "late", "unknown", "done", "closed"),
+    }
+    return render(request, "timeline.html", context, status=400 if shown["errors"] else 200)
+
+
+HEAD = (
+    "code", "proposal", "lead", "title", "baseline_due", "baseline_due_precision", "due", "due_precision", "forecast",
+    "forecast_precision", "completed_on", "slippage_days", "status", "health", "series", "edition", "host", "actual_host", "predecessors",
+)  # fmt: skip
+
+
+@public_page
+def timeline_file(request: PublicRequest, ending: str) -> HttpResponse:
+    """Just the view of the address, as a drawing or as rows."""
+    if ending not in {"svg", "csv"}:
+        raise Http404
+    form, filters = _asked(request)
+    if not (form.is_valid() and filters.is_valid()):
+        return HttpResponse(status=400)
+    said = said_of(request.moment, request)
+    if ending == "csv":  # all of the view, drawn or not
+        columns = [f"title_{get_language() or 'ru'}" if name == "title" else name for name in HEAD]
+        rows = filters.qs.order_by("proposal", F("due").asc(nulls_last=True), "code").values_list(*columns)
+        content, kind = csv_text([list(HEAD), *map(list, rows)], said=said), "text/csv; charset=utf-8"
+    else:
+        found = timeline(filters.qs, request.moment, View.of(form))
+        content, kind = draw_timeline(found, said), "image/svg+xml; charset=utf-8"
+    response = HttpResponse(content, content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="timeline-{request.moment.position}.{ending}"'
+    return response

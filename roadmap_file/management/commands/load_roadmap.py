@@ -1,0 +1,57 @@
+"""``manage.py load_roadmap FILE [--dry-run]``"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import IntegrityError
+from django.utils import timezone
+
+from milestones.services import PlanRefused
+from roadmap_file.comparing import Verb
+from roadmap_file.loading import load
+from roadmap_file.reading import BadFile
+
+if TYPE_CHECKING:
+    from django.core.management.base import CommandParser
+
+    from roadmap_file.loading import Outcome
+
+
+class Command(BaseCommand):
+    help = "Check a roadmap file and load it, or what changed in it since; all of it or nothing."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        try:
+            text = options["file"].read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise CommandError(f"{options['file']} cannot be read: {error}") from error
+        try:
+            outcome = load(text, now=timezone.now(), dry_run=options["dry_run"])
+        except BadFile as bad:
+            lines = "\n".join(map(str, bad.faults))
+            raise CommandError(f"{options['file']} was not loaded; {len(bad.faults)} fault(s):\n{lines}") from bad
+        except (PlanRefused, IntegrityError) as error:
+            raise CommandError(f"{options['file']} was not loaded: together with what is there it cannot be: {error}") from error
+        self.say(outcome, dry=options["dry_run"])
+
+    def say(self, outcome: Outcome, *, dry: bool) -> None:
+        counts = Counter((one.verb, one.kind) for one in outcome.differences)
+        if not outcome.first:
+            for one in outcome.differences:
+                self.stdout.write(str(one))
+        for verb, word in ((Verb.ADD, "added"), (Verb.CHANGE, "changed"), (Verb.REMOVE, "removed"), (Verb.KEEP, "left alone")):
+            kinds = [f"{number} {kind}" for (of, kind), number in counts.items() if of is verb]
+            if kinds:
+                self.stdout.write(f"{word}: {', '.join(kinds)}")
+        if not outcome.differences:
+            self.stdout.write(f"{outcome.report}: nothing to do, the record says what the file says")
+        elif dry:
+            self.stdout.write("dry run: nothing was written")
