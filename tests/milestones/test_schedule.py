@@ -173,6 +173,7 @@ def test_of_two_that_push_the_later_decides_and_of_equals_the_first_named():
 
 def test_what_can_be_reached_on_its_very_day_is_not_pushed():
     assert pushed([step("A", 10), step("B", 10, "A")], DAY) == []
+    assert pushed([step("A", 10), step("B", 10, "A", forecast=5)], DAY) == [], "it comes later than it was hoped, and in time"
     assert brief(pushed([step("A", 11), step("B", 10, "A")], DAY)) == [("B", 1, "A")]
     assert pushed([step("A", 11), step("B", None, "A", forecast=5)], DAY) == [], "what has no due date cannot miss it"
 
@@ -198,7 +199,7 @@ def test_a_move_of_a_milestone_without_a_date_pushes_too_and_itself_is_not_named
 
 def test_contradictions_are_of_open_and_dated_ones_the_nearest_first():
     steps = [
-        step("A", 30), step("B", 30), step("C", 10, "B", "A", "NOWHERE"), step("D", 5, "A"), step("E", 30, "A"), step("F", None, "A"),
+        step("Y", None), step("Z", 1, status=Status.DROPPED), step("A", 30), step("B", 30), step("C", 10, "NOWHERE", "B", "A"), step("D", 5, "A"), step("E", 30, "A"), step("F", None, "A"),
         step("G", 50, status=Status.DROPPED), step("H", 5, "G", "F"),
     ]  # fmt: skip
     found = [(one.code, one.due, one.predecessor, one.predecessor_due, one.days) for one in contradictions(steps)]
