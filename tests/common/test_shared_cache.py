@@ -1,11 +1,18 @@
 """The shared cache while nobody answers at its address; a real Redis that dies is in tests/deployment."""
 
+import subprocess
+from contextlib import closing as connected
+
 import pytest
+from redis import Redis
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
 
 from common import shared_cache, waking
 from common.limits import within_limit
-from common.shared_cache import SharedCache
+from common.shared_cache import Own, SharedCache
 from tests.deployment.site import free_port
+from tests.machine import needs
 
 
 @pytest.fixture
@@ -30,6 +37,30 @@ def test_all_that_a_cache_can_do_goes_on(cache, caplog):
     assert shared_cache.is_away()
     said = [*caplog.get_records("setup"), *caplog.records]
     assert len([record for record in said if "Redis does not answer" in record.message]) == 1
+
+
+@pytest.fixture
+def redis(monkeypatch, tmp_path):
+    """A real one, of this test only."""
+    needs("redis")
+    monkeypatch.setattr(shared_cache, "_away_until", 0.0)
+    port = free_port()
+    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+        with connected(Redis(port=port, retry=Retry(ConstantBackoff(0.1), 200))) as client:
+            assert client.ping()
+        yield SharedCache(f"redis://127.0.0.1:{port}/0", {})
+        server.terminate()
+
+
+@pytest.mark.parametrize("kind", ["away", "redis", "own"])
+def test_what_begins_alike_is_forgotten_together_and_nothing_else(kind, request):
+    cache = Own("forgetting", {}) if kind == "own" else request.getfixturevalue({"away": "cache", "redis": "redis"}[kind])
+    cache.set_many({"answer:1": "x", "answer:2": "y", "answers": "kept", "limit:answer:1": 3})
+    cache.forget("answer:")
+    assert cache.get_many(["answer:1", "answer:2", "answers", "limit:answer:1"]) == {"answers": "kept", "limit:answer:1": 3}
+    assert cache.add("answer:1", "again")
+    assert kind == "own" or shared_cache.is_away() == (kind == "away")
 
 
 def test_limits_hold_in_each_process(cache, rf, settings, monkeypatch):

@@ -99,3 +99,73 @@ def test_whatever_passes_is_sound_and_whatever_does_not_is_told_in_words(finding
         assert any(one.supports for one in finding.evidence)
     if finding.status is Status.ACHIEVED:
         assert any(one.supports and one.public for one in finding.evidence)
+
+
+def told(status, standing=None, **values):
+    finding = Finding(status=status, **({"summary": "Seen.", "effective_on": DAY} | values))
+    return [(one.code, one.pointer, one.values) for one in refusals(finding, standing or Standing(), day=DAY)]
+
+
+TOMORROW = DAY + dt.timedelta(1)
+LATER = Standing(status=Status.ACHIEVED, effective_on=TOMORROW)
+
+
+@pytest.mark.parametrize(
+    ("found", "refused"),
+    [
+        (told(None), ("status_missing", "status", {})),
+        (told(Status.NO_EVIDENCE, summary=""), ("summary_missing_where", "summary", {})),
+        (told(Status.NOT_STARTED, summary=""), ("summary_missing", "summary", {})),
+        (told(Status.NOT_STARTED, summary="a\nb"), ("summary_not_one_line", "summary", {})),
+        (told(Status.NOT_STARTED, effective_on=None), ("effective_missing", "effective_on", {})),
+        (told(Status.NOT_STARTED, effective_on=TOMORROW), ("effective_in_future", "effective_on", {"day": DAY})),
+        (told(Status.NOT_STARTED, effective_on=dt.date(1989, 12, 31)), ("too_early", "effective_on", {"year": 1990})),
+        (told(Status.NOT_STARTED, LATER, reason="why"), ("earlier_than_current", "effective_on", {"day": TOMORROW})),
+        (told(Status.DROPPED, completed_on=DAY), ("completed_unexpected", "completed_on", {"status": Status.DROPPED})),
+        (told(Status.ACHIEVED, evidence=(SUPPORTS,)), ("completed_missing", "completed_on", {})),
+        (told(Status.ACHIEVED, evidence=(SUPPORTS,), completed_on=TOMORROW), ("completed_in_future", "completed_on", {"day": DAY})),
+        (told(Status.ACHIEVED, evidence=(SUPPORTS,), completed_on=dt.date(1, 1, 1)), ("too_early", "completed_on", {"year": 1990})),
+        (told(Status.AGREED), ("evidence_missing", "evidence", {"status": Status.AGREED})),
+        (
+            told(Status.ACHIEVED, evidence=(CONFIDENTIAL,), completed_on=DAY),
+            ("public_evidence_missing", "evidence", {"status": Status.ACHIEVED}),
+        ),
+        (told(Status.NOT_STARTED, Standing(status=Status.DROPPED)), ("reason_missing", "reason", {"status": Status.DROPPED})),
+        (told(Status.NOT_STARTED, Standing(status=Status.DROPPED), reason=" "), ("reason_missing", "reason", {"status": Status.DROPPED})),
+        (told(Status.NOT_STARTED, actual_host="RU"), ("host_unexpected", "actual_host", {})),
+    ],
+)
+def test_a_refusal_names_the_field_and_what_its_words_need(found, refused):
+    assert found == [refused]
+
+
+def test_the_first_day_that_can_be_meant_is_that_of_1990():
+    assert codes(Status.NOT_STARTED, effective_on=dt.date(1990, 1, 1)) == []
+
+
+def test_an_edition_may_have_another_host_than_planned():
+    assert codes(Status.NOT_STARTED, Standing(is_edition=True), actual_host="RU") == []
+
+
+def test_all_that_is_wrong_is_said_at_once():
+    found = codes(Status.IN_PROGRESS, LATER, summary="", effective_on=None, completed_on=DAY, actual_host="RU")
+    assert found == [
+        "summary_missing",
+        "effective_missing",
+        "completed_unexpected",
+        "evidence_missing",
+        "reason_missing",
+        "host_unexpected",
+    ]
+
+
+def test_evidence_that_only_contradicts_is_no_public_proof():
+    evidence = (CONFIDENTIAL, CONTRADICTS)
+    assert codes(Status.ACHIEVED, evidence=evidence, completed_on=DAY) == ["public_evidence_missing"]
+    assert codes(Status.ACHIEVED, evidence=(CONFIDENTIAL, SUPPORTS), completed_on=DAY) == []
+
+
+def test_what_a_finding_says_nothing_of_is_empty():
+    assert Finding(None) == Finding(None, "", None, None, "", "", (), corrects_current=False)
+    assert Standing() == Standing(Status.NOT_ASSESSED, None, is_edition=False)
+    assert Cited() == Cited(supports=True, public=True)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from milestones.rules import Standing, find_cycle, freshness, health, host_of, overdue, proposal_health
+from milestones.rules import Standing, blocks, find_cycle, freshness, health, host_of, overdue, proposal_health
 from milestones.statuses import Freshness, Health, Status
 
 DAY = dt.date(2026, 11, 23)
@@ -120,3 +120,32 @@ def test_a_found_cycle_is_one_and_none_is_overlooked(graph):
                 todo += waits_for.get(step, [])
         reachable[start] = seen
     assert bool(cycle) == any(start in seen for start, seen in reachable.items())
+
+
+def test_the_words_that_the_database_and_programs_hold_stay():
+    assert [one.value for one in Status] == [
+        "not_assessed", "no_evidence", "not_started", "agreed", "in_progress", "achieved", "suspended", "dropped",
+    ]  # fmt: skip
+    assert [one.value for one in Health] == ["late", "at_risk", "unknown", "on_track", "done", "closed"]
+    assert [one.value for one in Freshness] == ["fresh", "stale", "never"]
+
+
+def test_a_milestone_without_dates_hangs_on_nothing():
+    assert health(Standing(Status.AGREED), DAY) is Health.ON_TRACK
+    assert not overdue(Standing(Status.AGREED), DAY)
+
+
+def test_what_is_due_today_is_not_over():
+    assert not overdue(Standing(Status.IN_PROGRESS, DAY), DAY)
+    assert not blocks(Standing(Status.IN_PROGRESS, DAY), DAY)
+    assert blocks(Standing(Status.IN_PROGRESS, PAST), DAY)
+
+
+def test_nobodys_turn_it_is_without_a_rotation_and_turns_begin_with_the_first_year():
+    assert host_of([], 2024, 2025) == ""
+    assert [host_of(["RU", "KZ", "RU"], 2025, year) for year in (2024, 2025, 2026, 2027, 2028)] == ["RU", "RU", "KZ", "RU", "RU"]
+
+
+def test_two_ways_to_one_milestone_are_no_cycle_and_what_is_unknown_is_passed_over():
+    assert find_cycle({"A": ["B", "C"], "B": ["D"], "C": ["D", "NOWHERE"], "D": []}) == []
+    assert find_cycle({"A": ["B"], "B": ["C"], "C": ["B"]}) == ["B", "C", "B"]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from common.dates import PlannedDate
 from milestones.schedule import (
     Slip,
+    Slippage,
     Step,
     contradictions,
     earliest_days,
@@ -144,3 +145,72 @@ def test_a_move_pushes_only_what_waits_for_it_and_an_earlier_date_pushes_nobody(
     assert all(one.earliest > known[one.code].due and one.days > 0 for one in found)
     if moved.due and on(days) <= moved.due:
         assert found == []
+
+
+def test_a_step_of_which_nothing_is_known_is_open_and_undated():
+    assert Step("A") == Step("A", Status.NOT_ASSESSED, None, None, ())
+    assert not Step("A").finished
+
+
+def test_each_comes_after_what_it_waits_for_and_the_rest_by_code():
+    steps = {one.code: one for one in [step("D", 1, "C", "B"), step("B", 1, "A"), step("C", 1), step("A", 1), step("E", 1, "E")]}
+    assert in_order(steps) == ["C", "A", "B", "D"]
+    twice = {one.code: one for one in [step("A", 1), step("B", 1, "A", "A", "NOWHERE")]}
+    assert in_order(twice) == ["A", "B"]
+
+
+def test_one_that_is_open_and_over_is_expected_today_and_one_that_nobody_looked_at_when_it_was_planned():
+    steps = [step("A", -5), step("B", -5, status=Status.NO_EVIDENCE), step("C", 5, forecast=9), step("D", None, forecast=7)]
+    assert earliest_days(steps, DAY) == {"A": (DAY, ""), "B": (on(-5), ""), "C": (on(9), ""), "D": (on(7), "")}
+
+
+def test_of_two_that_push_the_later_decides_and_of_equals_the_first_named():
+    steps = [step("A", 20), step("B", 30), step("C", 10, "A", "B"), step("D", 10, "B", "A"), step("E", 30), step("F", 10, "B", "E")]
+    assert brief(pushed(steps, DAY)) == [("C", 20, "B"), ("D", 20, "B"), ("F", 20, "B")]
+    (first, *_rest) = pushed(steps, DAY)
+    assert (first.due, first.earliest) == (on(10), on(30))
+
+
+def test_what_can_be_reached_on_its_very_day_is_not_pushed():
+    assert pushed([step("A", 10), step("B", 10, "A")], DAY) == []
+    assert pushed([step("A", 10), step("B", 10, "A", forecast=5)], DAY) == [], "it comes later than it was hoped, and in time"
+    assert brief(pushed([step("A", 11), step("B", 10, "A")], DAY)) == [("B", 1, "A")]
+    assert pushed([step("A", 11), step("B", None, "A", forecast=5)], DAY) == [], "what has no due date cannot miss it"
+
+
+def test_who_is_pushed_comes_in_the_order_of_due_dates_and_then_of_codes():
+    steps = [step("A", 50), step("Z", 10, "A"), step("B", 20, "A"), step("C", 10, "A")]
+    assert [one.code for one in pushed(steps, DAY)] == [one.code for one in pushed_by_move(steps, "A", on(60))] == ["C", "Z", "B"]
+
+
+def test_a_move_makes_worse_only_what_it_pushes_further_than_before():
+    steps = [step("A", 30), step("B", 40), step("C", 10, "A", "B"), step("D", None, "A"), step("E", 39, "A")]
+    assert brief(pushed_by_move(steps, "A", on(40))) == [("E", 1, "A")]
+    assert brief(pushed_by_move(steps, "A", on(39))) == []
+    (worse, other) = pushed_by_move(steps, "A", on(41))
+    assert (worse.code, worse.due, worse.earliest, worse.days) == ("C", on(10), on(41), 31)
+    assert (other.code, other.days) == ("E", 2)
+
+
+def test_a_move_of_a_milestone_without_a_date_pushes_too_and_itself_is_not_named():
+    assert brief(pushed_by_move([step("A", None), step("B", 10, "A")], "A", on(12))) == [("B", 2, "A")]
+    assert pushed_by_move([step("A", 20), step("B", 15, "A")], "B", on(12)) == []
+
+
+def test_contradictions_are_of_open_and_dated_ones_the_nearest_first():
+    steps = [
+        step("Y", None), step("Z", 1, status=Status.DROPPED), step("A", 30), step("B", 30), step("C", 10, "NOWHERE", "B", "A"), step("D", 5, "A"), step("E", 30, "A"), step("F", None, "A"),
+        step("G", 50, status=Status.DROPPED), step("H", 5, "G", "F"),
+    ]  # fmt: skip
+    found = [(one.code, one.due, one.predecessor, one.predecessor_due, one.days) for one in contradictions(steps)]
+    assert found == [("D", on(5), "A", on(30), 25), ("C", on(10), "A", on(30), 20), ("C", on(10), "B", on(30), 20)]
+
+
+def test_slippage_of_nothing_is_nothing_and_what_came_forward_is_no_slippage():
+    total = slippage_total([])
+    assert (total.milestones, total.days, total.forward, total.mean) == (0, 0, 0, 0.0)
+    assert Slippage() == total
+    forward = slippage_total([Slip("A", "P", ("RU",), -1), Slip("B", "P", ("RU",), -3), Slip("C", "P", ("RU",), 0), Slip("D", "P", (), 1)])
+    assert (forward.milestones, forward.days, forward.forward, forward.mean) == (1, 1, 4, 1.0)
+    assert slippage_by_owner([Slip("A", "P", ("RU",), -1)]) == {"RU": Slippage(0, 0, 1)}
+    assert slippage_by_proposal([Slip("A", "P", ("RU",), 0)]) == {}

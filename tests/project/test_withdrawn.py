@@ -23,6 +23,7 @@ from accounts.tokens import make_token
 from common.dates import PlannedDate
 from exports.making import ask_for, make
 from exports.models import Export
+from exports.tasks import make_waiting_exports
 from milestones.models import Assessment, Evidence, Milestone
 from milestones.services import (
     add_evidence,
@@ -50,7 +51,7 @@ from record.services import open_change
 from record.verify import verify_record
 from roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap, texts
-from tests.people import published, recorded
+from tests.people import person, published, recorded
 from tests.record.test_as_of import API, FILES, PAGES, VIEWS
 
 pytestmark = pytest.mark.django_db
@@ -301,3 +302,36 @@ def test_nothing_withdrawn_is_left_anywhere(make_one, everybody_is_told, client,
     assert (tables_with_it(), files_with_it(folder), kept_with_it()) == ([], [], []), "and nothing of it came back"
     assert Mail.objects.exists()
     assert verify_record() == []
+
+
+def test_a_file_of_a_withdrawal_whose_process_died_goes_within_a_minute(analyst, editor, folder, now, client):
+    one = a_moved_date(analyst, editor, now, client)
+    assert make(ask_for("json", "", current_moment()).pk)
+    with open_change(by=editor.actor, now=now) as change:
+        withhold(change, one, by=editor, reason="personal")
+    assert files_with_it(folder), "nothing ran after the commit"
+    make_waiting_exports()
+    assert files_with_it(folder) == []
+
+
+def test_a_load_of_the_same_file_does_not_bring_back_what_was_put_right_and_withdrawn(analyst, editor, now, client):
+    one = an_earlier_title(analyst, editor, now, client)
+    with open_change(by=editor.actor, now=now) as change:
+        withhold_texts(change, one, by=editor, reason="personal")
+    marked = texts("Step") | {"en": f"{WORD} {MARK}-title"}
+    load(as_file(roadmap(milestone("PR-01", title=marked, description=dict(marked)), milestone("PR-02", due="2026-Q1"))), now=now)
+    assert Milestone.objects.get(code="PR-01").title_en == "Put right"
+
+
+def test_a_draft_of_ones_own_words_keeps_them_when_what_stands_is_withdrawn(analyst, editor, now):
+    one = published("PR-01", analyst, editor, now=now, summary="Slander")
+    own, same, elsewhere = (
+        recorded(code, person("analyst", name), now=now, action="draft", summary=summary)
+        for code, name, summary in (("PR-01", "a", "My own."), ("PR-01", "b", "Slander"), ("PR-02", "c", "Slander"))
+    )
+    with open_change(by=editor.actor, now=now) as change:
+        withhold(change, one, by=editor, reason="libel")
+    for draft in (own, same, elsewhere):
+        draft.refresh_from_db()
+    assert [draft.summary for draft in (own, same, elsewhere)] == ["My own.", "", "Slander"]
+    assert [one["field"] for one in same.edited_since(1)] == ["summary"], "who has it open is told"

@@ -4,6 +4,8 @@ what the program makes of the same two changes, and what it finds sound, may nev
 
 import datetime as dt
 import hashlib
+from decimal import Decimal
+from enum import StrEnum
 from uuid import UUID
 
 import pytest
@@ -11,7 +13,7 @@ from django.db import connection
 
 from proposals.models import Organisation, OrganisationVersion
 from proposals.services import keep_thing
-from record.chain import event_digest, event_text, hash_of, row_digest
+from record.chain import FORMAT, canonical, empty, event_digest, event_text, hash_of, plain, row_digest
 from record.guard import lift_guard, put_guard
 from record.models import Event
 from record.services import open_change
@@ -81,6 +83,10 @@ REHASHED = "hash = encode(sha256(convert_to({text}, 'UTF8')), 'hex')"
 """What a careful forger does after a change of the text."""
 BROKEN = "position 2: the chain is broken"
 NOT_THE_FACTS = "position 2: the facts or the versions of this event are not what was recorded"
+
+
+class Word(StrEnum):
+    ONE = "one"
 
 
 def sha256(text):
@@ -265,3 +271,45 @@ def test_a_version_that_was_forged_with_its_digest_does_not_fit_its_event(writte
     )
     put_guard()
     assert verify_record() == [NOT_THE_FACTS]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "null"),
+        (True, "true"),
+        (0, "0"),
+        (-7, "-7"),
+        ('Қ"\n', '"Қ\\"\\n"'),
+        (dt.date(2026, 1, 2), '"2026-01-02"'),
+        (dt.datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=dt.UTC), '"2026-01-02T03:04:05.000006+00:00"'),
+        (Decimal("0.50"), '"0.5"'),
+        (Decimal("1E+2"), '"100"'),
+        (FIRST_UID, '"01900000-0000-7000-8000-000000000001"'),
+        ({"b": [1, (2, "x")], "a": {3: None}}, '{"a":{"3":null},"b":[1,[2,"x"]]}'),
+        ([], "[]"),
+    ],
+)
+def test_each_kind_of_value_has_one_text(value, text):
+    assert canonical(value) == text
+
+
+def test_what_a_text_of_the_record_cannot_hold_is_refused_by_its_kind():
+    with pytest.raises(TypeError, match=r"^not a value of the record: float$"):
+        canonical({"a": [0.1]})
+
+
+def test_a_str_of_another_class_is_kept_as_a_plain_one():
+    assert type(plain(Word.ONE)) is str
+    assert canonical({"a": Word.ONE}) == '{"a":"one"}'
+
+
+@pytest.mark.parametrize(
+    ("value", "nothing"), [(None, True), (False, True), ("", True), ([], True), (0, False), (True, False), (" ", False)]
+)
+def test_what_a_column_says_nothing_with(value, nothing):
+    assert empty(value) is nothing
+
+
+def test_format_is_one():
+    assert FORMAT == 1
