@@ -307,6 +307,7 @@ def test_the_printed_report_is_tagged_and_says_its_moment(rk2030, now, analyst, 
 
 @pytest.mark.expects_errors
 def test_the_printed_report_loads_nothing_from_outside(rk2030, now, monkeypatch, caplog):
+    needs("pango")
     images = "".join(f'<img alt="x" src="{address}">' for address in ("http://127.0.0.1:9/x.png", "file:///etc/passwd"))
     monkeypatch.setattr(printed, "render_to_string", lambda *_all: f'<html lang="en"><title>x</title><h1>x</h1>{images}</html>')
     assert printed.report(present())
