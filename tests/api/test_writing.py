@@ -400,6 +400,15 @@ def test_a_repeat_gets_the_first_answer_and_does_nothing_twice(analyst, time_mac
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_key_is_that_of_one_account_only(analyst, editor):
+    """Another's answer is nobody's business, and another's key stops nobody."""
+    first = analyst("post", "milestones/AF-03/updates/", FOUND, Idempotency_Key="the-same")
+    second = editor("post", "milestones/AF-03/updates/", FOUND, Idempotency_Key="the-same")
+    assert (first.status_code, second.status_code, "Idempotency-Replayed" in second.headers) == (201, 201, False)
+    assert first.json()["id"] != second.json()["id"]
+    assert set(KeptAnswer.objects.values_list("user__username", "key")) == {("analyst", "the-same"), ("editor", "the-same")}
+
+
 def test_a_repeat_while_the_first_still_runs_is_told_so(rk2030, client, settings):
     program = Program(client, person("analyst"), "assess")
     from accounts.idempotency import _hold

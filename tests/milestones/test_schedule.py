@@ -214,3 +214,5 @@ def test_slippage_of_nothing_is_nothing_and_what_came_forward_is_no_slippage():
     assert (forward.milestones, forward.days, forward.forward, forward.mean) == (1, 1, 4, 1.0)
     assert slippage_by_owner([Slip("A", "P", ("RU",), -1)]) == {"RU": Slippage(0, 0, 1)}
     assert slippage_by_proposal([Slip("A", "P", ("RU",), 0)]) == {}
+    earlier = [("resources", PlannedDate.parse("2027-01-06"), PlannedDate.parse("2027-01-01"))]
+    assert slippage_by_reason(earlier) == {"resources": Slippage(0, 0, 5)}

@@ -31,6 +31,7 @@ def one(verb, *fields, why=""):
         (OLD, OLD, None, []),
         # changed in the file
         (OLD, NEW, OLD, one(CHANGE, "side")),
+        (OLD, {"side": "RU", "kind": "b"}, OLD, one(CHANGE, "kind")),
         (OLD, NEW, NEW, []),
         (OLD, NEW, OTHER, one(KEEP, "side", why=BY_HAND)),
         (OLD, NEW, None, one(KEEP, why=REMOVED)),
