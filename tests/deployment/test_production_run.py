@@ -107,6 +107,7 @@ def test_a_file_for_a_reader_is_made_by_the_worker_and_served_by_the_web(site: S
 
 
 def test_the_checks_of_deployment_find_nothing(site: Site) -> None:
+    needs("redis")  # without it they rightly warn
     checked = site.run("web", ["python", "manage.py", "check", "--deploy", "--database", "default", "--fail-level", "WARNING"])
     assert checked.returncode == 0, checked.stdout
 

@@ -141,7 +141,7 @@ class Storm:
             self.cut += cursor.rowcount
 
 
-LONGEST = 600  # seconds
+LONGEST = 1800  # seconds, on a machine that does much else
 CUT = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     " AND application_name = 'storm' ORDER BY random() LIMIT 1"

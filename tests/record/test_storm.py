@@ -34,7 +34,7 @@ def test_ten_thousand_conflicting_writes_some_killed_amid_them_lose_nothing(now,
     environment = os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "roadmap.settings", "ENVIRONMENT": "local"}
     storm = subprocess.run(
         [sys.executable, "-m", "tests.record.storm", str(tmp_path), str(WRITERS), str(WRITES)],
-        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=900, check=False,
+        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=2000, check=False,
     )  # fmt: skip
     assert storm.returncode == 0, storm.stderr
 
