@@ -24,14 +24,16 @@ from rest_framework.permissions import IsAuthenticated
 
 from common.api.values import planned
 from common.clock import today
-from milestones.api.representation import MILESTONE_FIELDS, milestone_columns
 from milestones.models import Assessment, Dependency, Evidence, Milestone, MilestoneOwner, MilestoneVersion
 from milestones.querysets import BLOCKING, FINISHED, UNKNOWN
 from milestones.rules import SOON, STALE_AFTER
 from milestones.statuses import Health, Status
+from record.api.described import columns_in, names_in
+from record.described import In
 from record.moments import Moment
 
 PAGE = 50
+FIELDS = names_in(MilestoneVersion, In.LIST)
 MORE = ("stage", "actual_host", "effective_on", "passages", "predecessors")
 CITED = (
     "title", "publisher", "kind", "language", "published_on", "accessed_on", "content_hash", "link_state", "confidential", "file_name",
@@ -52,7 +54,7 @@ def bare(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(status__in=status.split(","))
     if owner := request.GET.get("owner"):
         rows = rows.owned_by(*owner.split(","))
-    page = rows.order_by("code").values(*milestone_columns(LANGUAGE))[: int(request.GET["page_size"])]
+    page = rows.order_by("code").values(*columns_in(MilestoneVersion, In.LIST, LANGUAGE))[: int(request.GET["page_size"])]
     return JsonResponse({"count": rows.count(), "results": list(page)})
 
 
@@ -113,7 +115,7 @@ class TableItem(Item):
 
     class Meta:
         model = Milestone
-        fields = MILESTONE_FIELDS
+        fields = FIELDS
 
     def get_lead(self, row: Milestone) -> list[str]:
         return [owner.organisation.code for owner in row.owners.all() if owner.role == "lead"]
@@ -172,7 +174,7 @@ class VersionItem(Item):
 
     class Meta:
         model = MilestoneVersion
-        fields = MILESTONE_FIELDS
+        fields = FIELDS
 
 
 class VersionFilterSet(django_filters.FilterSet):
@@ -254,7 +256,7 @@ class DetailItem(VersionItem):
 
     class Meta:
         model = MilestoneVersion
-        fields = (*MILESTONE_FIELDS, *MORE, "successors", "latest_update")
+        fields = (*FIELDS, *MORE, "successors", "latest_update")
 
     def get_fields(self) -> Any:
         texts = {f"{name}_i18n": I18nField(name) for name in ("title", "description", "criterion")}

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from milestones.models import Assessment, Citation, PlanChange
+from milestones.models import Assessment, Citation, MilestoneVersion, PlanChange
 from proposals.models import SourceVersion
+from record.described import Sort, heading, sort_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,20 +44,19 @@ class Table:
         return [str(head) for _name, head, _width in self.columns]
 
 
-MILESTONES = (
-    ("code", _("Code"), 10), ("title", _("Milestone"), 50), ("report", _("Report"), 10), ("proposal", _("Proposal"), 10),
-    ("series", _("Series"), 12), ("edition", _("Edition"), 8), ("host", _("Planned host"), 8), ("actual_host", _("Actual host"), 8),
-    ("basis", _("Basis"), 10), ("stage", _("Stage"), 14), ("lead", _("Lead"), 20), ("support", _("Support"), 20),
-    ("lead_assumed", _("owners assumed"), 10), ("baseline_due", _("First plan"), 12), ("baseline_due_precision", _("precision"), 9),
-    ("due", _("Due"), 12), ("due_precision", _("precision"), 9), ("forecast", _("Forecast"), 12), ("forecast_precision", _("precision"), 9),
-    ("completed_on", _("Completed on"), 12), ("slippage_days", _("Slippage in days"), 10), ("status", _("Status"), 16),
-    ("health", _("Health"), 12), ("overdue", _("period over"), 8), ("confidence", _("Confidence"), 10), ("assessed_on", _("Assessed"), 12),
-    ("evidence_count", _("Evidence"), 8), ("predecessors", _("Waits for"), 20), ("criterion", _("What would prove it"), 60),
-    ("version", _("Version"), 8), ("position", _("Position"), 8), ("updated_at", _("Changed"), 20),
-)  # fmt: skip
-COLUMNS = {"position": "first"}
-"""Columns of versions that have another name for readers."""
-TRANSLATED = frozenset({"title", "criterion"})
+PRECISION = (_("precision"), 9)
+MILESTONE_TAIL = (("version", _("Version"), 8), ("first", _("Position"), 8), ("updated_at", _("Changed"), 20))
+RENAMED = {"first": "position"}
+
+
+def milestone_columns() -> Iterator[tuple[str, Any, int]]:
+    """The columns of the version in the sheet, the head of each, and how wide it is."""
+    for field in MilestoneVersion.described:
+        if field.width:
+            yield field.source, heading(MilestoneVersion, field), field.width
+            if sort_of(MilestoneVersion, field) is Sort.PLANNED:
+                yield f"{field.source}_precision", *PRECISION
+    yield from MILESTONE_TAIL
 
 
 def milestones_table(rows: Any, *, ordered: bool = False) -> Table:
@@ -64,11 +64,12 @@ def milestones_table(rows: Any, *, ordered: bool = False) -> Table:
 
     ``ordered`` rows stay in their order; others are put into that of the report.
     """
-    language = get_language() or "ru"
-    names = [COLUMNS.get(name, name) for name, _head, _width in MILESTONES]
-    columns = [f"{name}_{language}" if name in TRANSLATED else name for name in names]
-    found = (rows if ordered else rows.order_by("report", "proposal", "order", "code")).values_list(*columns)
-    return Table("milestones", _("Milestones"), MILESTONES, lambda: map(list, found.iterator(CHUNK)))
+    language, columns = get_language() or "ru", tuple(milestone_columns())
+    texts = {field.name for field in MilestoneVersion.described if sort_of(MilestoneVersion, field) is Sort.TEXT}
+    names = [f"{name}_{language}" if name in texts else name for name, _head, _width in columns]
+    found = (rows if ordered else rows.order_by("report", "proposal", "order", "code")).values_list(*names)
+    said = tuple((RENAMED.get(name, name), head, width) for name, head, width in columns)
+    return Table("milestones", _("Milestones"), said, lambda: map(list, found.iterator(CHUNK)))
 
 
 ASSESSMENTS = (

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from common.fields import LANGUAGE_CODES
 from milestones.models import MilestoneVersion
 from record.chain import plain
+from record.described import Sort, fields_of_columns, sort_of
 from record.models import Event
-from record.versions import content_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-NOT_SHOWN = {"code", "version", "updated_at", "assessment", "order"}
 
 
 def milestone_history(rows: Sequence[MilestoneVersion], language: str) -> list[dict[str, Any]]:
@@ -41,11 +38,10 @@ def milestone_history(rows: Sequence[MilestoneVersion], language: str) -> list[d
 def changes_between(before: MilestoneVersion | None, after: MilestoneVersion, language: str) -> dict[str, list[Any]]:
     if before is None:
         return {}
-    old, new = content_of(before), content_of(after)
     changes: dict[str, list[Any]] = {}
-    for column, value in new.items():
-        name, _, suffix = column.rpartition("_")
-        translated = suffix in LANGUAGE_CODES
-        if value != old[column] and column not in NOT_SHOWN and (not translated or suffix == language):
-            changes[name if translated else column] = [plain(old[column]), plain(value)]
+    for column, field in fields_of_columns(MilestoneVersion).items():
+        old, new = getattr(before, column), getattr(after, column)
+        translated = sort_of(MilestoneVersion, field) is Sort.TEXT
+        if new != old and (not translated or column == f"{field.name}_{language}"):
+            changes[field.name if translated else column] = [plain(old), plain(new)]
     return changes

@@ -10,9 +10,9 @@ from django.db.models import Q
 from milestones.models import Assessment, Baseline, Evidence, Milestone, MilestoneVersion, PlanChange, Round
 from milestones.models.assessment import FILES
 from milestones.services.plan import digest_of_dates
-from milestones.services.withdrawing import EMPTIED
 from record.models import Event
 from record.verify import also, withdrawal_fault, withdrawn_rows
+from record.versions import sealed_models
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,9 +67,9 @@ def _file_is_intact(evidence: Evidence) -> bool:
 @also
 def what_was_withdrawn_stays_empty() -> Iterator[str]:
     """Nobody can say any more what a withdrawn row said; so it may say nothing."""
-    for model, texts in EMPTIED.items():
+    for model in sealed_models():
         filled = Q()
-        for name, nothing in texts.items():
+        for name, nothing in model.emptied.items():
             filled |= ~Q(**{name: nothing}) if nothing is not None else Q(**{f"{name}__isnull": False})
         rows: Any = model._default_manager
         for row in rows.filter(filled, withheld__isnull=False):

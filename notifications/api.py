@@ -18,6 +18,7 @@ from accounts.idempotency import idempotent
 from common.api.inputs import Address, Input, OneLine, Text, YesNo
 from common.api.problems import UnknownParameter
 from common.api.schema import documented, documented_many, documented_one
+from common.api.shapes import shape_fields
 from milestones.api.writing import NothingInput
 from milestones.event_words import EVENT_WORDS
 from notifications.models import DELIVERY_STATES, OFF_REASONS, Attempt, Delivery, Webhook
@@ -29,7 +30,6 @@ from notifications.webhooks.registering import (
     send_again,
     send_test,
 )
-from proposals.api.views import shape_fields
 from record.api import AccountListView, AccountView
 from record.api.writing import insist_on_version, validated
 

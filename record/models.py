@@ -17,6 +17,8 @@ from record.querysets import EventQuerySet, InstallationQuerySet, Span, VersionQ
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from record.described import Field
+
 HASH_LENGTH = 64
 
 
@@ -131,6 +133,9 @@ class Sealed(models.Model):
     ``content`` is everything that the digest covers, private text too: nobody can test a guess without the salt.
     """
 
+    emptied: ClassVar[dict[str, Any]]
+    """What a withdrawal leaves in the columns that it empties; the rest are facts and codes."""
+
     salt = models.CharField(max_length=32, blank=True, default="", editable=False)
     digest = models.CharField(max_length=HASH_LENGTH, blank=True, default="", editable=False)
     withheld = models.BigIntegerField(_("withheld at position"), null=True, blank=True, editable=False)
@@ -191,6 +196,8 @@ class VersionRow(models.Model):
 
     of: ClassVar[type[Recorded]]
     """The model whose states these are."""
+    described: ClassVar[tuple[Field, ...]]
+    """What it says, and where each of it stands."""
 
     guard: ClassVar[Guard] = Guard(fixed=("code", "first", "last", "version", "updated_at", "digest"), may_close=True)
 

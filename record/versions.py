@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.db.models import prefetch_related_objects
 
-from record.models import Recorded, VersionRow
+from record.models import Recorded, Sealed, VersionRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -51,6 +51,11 @@ def state_of(things: Sequence[Recorded]) -> list[dict[str, Any]]:
         links = thing.links() | {"code": thing.version_code}
         states.append({name: links[name] if name in links else getattr(thing, name) for name in fields})
     return states
+
+
+@cache
+def sealed_models() -> tuple[type[Sealed], ...]:
+    return tuple(model for model in apps.get_models() if issubclass(model, Sealed))
 
 
 def recorded_models() -> Iterable[type[Recorded]]:

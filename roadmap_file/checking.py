@@ -2,63 +2,44 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from functools import cache
-from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft202012Validator, FormatChecker
 
 from common.dates import NotAPlannedDate, PlannedDate
-from milestones.models import Milestone, Series
 from milestones.rules import find_cycle
-from proposals.models import ContextEvent, Indicator, Organisation, Proposal, Risk
+from proposals.models import Organisation
+from record.described import Sort
+from roadmap_file.kinds import LISTS, REPORT, fields_of, key_of, links_of, model_of, references_of, sort
 from roadmap_file.reading import BadFile, Document, read
-from roadmap_file.shape import KEYS, LISTS
+from roadmap_file.schema import schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jsonschema.exceptions import ValidationError
 
+    from record.described import Field
     from roadmap_file.reading import Path
-
-SCHEMA_FILE = FilePath(__file__).with_name("schema.json")
-PLANNED = {"horizon", "starts", "ends", "due", "date"}
-CODED: dict[str, tuple[Any, str]] = {
-    "proposals": (Proposal, "report__code"),
-    "risks": (Risk, "report__code"),
-    "indicators": (Indicator, "report__code"),
-    "context_events": (ContextEvent, "report__code"),
-    "organisations": (Organisation, "report__code"),
-    "series": (Series, "proposal__report__code"),
-    "milestones": (Milestone, "proposal__report__code"),
-}
-REFERENCES = {
-    "passages": {"passages", "diagnosis"},
-    "sources": {"sources"},
-    "organisations": {"lead", "support"},
-    "milestones": {"predecessors"},
-}
-"""Which lists an item's keys point into; ``proposals`` and single values are checked by hand."""
 
 
 @cache
 def validator() -> Draft202012Validator:
-    schema = json.loads(SCHEMA_FILE.read_text())
-    return Draft202012Validator(resolved(schema, schema.pop("$defs")), format_checker=FormatChecker())
+    whole = schema()
+    return Draft202012Validator(resolved(whole, whole.pop("$defs")), format_checker=FormatChecker())
 
 
-def resolved(schema: Any, definitions: dict[str, Any]) -> Any:
+def resolved(part: Any, definitions: dict[str, Any]) -> Any:
     """The schema with every reference replaced by what it names: looking them up takes most of the time of checking."""
-    if isinstance(schema, list):
-        return [resolved(one, definitions) for one in schema]
-    if not isinstance(schema, dict):
-        return schema
-    if "$ref" in schema:
-        return resolved(definitions[schema["$ref"].removeprefix("#/$defs/")], definitions)
-    return {name: resolved(value, definitions) for name, value in schema.items()}
+    if isinstance(part, list):
+        return [resolved(one, definitions) for one in part]
+    if not isinstance(part, dict):
+        return part
+    if "$ref" in part:
+        return resolved(definitions[part["$ref"].removeprefix("#/$defs/")], definitions)
+    return {name: resolved(value, definitions) for name, value in part.items()}
 
 
 def check(text: str) -> Document:
@@ -111,7 +92,7 @@ class _Checker:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.data: dict[str, Any] = document.data
-        self.known: dict[str, set[str]] = {kind: {str(item[KEYS.get(kind, "code")]) for item in self.data.get(kind, [])} for kind in LISTS}
+        self.known = {kind: {str(item[key_of(kind)]) for item in self.data.get(kind, [])} for kind in LISTS}
         self.dates: dict[Path, PlannedDate] = {}
 
     def items(self, kind: str) -> Iterator[tuple[Path, dict[str, Any]]]:
@@ -119,7 +100,7 @@ class _Checker:
             yield (kind, index), item
 
     def run(self) -> None:
-        self.read_dates(self.data, ())
+        self.read_dates()
         self.check_unique()
         self.check_taken()
         for kind in LISTS:
@@ -132,17 +113,18 @@ class _Checker:
         self.check_owners()
         self.check_plan()
 
-    def read_dates(self, value: Any, path: Path) -> None:
-        if isinstance(value, dict):
-            for key, inner in value.items():
-                planned = key in PLANNED and path[:1] != ("series",)
-                if (planned or (key == "published_on" and inner is not None)) and not isinstance(inner, dict):
-                    self.read_date(inner, (*path, key))
-                else:
-                    self.read_dates(inner, (*path, key))
-        elif isinstance(value, list):
-            for index, inner in enumerate(value):
-                self.read_dates(inner, (*path, index))
+    def read_dates(self) -> None:
+        self.read_dates_of(REPORT, fields_of(REPORT), (REPORT,), self.data[REPORT])
+        for kind in LISTS:
+            for path, item in self.items(kind):
+                self.read_dates_of(kind, fields_of(kind), path, item)
+
+    def read_dates_of(self, kind: str, fields: tuple[Field, ...], path: Path, item: dict[str, Any]) -> None:
+        for one in fields:
+            if one.parts and item.get(one.key):
+                self.read_dates_of(kind, one.parts, (*path, one.key), item[one.key])
+            elif sort(kind, one) in {Sort.PLANNED, Sort.DAY}:
+                self.read_date(item.get(one.key), (*path, one.key))
 
     def read_date(self, value: Any, path: Path) -> None:
         if value is None:
@@ -154,7 +136,7 @@ class _Checker:
 
     def check_unique(self) -> None:
         for kind in LISTS:
-            key, seen = KEYS.get(kind, "code"), set()
+            key, seen = key_of(kind), set()
             for path, item in self.items(kind):
                 if item[key] in seen:
                     self.document.fault((*path, key), f"{item[key]} stands in {kind} twice")
@@ -162,11 +144,12 @@ class _Checker:
 
     def check_taken(self) -> None:
         """Codes are unique in an installation: one that another report has is refused."""
-        own = self.data["report"]["code"]
-        for kind, (model, report) in CODED.items():
-            if not self.known[kind]:
-                continue
-            taken = dict(model._default_manager.filter(code__in=self.known[kind]).exclude(**{report: own}).values_list("code", report))
+        own = self.data[REPORT]["code"]
+        for kind in (kind for kind in LISTS if key_of(kind) == "code" and self.known[kind]):
+            report = "report__code" if "report" in references_of(kind) else "proposal__report__code"
+            things: Any = model_of(kind)._default_manager
+            things = things.filter(code__in=self.known[kind])
+            taken = dict(things.exclude(**{report: own}).values_list("code", report))
             for path, item in self.items(kind):
                 if item["code"] in taken and (taken[item["code"]] or kind != "organisations"):
                     owner = taken[item["code"]]
@@ -180,26 +163,21 @@ class _Checker:
         return self._organisations
 
     def check_references(self, kind: str, path: Path, item: dict[str, Any]) -> None:
-        for target, keys in REFERENCES.items():
-            known = self.organisations if target == "organisations" else self.known[target]
-            for key in keys & set(item):
-                for index, code in enumerate(item[key]):
-                    if str(code) not in known:
-                        self.document.fault((*path, key, index), f"{code} is not among the {target}")
-        for index, code in enumerate(item.get("proposals", [])):
-            self.check_known((*path, "proposals", index), code, "proposals")
-        self.check_single_references(kind, path, item)
+        for key, link in links_of(kind).items():
+            for index, code in enumerate(item.get(key, [])):
+                self.check_known((*path, key, index), str(code), link.target)
+        self.check_single_references(kind, fields_of(kind), path, item)
 
-    def check_single_references(self, kind: str, path: Path, item: dict[str, Any]) -> None:
-        for key, target in (("proposal", "proposals"), ("series", "series")):
-            if item.get(key) is not None:
-                self.check_known((*path, key), item[key], target)
-        passage = (item.get("baseline") or {}).get("passage") if kind == "indicators" else None
-        if passage is not None:
-            self.check_known((*path, "baseline", "passage"), passage, "passages")
+    def check_single_references(self, kind: str, fields: tuple[Field, ...], path: Path, item: dict[str, Any]) -> None:
+        for one in fields:
+            value, target = item.get(one.key), references_of(kind).get(one.source)
+            if one.parts and value:
+                self.check_single_references(kind, one.parts, (*path, one.key), value)
+            elif target and sort(kind, one) is Sort.LINE and value is not None:
+                self.check_known((*path, one.key), value, target)
 
     def check_known(self, path: Path, code: str, target: str) -> None:
-        if code not in self.known[target]:
+        if code not in (self.organisations if target == "organisations" else self.known[target]):
             self.document.fault(path, f"{code} is not among the {target}")
 
     def check_spans(self) -> None:

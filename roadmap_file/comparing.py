@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from roadmap_file.shape import DEFAULTS
+from roadmap_file.kinds import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ class Difference:
 def compare(base: Shape, new: Shape, now: Shape) -> list[Difference]:
     """What to do so that ``now`` (the database) follows the change from ``base`` (the file before) to ``new``."""
     found: list[Difference] = []
-    for kind in DEFAULTS:
+    for kind in KINDS:
         before, wanted, present = base.get(kind, {}), new.get(kind, {}), now.get(kind, {})
         for key, item in wanted.items():
             found += _one(kind, key, before.get(key), item, present.get(key))

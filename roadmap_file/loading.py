@@ -9,7 +9,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import ProtectedError
 
-from milestones.models import Milestone, Series
+from common.dates import PlannedDate
+from milestones.models import Milestone
 from milestones.services import (
     WasRecorded,
     freeze_baseline,
@@ -19,45 +20,23 @@ from milestones.services import (
     remove_milestone,
     remove_series,
 )
-from proposals.models import (
-    ContextEvent,
-    Indicator,
-    LoadedFile,
-    Organisation,
-    Passage,
-    Proposal,
-    Report,
-    Risk,
-    Source,
-)
+from proposals.models import LoadedFile, Organisation, Report
 from proposals.services import StillReferred, keep_thing, remove_thing
 from record.services import begin_installation, open_change
 from roadmap_file.checking import check
-from roadmap_file.columns import COLUMNS, FIELDS, LINKS, columns_of, report_fields, when
 from roadmap_file.comparing import Difference, Verb, compare
-from roadmap_file.shape import shape_of_file, shape_of_report
+from roadmap_file.kinds import LISTS, REPORT, columns_for, fields_of, key_of, links_of, model_of, references_of
+from roadmap_file.shape import shape_of_file, shape_of_report, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from record.models import Recorded
     from record.services import Change
     from roadmap_file.shape import Item, Shape
 
 FIRST_BASELINE = "Plan as loaded"
 BATCH = 1000
-MODELS: dict[str, type[Recorded]] = {
-    "passages": Passage,
-    "sources": Source,
-    "organisations": Organisation,
-    "proposals": Proposal,
-    "risks": Risk,
-    "indicators": Indicator,
-    "context_events": ContextEvent,
-    "series": Series,
-    "milestones": Milestone,
-}
 
 
 @dataclass
@@ -116,33 +95,32 @@ class _Loader:
 
     def first_load(self) -> Outcome:
         item = self.new["report"][""]
-        self.report = Report(code=item["code"], position=0, updated_at=self.change.now, **report_fields(item))
+        self.report = Report(position=0, updated_at=self.change.now, **self.fields(REPORT, item))
         self.report.save(force_insert=True)
         done = [Difference(Verb.ADD, "report", self.report.code)]
-        for kind in MODELS:
+        for kind in LISTS:
             self.add(kind, list(self.new[kind]))
             done += [Difference(Verb.ADD, kind, key) for key in self.new[kind]]
         freeze_baseline(self.change, self.report, name=FIRST_BASELINE)
         self.change.keep([self.report])
-        for kind, model in MODELS.items():
-            self.change.keep(list(self.all_of(kind, model).values()))
-        counts = {kind: len(self.new[kind]) for kind in MODELS}
+        for kind in LISTS:
+            self.change.keep(list(self.all_of(kind).values()))
+        counts = {kind: len(self.new[kind]) for kind in LISTS}
         self.change.announce("roadmap.loaded", report=self.report.code, data={"counts": counts})
         LoadedFile.objects.create(report=self.report, content=self.new, loaded_at=self.change.now)
         return Outcome(self.report.code, first=True, differences=done)
 
-    def all_of(self, kind: str, model: type[Recorded]) -> dict[str, Any]:
+    def all_of(self, kind: str) -> dict[str, Any]:
         """The report's things of one kind by key, read once after they were written."""
-        in_report = {"proposal__report": self.report} if kind in {"series", "milestones"} else {"report": self.report}
-        key = {"passages": "number", "sources": "number"}.get(kind, "code")
-        return {str(getattr(thing, key)): thing for thing in model._default_manager.filter(**in_report)}
+        in_report = {"report" if "report" in references_of(kind) else "proposal__report": self.report}
+        return {str(getattr(thing, key_of(kind))): thing for thing in model_of(kind)._default_manager.filter(**in_report)}
 
     def known(self, kind: str) -> dict[str, Any]:
         if kind not in self.things:
             if kind == "organisations":
                 self.things[kind] = {one.code: one for one in Organisation.objects.all()}
             else:
-                self.things[kind] = self.all_of(kind, MODELS[kind])
+                self.things[kind] = self.all_of(kind)
         return self.things[kind]
 
     # Writing things and their links
@@ -151,27 +129,25 @@ class _Loader:
         order = {key: index for index, key in enumerate(self.new[kind])}
         made = []
         for key in keys:
-            thing = MODELS[kind](position=0, updated_at=self.change.now, **self.fields(kind, self.new[kind][key]))
+            thing = model_of(kind)(position=0, updated_at=self.change.now, **self.fields(kind, self.new[kind][key]))
             if hasattr(thing, "order"):
                 thing.order = order[key]
             made.append(thing)
-        MODELS[kind]._default_manager.bulk_create(made, batch_size=BATCH)
+        model_of(kind)._default_manager.bulk_create(made, batch_size=BATCH)
         self.things.pop(kind, None)
         self.link(kind, keys)
 
     def fields(self, kind: str, item: Item) -> dict[str, Any]:
-        values = FIELDS[kind](item)
-        if kind in {"series", "milestones"}:
-            values["proposal"] = self.known("proposals")[item["proposal"]]
-        else:
-            values["report"] = self.report
-        if kind == "indicators":
-            passage = (item["baseline"] or {}).get("passage")
-            values["baseline_passage"] = self.known("passages")[passage] if passage else None
+        """The columns of a thing, with the things that it refers to."""
+        values = values_of(kind, fields_of(kind), item)
+        for name, target in references_of(kind).items():
+            if name in values:
+                values[name] = self.known(target)[values[name]] if values[name] else None
+            elif target == REPORT:
+                values[name] = self.report
         if kind == "milestones":
-            series = self.known("series").get(item["series"]) if item["series"] else None
-            values["series"] = series
-            values["host"] = series.host_in(item["edition"]) if series else ""
+            values["host"] = values["series"].host_in(values["edition"]) if values["series"] else ""
+            values["lead_assumed"] = values["basis"] == "planning"
         return values
 
     def link(self, kind: str, keys: Sequence[str], only: Iterable[str] | None = None) -> None:
@@ -179,28 +155,24 @@ class _Loader:
 
         All old rows go before any new one comes: an owner may change from supporting to leading.
         """
-        if kind not in LINKS:
-            return
-        chosen = {name: link for name, link in LINKS[kind].items() if only is None or name in only}
-        things = {key: self.known(kind)[key] for key in keys}
+        chosen = {name: link for name, link in links_of(kind).items() if only is None or name in only}
+        things = {key: self.known(kind)[key] for key in keys} if chosen else {}
         if only is not None:
-            for through, near, _far, _target, extra in chosen.values():
-                through._default_manager.filter(**{f"{near}__in": things.values()}, **extra).delete()
-        for name, (through, near, far, target, extra) in chosen.items():
+            for link in chosen.values():
+                link.through._default_manager.filter(**{f"{link.near}__in": things.values()}, **link.fixed).delete()
+        for name, link in chosen.items():
             rows = []
             for key, thing in things.items():
                 for order, code in enumerate(self.new[kind][key][name]):
-                    row = through(**{f"{near}_id": thing.pk, f"{far}_id": self.known(target)[str(code)].pk}, **extra)
-                    if hasattr(row, "order"):
-                        row.order = order
-                    rows.append(row)
-            through._default_manager.bulk_create(rows, batch_size=BATCH)
+                    ends = {f"{link.near}_id": thing.pk, f"{link.far}_id": self.known(link.target)[str(code)].pk}
+                    rows.append(link.through(**ends, **link.fixed, **({"order": order} if link.is_ordered else {})))
+            link.through._default_manager.bulk_create(rows, batch_size=BATCH)
 
     # Later
 
     def later_load(self, differences: list[Difference]) -> list[Difference]:
         done = [one for one in differences if one.verb is Verb.KEEP]
-        for kind in MODELS:
+        for kind in LISTS:
             added = [one for one in differences if one.verb is Verb.ADD and one.kind == kind]
             self.add(kind, [one.key for one in added])
             for one in added:
@@ -227,17 +199,17 @@ class _Loader:
     def apply(self, one: Difference) -> None:
         item = self.new[one.kind][one.key]
         thing: Any = self.report if one.kind == "report" else self.known(one.kind)[one.key]
-        values = report_fields(item) if one.kind == "report" else self.fields(one.kind, item)
-        fields = set(one.fields)
+        values, fields = self.fields(one.kind, item), set(one.fields)
         if one.kind == "milestones" and "due" in fields:
-            move_date(self.change, thing, field="due", to=when(item["due"]), category="file")
+            to = PlannedDate.parse(item["due"]) if item["due"] else None
+            move_date(self.change, thing, field="due", to=to, category="file")
             fields.discard("due")
         if not fields:
             return
         owners = {"lead", "support"} & fields
         relations = fields | {"lead", "support"} if owners and one.kind == "milestones" else fields
         self.link(one.kind, [one.key], only=relations - {"predecessors"})
-        names = {name for wanted in fields for name in values if name in COLUMNS.get((one.kind, wanted), columns_of(wanted))}
+        names = {name for key in fields for name in columns_for(one.kind, key)} & set(values)
         for name in names:
             setattr(thing, name, values[name])
         if names:

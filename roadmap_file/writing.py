@@ -8,8 +8,9 @@ import yaml
 from typing_extensions import override
 
 from common.dates import PlannedDate
+from roadmap_file.kinds import LISTS, fields_of
 from roadmap_file.reading import plain_value
-from roadmap_file.shape import DEFAULTS, LISTS, shape_of_report
+from roadmap_file.shape import default_of, is_needed, shape_of_report
 
 if TYPE_CHECKING:
     from proposals.models import Report
@@ -61,5 +62,4 @@ def export(report: Report) -> str:
 
 def _brief(kind: str, item: dict[str, Any]) -> dict[str, Any]:
     """Without what a reader would fill in anyway."""
-    defaults = DEFAULTS[kind]
-    return {name: value for name, value in item.items() if name not in defaults or value != defaults[name]}
+    return {one.key: item[one.key] for one in fields_of(kind) if is_needed(one) or item[one.key] != default_of(kind, one)}

@@ -1,7 +1,7 @@
 """Serializers that describe answers in the OpenAPI document; they read nothing.
 
-Answers are made by plain functions (``representation.py``). A test holds every real answer
-against the document that these serializers make.
+Answers are made by plain functions (``record.api.described``, ``representation.py``). A test holds every real
+answer against the document that these serializers make.
 """
 
 from __future__ import annotations
@@ -29,3 +29,8 @@ class PlannedDateShape(s.Serializer[Any]):
 
 def codes(**options: Any) -> s.ListField:
     return s.ListField(child=s.CharField(), **options)
+
+
+def shape_fields(shape: type[s.Serializer[Any]]) -> tuple[str, ...]:
+    """The names of the fields that a shape declares: what ``?fields=`` may pick."""
+    return tuple(shape().get_fields())

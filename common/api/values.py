@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from common.dates import label
 from common.fields import LANGUAGE_CODES, WITHHELD, all_languages
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from datetime import date
     from decimal import Decimal
+
+    from django.db.models import Model
 
 
 @lru_cache(maxsize=4096)
@@ -19,11 +22,21 @@ def planned(day: date | None, precision: str, language: str) -> dict[str, Any] |
     return None if day is None else {"date": day, "precision": precision, "label": label(day, precision, language)}
 
 
-def text_in(values: Any, name: str, language: str) -> str:
+def getter(row: Mapping[str, Any] | Model) -> Callable[[str], Any]:
+    """What reads a column of a row, whether a model or a dictionary."""
+    return partial(getattr, row) if hasattr(row, "_meta") else row.__getitem__
+
+
+def text_in(row: Mapping[str, Any] | Model, name: str, language: str) -> str:
     """A translated text in a language, or in the first that has one."""
-    texts = all_languages(values, name)
-    withheld = str(WITHHELD) if getattr(values, "withheld", None) else ""
-    return texts[language] or next((texts[other] for other in LANGUAGE_CODES if texts[other]), withheld)
+    return text_by(getter(row), name, (language, *LANGUAGE_CODES))
+
+
+def text_by(get: Callable[[str], Any], name: str, languages: tuple[str, ...]) -> str:
+    for language in languages:
+        if text := get(f"{name}_{language}"):
+            return str(text)
+    return str(WITHHELD) if get("withheld") else ""
 
 
 def i18n(values: Any, *names: str) -> dict[str, dict[str, str]]:

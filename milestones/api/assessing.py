@@ -17,6 +17,7 @@ from accounts.permissions import insist_on_scope
 from common.api.preconditions import matched_versions
 from common.api.problems import UnknownParameter
 from common.api.schema import documented
+from common.api.shapes import shape_fields
 from common.refusals import Refused
 from milestones import choices
 from milestones.api import representation, shapes, writing
@@ -36,7 +37,7 @@ from milestones.services import (
     return_assessment,
     submit_assessment,
 )
-from proposals.api.views import language, shape_fields
+from proposals.api.views import language
 from record.api import RecordListView, RecordView
 from record.api.writing import insist_on_version, validated
 from record.pages import version_or_404

@@ -13,6 +13,7 @@ from rest_framework.reverse import reverse
 from accounts.idempotency import idempotent
 from common.api.parsers import JSONParser
 from common.api.schema import documented
+from common.api.shapes import shape_fields
 from milestones.api import representation, shapes, writing
 from milestones.evidence_files import file_of
 from milestones.models import Evidence
@@ -20,7 +21,6 @@ from milestones.services import (
     add_evidence,
     change_evidence,
 )
-from proposals.api.views import shape_fields
 from record.api import RecordListView, RecordView
 from record.api.writing import insist_on_version
 from record.services import open_change

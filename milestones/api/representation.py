@@ -1,85 +1,16 @@
-"""Version rows as the API shows them. Lists are read by ``.values()``: building model objects costs more than the SQL."""
+"""What was said of milestones, as the API shows it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from common.api.values import i18n, planned, text_in
-from common.fields import WITHHELD
+from common.api.values import planned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from milestones.models import Assessment, Evidence, MilestoneVersion, PlanChange, SeriesVersion
+    from milestones.models import Assessment, Evidence, PlanChange
     from milestones.series import Edition
-
-MILESTONE_COLUMNS = (
-    "code", "report", "proposal", "series", "edition", "host", "basis", "lead", "support", "lead_assumed", "analyst",
-    "baseline_due", "baseline_due_precision", "due", "due_precision", "forecast", "forecast_precision", "completed_on",
-    "slippage_days", "status", "health", "overdue", "confidence", "assessed_on", "stale", "evidence_count", "version",
-    "first", "updated_at", "withheld",
-)  # fmt: skip
-MILESTONE_FIELDS = (
-    "code", "title", "report", "proposal", "series", "edition", "host", "basis", "lead", "support", "lead_assumed", "analyst",
-    "baseline_due", "due", "forecast", "completed_on", "slippage_days", "status", "health", "overdue", "confidence",
-    "assessed_on", "stale", "evidence_count", "version", "position", "updated_at", "url",
-)  # fmt: skip
-
-
-def milestone_columns(language: str) -> tuple[str, ...]:
-    return (*MILESTONE_COLUMNS, f"title_{language}")
-
-
-def milestone_item(row: dict[str, Any], language: str, base: str) -> dict[str, Any]:
-    """A milestone in a list (API.md, "Shapes"); ``base`` is the address of the list."""
-    return {
-        "code": row["code"],
-        "title": row[f"title_{language}"] or (str(WITHHELD) if row["withheld"] else ""),
-        "report": row["report"],
-        "proposal": row["proposal"],
-        "series": row["series"] or None,
-        "edition": row["edition"],
-        "host": row["host"] or None,
-        "basis": row["basis"],
-        "lead": row["lead"],
-        "support": row["support"],
-        "lead_assumed": row["lead_assumed"],
-        "analyst": row["analyst"] or None,
-        "baseline_due": planned(row["baseline_due"], row["baseline_due_precision"], language),
-        "due": planned(row["due"], row["due_precision"], language),
-        "forecast": planned(row["forecast"], row["forecast_precision"], language),
-        "completed_on": row["completed_on"],
-        "slippage_days": row["slippage_days"],
-        "status": row["status"],
-        "health": row["health"],
-        "overdue": row["overdue"],
-        "confidence": row["confidence"] or None,
-        "assessed_on": row["assessed_on"],
-        "stale": row["stale"],
-        "evidence_count": row["evidence_count"],
-        "version": row["version"],
-        "position": row["first"],
-        "updated_at": row["updated_at"],
-        "url": f"{base}{row['code']}/",
-    }
-
-
-def milestone_detail(
-    milestone: MilestoneVersion, *, language: str, base: str, successors: list[str], latest: dict[str, Any] | None
-) -> dict[str, Any]:
-    values = {name: getattr(milestone, name) for name in milestone_columns(language)}
-    return milestone_item(values, language, base) | {
-        "stage": milestone.stage,
-        "actual_host": milestone.actual_host or None,
-        "effective_on": milestone.effective_on,
-        "description": text_in(milestone, "description", language),
-        "criterion": text_in(milestone, "criterion", language),
-        **i18n(milestone, "title", "description", "criterion"),
-        "passages": milestone.passages,
-        "predecessors": milestone.predecessors,
-        "successors": successors,
-        "latest_update": latest,
-    }
 
 
 def update_item(assessment: Assessment, *, language: str, base: str) -> dict[str, Any]:
@@ -157,34 +88,14 @@ def plan_change_item(moved: PlanChange, *, language: str) -> dict[str, Any]:
     }
 
 
-def series_item(row: SeriesVersion, language: str, base: str) -> dict[str, Any]:
+def edition_item(edition: Edition) -> dict[str, Any]:
     return {
-        "code": row.code,
-        "title": text_in(row, "title", language),
-        "report": row.report,
-        "proposal": row.proposal,
-        "first_year": row.first_year,
-        "last_year": row.last_year,
-        "rotation": row.rotation,
-        "version": row.version,
-        "position": row.first,
-        "updated_at": row.updated_at,
-        "url": f"{base}{row.code}/",
+        "year": edition.year,
+        "host": edition.host or None,
+        "actual_host": edition.actual_host or None,
+        "milestone": edition.milestone.code if edition.milestone else None,
+        "status": edition.milestone.status if edition.milestone else None,
     }
-
-
-def series_detail(row: SeriesVersion, language: str, base: str, *, editions: list[Edition]) -> dict[str, Any]:
-    shown = [
-        {
-            "year": one.year,
-            "host": one.host or None,
-            "actual_host": one.actual_host or None,
-            "milestone": one.milestone.code if one.milestone else None,
-            "status": one.milestone.status if one.milestone else None,
-        }
-        for one in editions
-    ]
-    return series_item(row, language, base) | {**i18n(row, "title"), "editions": shown}
 
 
 def baseline_item(row: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from rest_framework.reverse import reverse
 from accounts.idempotency import idempotent
 from accounts.roles import Role
 from common.api.schema import documented
+from common.api.shapes import shape_fields
 from common.refusals import Refused
 from milestones.api import representation, shapes, writing
 from milestones.models import Assessment, Round
@@ -22,7 +23,6 @@ from milestones.services import (
     publish_round,
     stage,
 )
-from proposals.api.views import shape_fields
 from record.api import RecordListView, RecordView
 from record.api.writing import validated
 from record.services import open_change

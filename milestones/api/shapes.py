@@ -6,10 +6,13 @@ from typing import Any
 
 from rest_framework import serializers as s
 
-from common.api.shapes import I18nShape, PlannedDateShape, codes
+from common.api.shapes import PlannedDateShape, codes
 from milestones import choices, statuses
-from proposals.api.shapes import ProposalShape, ThingShape
-from proposals.choices import BASES, LANGUAGES
+from milestones.models import MilestoneVersion, SeriesVersion
+from proposals.api.shapes import ProposalShape
+from proposals.choices import LANGUAGES
+from record.api.described import ThingShape
+from record.described import ANSWERED
 
 
 class EvidenceShape(s.Serializer[Any]):
@@ -62,42 +65,11 @@ class UpdateShape(s.Serializer[Any]):
 
 
 class MilestoneShape(ThingShape):
-    title = s.CharField()
-    report = s.CharField()
-    proposal = s.CharField()
-    series = s.CharField(allow_null=True)
-    edition = s.IntegerField(allow_null=True)
-    host = s.ChoiceField(choices=choices.HOSTS, allow_null=True)
-    basis = s.ChoiceField(choices=BASES)
-    lead = codes()
-    support = codes()
-    lead_assumed = s.BooleanField()
-    analyst = s.CharField(allow_null=True)
-    baseline_due = PlannedDateShape(allow_null=True)
-    due = PlannedDateShape(allow_null=True)
-    forecast = PlannedDateShape(allow_null=True)
-    completed_on = s.DateField(allow_null=True)
-    slippage_days = s.IntegerField(allow_null=True)
-    status = s.ChoiceField(choices=statuses.STATUS_CHOICES)
-    health = s.ChoiceField(choices=statuses.HEALTH_CHOICES)
-    overdue = s.BooleanField()
-    confidence = s.ChoiceField(choices=choices.CONFIDENCES, allow_null=True)
-    assessed_on = s.DateField(allow_null=True)
-    stale = s.BooleanField()
-    evidence_count = s.IntegerField()
+    rows = MilestoneVersion
 
 
 class MilestoneDetailShape(MilestoneShape):
-    stage = s.ChoiceField(choices=choices.STAGES)
-    actual_host = s.ChoiceField(choices=choices.HOSTS, allow_null=True)
-    effective_on = s.DateField(allow_null=True)
-    description = s.CharField(allow_blank=True)
-    criterion = s.CharField(allow_blank=True)
-    title_i18n = I18nShape()
-    description_i18n = I18nShape()
-    criterion_i18n = I18nShape()
-    passages = codes()
-    predecessors = codes()
+    where = ANSWERED
     successors = codes()
     latest_update = UpdateShape(allow_null=True)
 
@@ -128,12 +100,7 @@ class HistoryShape(s.Serializer[Any]):
 
 
 class SeriesShape(ThingShape):
-    title = s.CharField()
-    report = s.CharField()
-    proposal = s.CharField()
-    first_year = s.IntegerField()
-    last_year = s.IntegerField()
-    rotation = codes()
+    rows = SeriesVersion
 
 
 class EditionShape(s.Serializer[Any]):
@@ -145,7 +112,7 @@ class EditionShape(s.Serializer[Any]):
 
 
 class SeriesDetailShape(SeriesShape):
-    title_i18n = I18nShape()
+    where = ANSWERED
     editions = EditionShape(many=True)
 
 
@@ -156,9 +123,7 @@ class ProposalStandingShape(ProposalShape):
 
 
 class ProposalDetailShape(ProposalStandingShape):
-    summary = s.CharField(allow_blank=True)
-    title_i18n = I18nShape()
-    summary_i18n = I18nShape()
+    where = ANSWERED
 
 
 class BaselineShape(s.Serializer[Any]):

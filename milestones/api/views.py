@@ -11,6 +11,7 @@ from rest_framework.reverse import reverse
 
 from accounts.idempotency import idempotent
 from common.api.schema import documented, documented_many, documented_one
+from common.api.shapes import shape_fields
 from milestones.api import representation, shapes, writing
 from milestones.filters import MilestoneFilterSet
 from milestones.history import milestone_history
@@ -18,13 +19,14 @@ from milestones.models import Assessment, Baseline, MilestoneVersion, PlanChange
 from milestones.series import editions_of
 from milestones.services import keep_milestone, keep_series, remove_milestone, remove_series, set_baseline
 from milestones.standing import proposal_standings
-from proposals.api import representation as source
 from proposals.api import writing as source_writing
-from proposals.api.views import CodeDetailView, language, shape_fields
+from proposals.api.views import CodeDetailView, language
 from proposals.filters import ProposalFilterSet, ReportFilterSet
 from proposals.models import ProposalVersion
 from record.api import RecordListView
+from record.api.described import answer, columns_in
 from record.api.writing import ThingListView, ThingView, validated
+from record.described import ANSWERED, In
 from record.pages import version_or_404
 from record.services import open_change
 
@@ -51,14 +53,9 @@ class MilestoneDetail(ThingView):
             found = Assessment.objects.published(self.moment).for_answer().filter(uid=milestone.assessment).first()
             updates = reverse("api:updates", request=request)
             latest = representation.update_item(found, language=language(), base=updates) if found else None
-        item = representation.milestone_detail(
-            milestone,
-            language=language(),
-            base=reverse("api:milestones", request=request),
-            successors=list(rows.successors_of(milestone.code).order_by("code").values_list("code", flat=True)),
-            latest=latest,
-        )
-        return self.one(item, version=milestone.version)
+        item = answer(milestone, MilestoneVersion, ANSWERED, language=language(), base=reverse("api:milestones", request=request))
+        successors = list(rows.successors_of(milestone.code).order_by("code").values_list("code", flat=True))
+        return self.one(item | {"successors": successors, "latest_update": latest}, version=milestone.version)
 
     def insist(self, request: Request, thing: Any, sent: frozenset[str]) -> None:
         """Editors own the plan; the assigned analyst moves dates, of which the service knows more."""
@@ -81,7 +78,7 @@ class MilestoneList(ThingListView):
 
     detail = MilestoneDetail
     filterset_class = MilestoneFilterSet
-    field_names = representation.MILESTONE_FIELDS
+    field_names = shape_fields(shapes.MilestoneShape)
     counted_as = "milestones"
     orderings: ClassVar[dict[str, str]] = {
         name: name
@@ -91,8 +88,8 @@ class MilestoneList(ThingListView):
     def get(self, request: Request) -> Response:
         base, lang = reverse("api:milestones", request=request), language()
         rows = self.filtered(MilestoneVersion.objects.as_of(self.moment).with_health(self.moment).with_freshness(self.moment.day))
-        rows = rows.values(*representation.milestone_columns(lang))
-        return self.page_of(rows, lambda page: [representation.milestone_item(row, lang, base) for row in page])
+        rows = rows.values(*columns_in(MilestoneVersion, In.LIST, lang))
+        return self.page_of(rows, lambda page: [answer(row, MilestoneVersion, In.LIST, language=lang, base=base) for row in page])
 
 
 @documented(responses=shapes.PlanChangeShape(many=True), tags=["milestones"], operation_id="milestones_plan_changes")
@@ -129,8 +126,9 @@ class SeriesDetail(ThingView):
 
     def read(self, request: Request, code: str) -> Response:
         row = version_or_404(SeriesVersion, self.moment, code)
-        item = representation.series_detail(row, language(), reverse("api:series", request=request), editions=editions_of(row, self.moment))
-        return self.one(item, version=row.version)
+        item = answer(row, SeriesVersion, ANSWERED, language=language(), base=reverse("api:series", request=request))
+        editions = list(map(representation.edition_item, editions_of(row, self.moment)))
+        return self.one(item | {"editions": editions}, version=row.version)
 
     def keep(self, change: Change, thing: Any, *, added: bool, fields: list[str]) -> None:
         keep_series(change, thing, added=added, fields=fields)
@@ -150,21 +148,21 @@ class SeriesList(ThingListView):
     def get(self, request: Request) -> Response:
         base = reverse("api:series", request=request)
         rows = self.filtered(SeriesVersion.objects.as_of(self.moment))
-        return self.page_of(rows, lambda page: [representation.series_item(row, language(), base) for row in page])
+        return self.page_of(rows, lambda page: [answer(row, SeriesVersion, In.LIST, language=language(), base=base) for row in page])
 
 
-def with_standing(item: dict[str, Any], standing: ProposalStanding) -> dict[str, Any]:
-    return item | {"health": standing.health, "milestones": standing.milestones, "by_health": dict(standing.counts)}
+def standing_item(standing: ProposalStanding) -> dict[str, Any]:
+    return {"health": standing.health, "milestones": standing.milestones, "by_health": dict(standing.counts)}
 
 
 @documented_one(shapes.ProposalDetailShape, tag="proposals", name="proposals", takes=source_writing.ProposalInput)
 class ProposalDetail(CodeDetailView):
     """One proposal with its standing."""
 
-    model, list_name, writer = ProposalVersion, "api:proposals", source_writing.ProposalInput
+    list_name, writer = "api:proposals", source_writing.ProposalInput
 
-    def represent(self, row: Any, base: str) -> dict[str, Any]:
-        return with_standing(source.proposal_detail(row, language(), base), proposal_standings(self.moment, [row.code])[row.code])
+    def beside(self, row: Any) -> dict[str, Any]:
+        return standing_item(proposal_standings(self.moment, [row.code])[row.code])
 
 
 @documented_many(
@@ -184,7 +182,9 @@ class ProposalList(ThingListView):
 
         def represent(page: list[ProposalVersion]) -> list[dict[str, Any]]:
             standings = proposal_standings(self.moment, [row.code for row in page])
-            return [with_standing(source.proposal_item(row, language(), base), standings[row.code]) for row in page]
+            return [
+                answer(row, ProposalVersion, In.LIST, language=language(), base=base) | standing_item(standings[row.code]) for row in page
+            ]
 
         return self.page_of(self.filtered(ProposalVersion.objects.as_of(self.moment)), represent)
 

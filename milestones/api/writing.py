@@ -32,8 +32,8 @@ from milestones.services import move_date
 from milestones.services.batches import MOST as MOST_IN_A_BATCH
 from milestones.services.editing import problems_of_criterion, problems_of_edition
 from milestones.services.series import MOST_YEARS
-from proposals.api.writing import SourceInput, a_code, a_text, a_text_i18n, a_title, a_title_i18n, some_numbers
-from proposals.choices import BASES, LANGUAGES
+from proposals.api.writing import SourceInput, some_numbers
+from proposals.choices import LANGUAGES
 from proposals.models import Organisation, Proposal, Report
 from record.api.writing import ThingInput
 
@@ -50,7 +50,6 @@ DECIDED_ACTIONS = ACTION_CHOICES[1:]
 
 class SeriesInput(ThingInput):
     model, fixed = Series, ("code", "proposal")
-    code, title, title_i18n = a_code(), a_title(), a_title_i18n()
     proposal = ByCode(Proposal.objects.select_related("report"))
     first_year = Whole(min_value=1900, max_value=2200)
     last_year = Whole(min_value=1900, max_value=2200)
@@ -75,20 +74,12 @@ class MilestoneInput(SourceInput):
     """``due`` and ``forecast`` of a milestone that is there are moved, with ``reason``; ``analyst`` is the name of an account."""
 
     model, fixed = Milestone, ("code", "proposal")
-    code, title, title_i18n = a_code(), a_title(), a_title_i18n()
     proposal = ByCode(Proposal.objects.select_related("report"))
-    description, description_i18n = a_text(), a_text_i18n()
-    criterion, criterion_i18n = a_text(), a_text_i18n()
-    stage = Choice(choices=choices.STAGES)
-    basis = Choice(choices=BASES, required=False)
-    due = PlannedDateInput(required=False, allow_null=True)
-    forecast = PlannedDateInput(required=False, allow_null=True)
     reason = ReasonInput(required=False)
     series = ByCode(Series.objects.all(), required=False, allow_null=True)
     edition = Whole(min_value=1900, max_value=2200, required=False, allow_null=True)
     lead = ByCodes(Organisation.objects.all(), required=False)
     support = ByCodes(Organisation.objects.all(), required=False)
-    lead_assumed = YesNo(required=False)
     analyst = ByCode(User.objects.filter(~Q(role=Role.STAKEHOLDER), is_active=True), name="username", required=False, allow_null=True)
     passages = some_numbers()
     predecessors = ByCodes(Milestone.objects.all(), required=False)

@@ -13,10 +13,10 @@ from common.refusals import Refused
 from milestones.desk.access import desk_page, done, tell
 from milestones.desk.forms import WithdrawForm
 from milestones.services import withhold, withhold_texts
-from milestones.services.withdrawing import EMPTIED, earlier_versions, words_of
+from milestones.services.withdrawing import earlier_versions, words_of
 from record.models import Recorded, Sealed
 from record.services import open_change
-from record.versions import recorded_models
+from record.versions import recorded_models, sealed_models
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def kinds() -> dict[str, type[Model]]:
     """What can be withdrawn, by the name that stands in the address."""
-    return {str(model._meta.model_name): model for model in (*EMPTIED, *recorded_models())}
+    return {str(model._meta.model_name): model for model in (*sealed_models(), *recorded_models())}
 
 
 @desk_page("GET", "POST", role=Role.EDITOR)

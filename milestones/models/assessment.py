@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import PurePath
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
@@ -124,6 +124,9 @@ class Assessment(Edited, Statement):
     read_in: Any = None
     """The open change under whose lock it was read, and the position then; set on single ones."""
     event_type = "assessment.published"
+    emptied: ClassVar[dict[str, Any]] = dict.fromkeys(
+        ("summary", "internal_note", "reason", "return_comment", "public_author", "public_reviewer"), ""
+    )
     sealed_with = ("milestone", "corrects", "confirms")
     sealed_of_many = ("citations__evidence",)
     guard = Guard(
@@ -223,6 +226,10 @@ class Evidence(Edited, Sealed):
     added_at = models.DateTimeField(_("added at"))
     cited = models.BooleanField(_("cited"), default=False, editable=False)
 
+    emptied: ClassVar[dict[str, Any]] = {
+        **dict.fromkeys(("address", "file", "file_name", "title", "publisher", "language", "archive_address", "content_hash"), ""),
+        **dict.fromkeys(("published_on", "accessed_on", "file_size")),
+    }
     guard = Guard(
         when="OLD.cited",
         open=("archive_address", "link_state", "link_checked_at"),

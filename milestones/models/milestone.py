@@ -19,6 +19,7 @@ from milestones.statuses import Status
 from proposals.choices import BASES
 from proposals.models import Organisation, Passage, Proposal
 from proposals.models.columns import codes_field, numbers, search_field
+from record.described import Field, In
 from record.models import Recorded, VersionRow
 from record.querysets import Span
 
@@ -76,6 +77,15 @@ class Series(SeriesFacts, Recorded):
 
 class SeriesVersion(SeriesFacts, VersionRow):
     of = Series
+    described = (
+        Field("code", In.LIST | In.SENT | In.NEEDED),
+        Field("title", In.LIST | In.SENT | In.NEEDED),
+        Field("report", In.LIST),
+        Field("proposal", In.LIST | In.SENT | In.NEEDED),
+        Field("first_year", In.LIST | In.SENT | In.NEEDED, file="starts"),
+        Field("last_year", In.LIST | In.SENT | In.NEEDED, file="ends"),
+        Field("rotation", In.LIST | In.SENT | In.FILE),
+    )
     proposal = models.CharField(max_length=32)
     report = models.CharField(max_length=32)
     search = search_field("title")
@@ -208,6 +218,40 @@ class MilestoneVersion(MilestoneFacts, VersionRow):
     """What pages and API read, today and as of any position: one row is a whole milestone, links as codes."""
 
     of = Milestone
+    described = (
+        Field("code", In.LIST | In.TIMELINE | In.SENT | In.NEEDED, 10, head=_("Code")),
+        Field("title", In.LIST | In.TIMELINE | In.SENT | In.NEEDED | In.COPIED, 50, head=_("Milestone")),
+        Field("description", In.DETAIL | In.SENT | In.FILE | In.COPIED),
+        Field("report", In.LIST, 10, words=_("report")),
+        Field("proposal", In.LIST | In.SENT | In.NEEDED, 10),
+        Field("series", In.LIST | In.TIMELINE | In.SENT | In.FILE, 12),
+        Field("edition", In.LIST | In.TIMELINE | In.SENT | In.FILE, 8),
+        Field("host", In.LIST | In.TIMELINE, 8),
+        Field("actual_host", In.DETAIL, 8),
+        Field("basis", In.LIST | In.SENT | In.NEEDED | In.COPIED, 10, head=_("Basis")),
+        Field("stage", In.DETAIL | In.SENT | In.NEEDED | In.COPIED, 14),
+        Field("lead", In.LIST | In.SENT | In.NEEDED | In.COPIED, 20),
+        Field("support", In.LIST | In.SENT | In.FILE | In.COPIED, 20, head=_("Support")),
+        Field("sides", words=_("side of the lead")),
+        Field("lead_assumed", In.LIST | In.SENT | In.COPIED, 10),
+        Field("analyst", In.LIST | In.SENT | In.COPIED | In.PRIVATE),
+        Field("baseline_due", In.LIST | In.TIMELINE, 12, head=_("First plan")),
+        Field("due", In.LIST | In.TIMELINE | In.SENT | In.FILE, 12),
+        Field("forecast", In.LIST | In.TIMELINE | In.SENT, 12),
+        Field("completed_on", In.LIST | In.TIMELINE, 12),
+        Field("slippage_days", In.LIST | In.TIMELINE, 10),
+        Field("status", In.LIST | In.TIMELINE, 16),
+        Field("health", In.LIST | In.TIMELINE, 12, head=_("Health"), worked_out=models.CharField(choices=statuses.HEALTH_CHOICES)),
+        Field("overdue", In.LIST, 8, head=_("period over"), worked_out=models.BooleanField()),
+        Field("confidence", In.LIST, 10),
+        Field("effective_on", In.DETAIL),
+        Field("assessed_on", In.LIST, 12, head=_("Assessed")),
+        Field("stale", In.LIST, worked_out=models.BooleanField()),
+        Field("evidence_count", In.LIST, 8, head=_("Evidence")),
+        Field("passages", In.DETAIL | In.SENT | In.FILE | In.COPIED),
+        Field("predecessors", In.DETAIL | In.TIMELINE | In.SENT | In.FILE, 20, head=_("Waits for")),
+        Field("criterion", In.DETAIL | In.SENT | In.NEEDED | In.COPIED, 60, head=_("What would prove it")),
+    )
     proposal = models.CharField(max_length=32)
     report = models.CharField(max_length=32)
     series = models.CharField(max_length=32, blank=True)

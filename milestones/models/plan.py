@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -35,6 +35,7 @@ class PlanChange(Statement):
     position = models.BigIntegerField(_("position"), editable=False)
 
     event_type = "plan.changed"
+    emptied: ClassVar[dict[str, Any]] = {"note": "", "public_by": ""}
     sealed_with = ("milestone",)
     guard = Guard(
         fixed=(

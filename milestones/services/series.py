@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from common.dates import PlannedDate
-from common.fields import LANGUAGE_CODES
-from milestones.models import Milestone, MilestoneOwner, Series
+from milestones.models import Milestone, MilestoneOwner, MilestoneVersion, Series
 from milestones.permissions import insist_on_editor
 from milestones.services.plan import PlanRefused, keep_milestone
+from record.described import In, Sort, columns_of, fields_in, sort_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 LAST_YEAR = 2200
 MOST_YEARS = 30
-COPIED = ("stage", "basis", "lead_assumed", "analyst", "analyst_name")
 
 
 def keep_series(change: Change, series: Series, *, added: bool, fields: Sequence[str] = ()) -> Event:
@@ -106,8 +105,8 @@ def _add_edition(change: Change, series: Series, pattern: Milestone, year: int) 
         order=max(0, pattern.order + shift),
         position=0,
         updated_at=change.now,
-        **{name: getattr(pattern, name) for name in COPIED},
-        **_texts(pattern, year),
+        analyst_name=pattern.analyst_name,
+        **_copied(pattern, year),
     )
     one.due_date = PlannedDate(_same_day(due.date, due.date.year + shift), due.precision) if due else None
     one.work_out()
@@ -127,10 +126,16 @@ def _same_day(day: Any, year: int) -> Any:
         return day.replace(year=year, day=28)
 
 
-def _texts(pattern: Milestone, year: int) -> dict[str, str]:
-    """The texts of the pattern, its own year replaced where it is named."""
-    names = [f"{name}_{language}" for name in ("title", "description", "criterion") for language in LANGUAGE_CODES]
-    return {name: re.sub(rf"(?<!\d){pattern.edition}(?!\d)", str(year), getattr(pattern, name)) for name in names}
+def _copied(pattern: Milestone, year: int) -> dict[str, Any]:
+    """What a further edition begins with; in its texts the pattern's own year is replaced where it is named."""
+    columns = {field.name for field in Milestone._meta.concrete_fields}
+    copied: dict[str, Any] = {}
+    for field in fields_in(MilestoneVersion, In.COPIED):
+        text = sort_of(MilestoneVersion, field) is Sort.TEXT
+        for name in columns.intersection(columns_of(MilestoneVersion, field)):
+            value = getattr(pattern, name)
+            copied[name] = re.sub(rf"(?<!\d){pattern.edition}(?!\d)", str(year), value) if text else value
+    return copied
 
 
 def _next_code(series: Series) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db import models, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.idempotency import forget_words
@@ -18,7 +18,8 @@ from milestones.permissions import insist_on_editor
 from milestones.services.announcing import announce
 from milestones.services.assessing import public_evidence
 from milestones.services.evidence import delete_file_on_commit
-from proposals.models import IndicatorValue, LoadedFile, RiskAssessment
+from proposals.models import LoadedFile
+from record.described import words_emptied
 from record.models import Event, Recorded, Sealed, VersionRow
 from record.pages import forget_pages
 from record.versions import version_model
@@ -32,21 +33,9 @@ if TYPE_CHECKING:
     from record.services import Change
 
 REASONS = ("personal", "libel", "rights", "mistake", "law")
-EMPTIED: dict[type[Sealed], dict[str, Any]] = {
-    Assessment: dict.fromkeys(("summary", "internal_note", "reason", "return_comment", "public_author", "public_reviewer"), ""),
-    Evidence: dict.fromkeys(("address", "file", "file_name", "title", "publisher", "language", "archive_address", "content_hash"), "")
-    | {"published_on": None, "accessed_on": None, "file_size": None},
-    PlanChange: {"note": "", "public_by": ""},
-    RiskAssessment: {"note": "", "by": ""},
-    IndicatorValue: {"source_title": "", "source_address": "", "note": "", "by": "", "value": None, "qualifier": ""},
-}
-"""What is emptied of each kind; the rest are facts and codes."""
 
 withdrawn: list[Callable[[], object]] = []
 """What is called after each commit of a withdrawal. Apps above add what takes their copies away."""
-
-NAMES = frozenset({"analyst", "title", "publisher", "address"})
-"""Columns of version rows that hold words without having a language."""
 
 
 class WithdrawalRefused(Refused):
@@ -65,7 +54,7 @@ def withhold(change: Change, row: Sealed, *, by: User, reason: str) -> Event:
     file = row.file.name if isinstance(row, Evidence) else None
     emptied = []
     for one in [row, *_copies_of(row)]:
-        _empty(one, EMPTIED[type(one)], change.position)
+        _empty(one, one.emptied, change.position)
         emptied.append(one.record_key)
         if event := Event.objects.filter(position=getattr(one, "position", None) or 0, withheld=None).first():
             _empty(event, {"actor": "", "data": {}}, change.position)
@@ -103,7 +92,7 @@ def withhold_texts(change: Change, thing: Recorded, *, by: User, reason: str) ->
     emptied, texts = [], set[str]()
     for row in earlier_versions(thing):
         texts.update(words_of(row))
-        _empty(row, _texts_of(type(row)), change.position)
+        _empty(row, dict.fromkeys(words_emptied(type(row)), ""), change.position)
         emptied.append(row.record_key)
     if not emptied:
         raise WithdrawalRefused.because("no_versions", _("It has no earlier version that could be withdrawn."))
@@ -140,17 +129,8 @@ def earlier_versions(thing: Recorded) -> QuerySet[VersionRow]:
 
 def words_of(row: Sealed | VersionRow) -> list[str]:
     """What a withdrawal of this row would empty, as far as it says anything."""
-    texts = _texts_of(type(row)) if isinstance(row, VersionRow) else EMPTIED[type(row)]
+    texts = words_emptied(type(row)) if isinstance(row, VersionRow) else row.emptied
     return [str(value) for name in texts if (value := getattr(row, name)) not in {None, ""}]
-
-
-def _texts_of(model: type[VersionRow]) -> dict[str, Any]:
-    return {
-        field.attname: ""
-        for field in model._meta.concrete_fields
-        if field.attname.endswith(("_ru", "_en", "_kk"))
-        or (field.attname in NAMES and isinstance(field, models.CharField | models.TextField))
-    }
 
 
 def _insist(by: User, reason: str) -> None:

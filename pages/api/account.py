@@ -14,8 +14,8 @@ from accounts.models import Token
 from accounts.permissions import insist
 from accounts.tokens import make_token, revoke_token
 from common.api.schema import documented
+from common.api.shapes import shape_fields
 from pages.api import shapes
-from proposals.api.views import shape_fields
 from record.api import AccountListView, AccountView
 from record.api.writing import insist_on_version, validated
 

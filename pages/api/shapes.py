@@ -10,9 +10,12 @@ from accounts.models import SCOPE_CHOICES
 from accounts.tokens import MOST_DAYS
 from common.api.inputs import Choice, Input, OneLine, Whole
 from common.api.shapes import PlannedDateShape
-from milestones import choices, statuses
+from milestones import statuses
 from milestones.api.shapes import MilestoneShape
+from milestones.models import MilestoneVersion
 from record.api.changes import ChangeShape
+from record.api.described import DescribedShape
+from record.described import In
 
 
 class CountsShape(s.Serializer[Any]):
@@ -53,20 +56,8 @@ class SummaryShape(s.Serializer[Any]):
     changes = ChangeShape(many=True)
 
 
-class TimelineMilestoneShape(s.Serializer[Any]):
-    code = s.CharField()
-    title = s.CharField()
-    due = PlannedDateShape(allow_null=True)
-    baseline_due = PlannedDateShape(allow_null=True)
-    forecast = PlannedDateShape(allow_null=True)
-    completed_on = s.DateField(allow_null=True)
-    slippage_days = s.IntegerField(allow_null=True)
-    status = s.ChoiceField(choices=statuses.STATUS_CHOICES)
-    health = s.ChoiceField(choices=statuses.HEALTH_CHOICES)
-    series = s.CharField(allow_null=True)
-    edition = s.IntegerField(allow_null=True)
-    host = s.ChoiceField(choices=choices.HOSTS, allow_null=True)
-    predecessors = s.ListField(child=s.CharField())
+class TimelineMilestoneShape(DescribedShape):
+    rows, where = MilestoneVersion, In.TIMELINE
 
 
 class TimelineProposalShape(s.Serializer[Any]):

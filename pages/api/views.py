@@ -15,7 +15,6 @@ from rest_framework.reverse import reverse
 from common.api.parameters import refuse_unknown
 from common.api.schema import documented
 from common.api.values import planned, text_in
-from milestones.api.representation import MILESTONE_COLUMNS, milestone_item
 from milestones.models import MilestoneVersion
 from milestones.rules import proposal_health
 from milestones.statuses import Health
@@ -24,6 +23,8 @@ from pages.dashboard import Dashboard
 from proposals.models import ContextEventVersion, ProposalVersion, ReportVersion
 from record.api import RecordView
 from record.api.changes import event_item
+from record.api.described import answer, columns_in, facts_of
+from record.described import In
 from record.models import Event
 from record.services import is_sample
 
@@ -63,11 +64,6 @@ class Root(RecordView):
         )
 
 
-def milestone_as_item(milestone: MilestoneVersion, language: str, base: str) -> dict[str, Any]:
-    row = {name: getattr(milestone, name) for name in MILESTONE_COLUMNS}
-    return milestone_item(row | {f"title_{language}": getattr(milestone, f"title_{language}")}, language, base)
-
-
 @documented(responses=shapes.SummaryShape, tags=["summary"], operation_id="summary")
 class Summary(RecordView):
     """The dashboard's numbers."""
@@ -77,7 +73,7 @@ class Summary(RecordView):
         base = reverse("api:milestones", request=request)
 
         def items(milestones: list[MilestoneVersion]) -> list[dict[str, Any]]:
-            return [milestone_as_item(one, language, base) for one in milestones]
+            return [answer(one, MilestoneVersion, In.LIST, language=language, base=base) for one in milestones]
 
         return self.one(
             {
@@ -95,7 +91,7 @@ class Summary(RecordView):
                         "title": text_in(one.proposal, "title", language),
                         "health": one.health,
                         "milestones": one.milestones,
-                        "next": milestone_as_item(one.next, language, base) if one.next else None,
+                        "next": items([one.next])[0] if one.next else None,
                     }
                     for one in numbers.flagships
                 ],
@@ -108,10 +104,6 @@ class Summary(RecordView):
 
 
 CHUNK = 500
-TIMELINE_COLUMNS = (
-    "code", "proposal", "due", "due_precision", "baseline_due", "baseline_due_precision", "forecast", "forecast_precision",
-    "completed_on", "slippage_days", "status", "health", "series", "edition", "host", "predecessors",
-)  # fmt: skip
 
 
 @documented(responses=shapes.TimelineShape, tags=["timeline"], operation_id="timeline")
@@ -123,8 +115,8 @@ class Timeline(RecordView):
         rows = MilestoneVersion.objects.as_of(self.moment).with_health(self.moment).order_by("due", "code")
         # Made while it is read: the rows and the answer together would be twice the memory.
         found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for row in rows.values(*TIMELINE_COLUMNS, f"title_{language}").iterator(CHUNK):
-            found[row["proposal"]].append(timeline_item(row, language))
+        for row in rows.values("proposal", *columns_in(MilestoneVersion, In.TIMELINE, language)).iterator(CHUNK):
+            found[row["proposal"]].append(facts_of(row, MilestoneVersion, In.TIMELINE, language))
         proposals = [
             {
                 "code": one.code,
@@ -153,10 +145,3 @@ class Timeline(RecordView):
                 ],
             }
         )
-
-
-def timeline_item(row: dict[str, Any], language: str) -> dict[str, Any]:
-    item = {name: row[name] for name in ("code", "completed_on", "slippage_days", "status", "health", "edition", "predecessors")}
-    for name in ("due", "baseline_due", "forecast"):
-        item[name] = planned(row[name], row[f"{name}_precision"], language)
-    return item | {"title": row[f"title_{language}"], "series": row["series"] or None, "host": row["host"] or None}

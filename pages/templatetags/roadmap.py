@@ -15,12 +15,14 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 
 from common.clock import today
-from common.dates import PlannedDate, label
+from common.dates import PRECISION_CHOICES, PlannedDate, label
 from milestones import choices, statuses
 from milestones.event_words import EVENT_WORDS, event_detail
+from milestones.models import Assessment, MilestoneVersion
 from milestones.statuses import Coded, Freshness, Health, Status
-from pages.words import FIELD_WORDS, PRECISION_WORDS
 from proposals import choices as source_choices
+from proposals.models import ProposalVersion
+from record.described import choices_of, words_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,11 +33,9 @@ if TYPE_CHECKING:
 register = template.Library()
 
 WORDS: dict[str, dict[str, Any]] = {
-    "status": dict(statuses.STATUS_CHOICES),
-    "health": dict(statuses.HEALTH_CHOICES),
+    **choices_of(MilestoneVersion),
+    **choices_of(ProposalVersion),
     "freshness": dict(statuses.FRESHNESS_CHOICES),
-    "stage": dict(choices.STAGES),
-    "confidence": dict(choices.CONFIDENCES),
     "reason": dict(choices.REASON_CATEGORIES),
     "evidence": dict(choices.EVIDENCE_KINDS),
     "stance": dict(choices.STANCES),
@@ -43,15 +43,10 @@ WORDS: dict[str, dict[str, Any]] = {
     "link": dict(choices.LINK_STATES),
     "moved": dict(choices.MOVED_DATES),
     "side": dict(source_choices.SIDES),
-    "kind": dict(source_choices.PROPOSAL_KINDS),
     "organisation": dict(source_choices.ORGANISATION_KINDS),
-    "strength": dict(source_choices.STRENGTHS),
-    "basis": dict(source_choices.BASES),
     "language": dict(source_choices.LANGUAGES),
     "event": EVENT_WORDS,
-    "field": FIELD_WORDS,
-    "host": dict(source_choices.SIDES),
-    "actual_host": dict(source_choices.SIDES),
+    "field": {"summary": Assessment._meta.get_field("summary").verbose_name} | words_of(MilestoneVersion),
 }
 CODED: dict[str, type[Coded]] = {"status": Status, "health": Health, "freshness": Freshness}
 
@@ -163,7 +158,7 @@ def was(value: Any, name: str) -> str:
     if name in WORDS:
         return word(str(value), name)
     if name.endswith("_precision"):
-        return str(PRECISION_WORDS.get(str(value), value))
+        return str(dict(PRECISION_CHOICES).get(str(value), value))
     try:
         return label(date.fromisoformat(str(value)), "day", language())
     except ValueError:

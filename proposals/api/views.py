@@ -11,17 +11,15 @@ from rest_framework.reverse import reverse
 
 from accounts.idempotency import idempotent
 from common.api.schema import documented, documented_many, documented_one
+from common.api.shapes import shape_fields
 from common.refusals import Refused
 from proposals import filters
 from proposals.api import representation, shapes, writing
 from proposals.models import (
-    ContextEventVersion,
     Indicator,
     IndicatorValue,
     IndicatorVersion,
-    OrganisationVersion,
     PassageVersion,
-    ReportVersion,
     Risk,
     RiskAssessment,
     RiskVersion,
@@ -29,13 +27,14 @@ from proposals.models import (
 )
 from proposals.services import StillReferred, assess_risk, keep_thing, record_value, remove_thing
 from record.api import RecordListView
+from record.api.described import answer, facts_of
 from record.api.writing import ThingListView, ThingView, thing_or_404, validated
+from record.described import ANSWERED, In
 from record.pages import version_or_404
 from record.services import open_change
+from record.versions import version_model
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from rest_framework.request import Request
 
     from record.models import VersionRow
@@ -47,29 +46,31 @@ def language() -> str:
 
 
 class CodeListView(ThingListView):
-    """A list of things that have codes: subclasses say which rows and how one looks."""
+    """A list of things that have codes."""
 
-    model: ClassVar[type[VersionRow]]
-    item: ClassVar[Callable[[Any, str, str], dict[str, Any]]]
     list_name: ClassVar[str]
 
+    @property
+    def rows(self) -> type[VersionRow]:
+        return version_model(self.detail.writer.model)
+
     def get(self, request: Request) -> Response:
-        base = reverse(self.list_name, request=request)
-        rows = self.filtered(self.model.objects.as_of(self.moment))
-        return self.page_of(rows, lambda page: [type(self).item(row, language(), base) for row in page])
+        base, rows = reverse(self.list_name, request=request), self.rows
+        found = self.filtered(rows.objects.as_of(self.moment))
+        return self.page_of(found, lambda page: [answer(row, rows, In.LIST, language=language(), base=base) for row in page])
 
 
 class CodeDetailView(ThingView):
-    model: ClassVar[type[VersionRow]]
-    item: ClassVar[Callable[[Any, str, str], dict[str, Any]]]
     list_name: ClassVar[str]
 
     def read(self, request: Request, code: str) -> Response:
-        row = version_or_404(self.model, self.moment, code)
-        return self.one(self.represent(row, reverse(self.list_name, request=request)), version=row.version)
+        row = version_or_404(version_model(self.writer.model), self.moment, code)
+        item = answer(row, type(row), ANSWERED, language=language(), base=reverse(self.list_name, request=request))
+        return self.one(item | self.beside(row), version=row.version)
 
-    def represent(self, row: Any, base: str) -> dict[str, Any]:
-        return type(self).item(row, language(), base)
+    def beside(self, row: Any) -> dict[str, Any]:  # noqa: ARG002 - for subclasses
+        """What an answer holds beside the thing's own fields."""
+        return {}
 
     def keep(self, change: Change, thing: Any, *, added: bool, fields: list[str]) -> None:
         keep_thing(change, thing, added=added, fields=fields)
@@ -81,41 +82,36 @@ class CodeDetailView(ThingView):
             raise Refused.because("still_used", _("Something else refers to it: %(things)s.") % {"things": referred}) from referred
 
 
-def shape_fields(shape: Any) -> tuple[str, ...]:
-    """The names of the fields that a shape declares: what ``?fields=`` may pick."""
-    return tuple(shape().get_fields())
-
-
 @documented_one(shapes.ReportDetailShape, tag="reports", name="reports", takes=writing.ReportInput)
 class ReportDetail(CodeDetailView):
-    model, list_name, writer = ReportVersion, "api:reports", writing.ReportInput
+    list_name, writer = "api:reports", writing.ReportInput
 
-    def represent(self, row: Any, base: str) -> dict[str, Any]:
-        passages = list(PassageVersion.objects.as_of(self.moment).filter(report=row.code).order_by("order"))
-        sources = list(SourceVersion.objects.as_of(self.moment).filter(report=row.code).order_by("number"))
-        return representation.report_detail(row, language(), base, passages=passages, sources=sources)
+    def beside(self, row: Any) -> dict[str, Any]:
+        passages = PassageVersion.objects.as_of(self.moment).filter(report=row.code).order_by("order")
+        sources = SourceVersion.objects.as_of(self.moment).filter(report=row.code).order_by("number")
+        return {
+            "passages": [facts_of(one, PassageVersion, ANSWERED, language()) for one in passages],
+            "sources": [facts_of(one, SourceVersion, In.LIST, language()) for one in sources],
+        }
 
 
 @documented_many(shapes.ReportShape, tag="reports", name="reports", takes=writing.ReportInput, one=shapes.ReportDetailShape)
 class ReportList(CodeListView):
-    model, list_name, detail = ReportVersion, "api:reports", ReportDetail
-    item = representation.report_item
+    list_name, detail = "api:reports", ReportDetail
     field_names = shape_fields(shapes.ReportShape)
     orderings: ClassVar[dict[str, str]] = {"code": "code", "published_on": "published_on"}
 
 
 @documented_one(shapes.OrganisationDetailShape, tag="organisations", name="organisations", takes=writing.OrganisationInput)
 class OrganisationDetail(CodeDetailView):
-    model, list_name, writer = OrganisationVersion, "api:organisations", writing.OrganisationInput
-    item = representation.organisation_detail
+    list_name, writer = "api:organisations", writing.OrganisationInput
 
 
 @documented_many(
     shapes.OrganisationShape, tag="organisations", name="organisations", takes=writing.OrganisationInput, one=shapes.OrganisationDetailShape
 )
 class OrganisationList(CodeListView):
-    model, list_name, detail = OrganisationVersion, "api:organisations", OrganisationDetail
-    item = representation.organisation_item
+    list_name, detail = "api:organisations", OrganisationDetail
     filterset_class = filters.OrganisationFilterSet
     field_names = shape_fields(shapes.OrganisationShape)
     orderings: ClassVar[dict[str, str]] = {"code": "code", "side": "side", "kind": "kind"}
@@ -123,14 +119,12 @@ class OrganisationList(CodeListView):
 
 @documented_one(shapes.RiskDetailShape, tag="risks", name="risks", takes=writing.RiskInput)
 class RiskDetail(CodeDetailView):
-    model, list_name, writer = RiskVersion, "api:risks", writing.RiskInput
-    item = representation.risk_detail
+    list_name, writer = "api:risks", writing.RiskInput
 
 
 @documented_many(shapes.RiskShape, tag="risks", name="risks", takes=writing.RiskInput, one=shapes.RiskDetailShape)
 class RiskList(CodeListView):
-    model, list_name, detail = RiskVersion, "api:risks", RiskDetail
-    item = representation.risk_item
+    list_name, detail = "api:risks", RiskDetail
     filterset_class = filters.RiskFilterSet
     field_names = shape_fields(shapes.RiskShape)
     orderings: ClassVar[dict[str, str]] = {"code": "code", "likelihood": "likelihood", "impact": "impact"}
@@ -167,14 +161,12 @@ class RiskAssessments(RecordListView):
 
 @documented_one(shapes.IndicatorDetailShape, tag="indicators", name="indicators", takes=writing.IndicatorInput)
 class IndicatorDetail(CodeDetailView):
-    model, list_name, writer = IndicatorVersion, "api:indicators", writing.IndicatorInput
-    item = representation.indicator_detail
+    list_name, writer = "api:indicators", writing.IndicatorInput
 
 
 @documented_many(shapes.IndicatorShape, tag="indicators", name="indicators", takes=writing.IndicatorInput, one=shapes.IndicatorDetailShape)
 class IndicatorList(CodeListView):
-    model, list_name, detail = IndicatorVersion, "api:indicators", IndicatorDetail
-    item = representation.indicator_item
+    list_name, detail = "api:indicators", IndicatorDetail
     filterset_class = filters.IndicatorFilterSet
     field_names = shape_fields(shapes.IndicatorShape)
 
@@ -212,8 +204,7 @@ class IndicatorValues(RecordListView):
 
 @documented_one(shapes.ContextEventDetailShape, tag="context events", name="context_events", takes=writing.ContextEventInput)
 class ContextEventDetail(CodeDetailView):
-    model, list_name, writer = ContextEventVersion, "api:context-events", writing.ContextEventInput
-    item = representation.context_event_detail
+    list_name, writer = "api:context-events", writing.ContextEventInput
 
 
 @documented_many(
@@ -224,8 +215,7 @@ class ContextEventDetail(CodeDetailView):
     one=shapes.ContextEventDetailShape,
 )
 class ContextEventList(CodeListView):
-    model, list_name, detail = ContextEventVersion, "api:context-events", ContextEventDetail
-    item = representation.context_event_item
+    list_name, detail = "api:context-events", ContextEventDetail
     filterset_class = filters.ReportFilterSet
     default_ordering = ("starts", "code")
     field_names = shape_fields(shapes.ContextEventShape)

@@ -16,13 +16,11 @@ from common.api.inputs import (
     ByCodes,
     Choice,
     Day,
-    I18nInput,
     Input,
     Number,
     PlannedDateInput,
     Text,
     Whole,
-    YesNo,
     list_of,
 )
 from common.fields import CODE_LENGTH
@@ -46,27 +44,6 @@ if TYPE_CHECKING:
     from record.services import Change
 
 TITLE, TEXT = 300, 5000
-
-
-def a_code() -> Text:
-    return Text(max_length=CODE_LENGTH)
-
-
-def a_title(**options: Any) -> Text:
-    """In the language of the request; ``title_i18n`` sets any."""
-    return Text(max_length=TITLE, required=False, **options)
-
-
-def a_text() -> Text:
-    return Text(max_length=TEXT, required=False, allow_blank=True)
-
-
-def a_title_i18n() -> I18nInput:
-    return I18nInput(max_length=TITLE, required=False)
-
-
-def a_text_i18n() -> I18nInput:
-    return I18nInput(max_length=TEXT, allow_blank=True, required=False)
 
 
 def some_numbers() -> Any:
@@ -98,13 +75,6 @@ def passages_of(report: Report, wanted: list[str], field: str) -> list[Passage]:
 
 class ReportInput(ThingInput):
     model = Report
-    code, title, title_i18n = a_code(), a_title(), a_title_i18n()
-    summary, summary_i18n = a_text(), a_text_i18n()
-    publisher, publisher_i18n = a_title(), a_title_i18n()
-    published_on = Day()
-    language = Choice(choices=choices.LANGUAGES)
-    address = Address(max_length=1000, required=False, allow_blank=True)
-    horizon = PlannedDateInput(required=False, allow_null=True)
 
 
 class OrganisationInput(ThingInput):
@@ -112,14 +82,6 @@ class OrganisationInput(ThingInput):
 
     model = Organisation
     fixed = ("code", "side")
-    code, name, name_i18n = a_code(), a_title(), a_title_i18n()
-    short_name, short_name_i18n = (
-        Text(max_length=60, required=False, allow_blank=True),
-        I18nInput(max_length=60, allow_blank=True, required=False),
-    )
-    side = Choice(choices=choices.SIDES)
-    kind = Choice(choices=choices.ORGANISATION_KINDS)
-    planned = YesNo(required=False)
     passages = list_of(MOST_CODES, length=CODE_LENGTH + NUMBER_LENGTH + 1)
 
     def validate_passages(self, wanted: list[str]) -> list[Passage]:
@@ -134,12 +96,7 @@ class OrganisationInput(ThingInput):
 
 class ProposalInput(SourceInput):
     model, numbered = Proposal, ("passages", "diagnosis")
-    code, title, title_i18n = a_code(), a_title(), a_title_i18n()
     report = ByCode(Report.objects.all())
-    summary, summary_i18n = a_text(), a_text_i18n()
-    kind = Choice(choices=choices.PROPOSAL_KINDS)
-    strength = Choice(choices=choices.STRENGTHS)
-    flagship = YesNo(required=False)
     lead = ByCodes(Organisation.objects.all(), required=False)
     passages, diagnosis = some_numbers(), some_numbers()
 
@@ -156,9 +113,7 @@ class ProposalInput(SourceInput):
 
 class RiskInput(SourceInput):
     model = Risk
-    code, title, title_i18n = a_code(), a_title(), a_title_i18n()
     report = ByCode(Report.objects.all())
-    description, description_i18n = a_text(), a_text_i18n()
     passages = some_numbers()
     proposals = ByCodes(Proposal.objects.all(), required=False)
 
@@ -180,12 +135,7 @@ class TargetInput(Input):
 
 class IndicatorInput(SourceInput):
     model, numbered = Indicator, ()
-    code, title, title_i18n = a_code(), a_title(), a_title_i18n()
     report = ByCode(Report.objects.all())
-    description, description_i18n = a_text(), a_text_i18n()
-    unit, unit_i18n = Text(max_length=60, required=False), I18nInput(max_length=60, required=False)
-    basis = Choice(choices=choices.BASES)
-    better = Choice(choices=choices.DIRECTIONS, required=False)
     proposals = ByCodes(Proposal.objects.all(), required=False)
     baseline = MeasuredBaselineInput(required=False, allow_null=True)
     target = TargetInput(required=False, allow_null=True)
@@ -216,11 +166,7 @@ class IndicatorInput(SourceInput):
 
 class ContextEventInput(SourceInput):
     model = ContextEvent
-    code, title, title_i18n = a_code(), a_title(), a_title_i18n()
     report = ByCode(Report.objects.all())
-    description, description_i18n = a_text(), a_text_i18n()
-    starts = PlannedDateInput()
-    ends = PlannedDateInput(required=False, allow_null=True)
     passages = some_numbers()
     sources = ListField(child=Whole(min_value=1, max_value=9999), max_length=MOST_CODES, required=False)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -24,6 +24,7 @@ from proposals import choices
 from proposals.models.columns import NUMBER_LENGTH, codes, codes_field, numbers, search_field
 from proposals.models.proposal import Proposal
 from proposals.models.report import Passage, Report, Source
+from record.described import Field, In
 from record.guard import Guard
 from record.models import Recorded, Statement, VersionRow
 from record.querysets import PositionedQuerySet
@@ -84,6 +85,39 @@ class Indicator(IndicatorFacts, Recorded):
 
 class IndicatorVersion(IndicatorFacts, VersionRow):
     of = Indicator
+    described = (
+        Field("code", In.LIST | In.SENT | In.NEEDED),
+        Field("title", In.LIST | In.SENT | In.NEEDED),
+        Field("description", In.DETAIL | In.SENT | In.FILE),
+        Field("report", In.LIST | In.SENT),
+        Field("basis", In.LIST | In.SENT | In.NEEDED),
+        Field("unit", In.LIST | In.SENT | In.NEEDED),
+        Field("better", In.LIST | In.SENT | In.FILE),
+        Field("proposals", In.LIST | In.SENT | In.FILE),
+        Field(
+            "baseline",
+            In.LIST | In.SENT | In.FILE,
+            component="BaselineValue",
+            parts=(
+                Field("value", In.NEEDED, column="baseline_value"),
+                Field("qualifier", In.FILE, column="baseline_qualifier", null=False),
+                Field("date", In.FILE, column="baseline"),
+                Field("passage", In.FILE, column="baseline_passage"),
+                Field("according_to", In.FILE, null=True),
+                Field("note", In.FILE, null=True),
+            ),
+        ),
+        Field(
+            "target",
+            In.LIST | In.SENT | In.FILE,
+            component="Target",
+            parts=(
+                Field("value", In.NEEDED, column="target_value", null=False),
+                Field("qualifier", In.FILE, column="target_qualifier", null=False),
+                Field("date", In.FILE, column="target"),
+            ),
+        ),
+    )
     report = models.CharField(max_length=32)
     baseline_passage = models.CharField(max_length=NUMBER_LENGTH, blank=True)
     proposals = codes_field(_("proposals"))
@@ -110,6 +144,7 @@ class IndicatorValue(Statement):
     position = models.BigIntegerField(_("position"), editable=False)
 
     event_type = "indicator.measured"
+    emptied: ClassVar[dict[str, Any]] = {"source_title": "", "source_address": "", "note": "", "by": "", "value": None, "qualifier": ""}
     sealed_with = ("indicator",)
     guard = Guard(fixed=("id", "indicator_id", "measured", "measured_precision", "position", "digest"))
 
@@ -191,6 +226,16 @@ class ContextEvent(ContextEventFacts, Recorded):
 
 class ContextEventVersion(ContextEventFacts, VersionRow):
     of = ContextEvent
+    described = (
+        Field("code", In.LIST | In.SENT | In.NEEDED),
+        Field("title", In.LIST | In.SENT | In.NEEDED),
+        Field("description", In.DETAIL | In.SENT | In.FILE),
+        Field("report", In.LIST | In.SENT),
+        Field("starts", In.LIST | In.SENT | In.NEEDED, null=False),
+        Field("ends", In.LIST | In.SENT | In.FILE),
+        Field("passages", In.LIST | In.SENT | In.FILE),
+        Field("sources", In.LIST | In.SENT | In.FILE),
+    )
     report = models.CharField(max_length=32)
     passages = codes_field(_("passages"))
     sources = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True)

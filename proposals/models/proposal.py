@@ -16,6 +16,7 @@ from common.fields import (
 from proposals import choices
 from proposals.models.columns import codes_field, numbers, references, search_field
 from proposals.models.report import Passage, Report
+from record.described import Field, In
 from record.models import Recorded, VersionRow
 
 
@@ -59,6 +60,15 @@ class Organisation(OrganisationFacts, Recorded):
 
 class OrganisationVersion(OrganisationFacts, VersionRow):
     of = Organisation
+    described = (
+        Field("code", In.LIST | In.SENT | In.NEEDED),
+        Field("name", In.LIST | In.SENT | In.NEEDED),
+        Field("short_name", In.LIST | In.SENT | In.FILE),
+        Field("side", In.LIST | In.SENT | In.NEEDED),
+        Field("kind", In.LIST | In.SENT | In.NEEDED),
+        Field("planned", In.LIST | In.SENT | In.FILE),
+        Field("passages", In.LIST | In.SENT | In.FILE),
+    )
     passages = codes_field(_("passages"))
     search = search_field("name", "short_name")
 
@@ -126,6 +136,18 @@ class ProposalLead(models.Model):
 
 class ProposalVersion(ProposalFacts, VersionRow):
     of = Proposal
+    described = (
+        Field("code", In.LIST | In.SENT | In.NEEDED),
+        Field("title", In.LIST | In.SENT | In.NEEDED),
+        Field("report", In.LIST | In.SENT),
+        Field("kind", In.LIST | In.SENT | In.NEEDED),
+        Field("strength", In.LIST | In.SENT | In.NEEDED),
+        Field("flagship", In.LIST | In.SENT | In.FILE),
+        Field("summary", In.DETAIL | In.SENT | In.FILE),
+        Field("lead", In.LIST | In.SENT | In.FILE),
+        Field("passages", In.LIST | In.SENT | In.NEEDED),
+        Field("diagnosis", In.LIST | In.SENT | In.FILE),
+    )
     report = models.CharField(max_length=32)
     lead = codes_field(_("lead"))
     passages = codes_field(_("passages"))

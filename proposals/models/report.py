@@ -20,6 +20,7 @@ from common.fields import (
 )
 from proposals import choices
 from proposals.models.columns import NUMBER_LENGTH, codes_field, numbers, search_field
+from record.described import Field, In
 from record.models import Recorded, VersionRow
 
 
@@ -58,6 +59,17 @@ class Report(ReportFacts, Recorded):
 
 class ReportVersion(ReportFacts, VersionRow):
     of = Report
+    described = (
+        Field("code", In.LIST | In.SENT | In.NEEDED),
+        Field("title", In.LIST | In.SENT | In.NEEDED),
+        Field("summary", In.DETAIL | In.SENT | In.FILE),
+        Field("publisher", In.LIST | In.SENT | In.NEEDED),
+        Field("published_on", In.LIST | In.SENT | In.NEEDED),
+        Field("language", In.LIST | In.SENT | In.NEEDED),
+        Field("address", In.LIST | In.SENT | In.FILE | In.PRIVATE),
+        Field("horizon", In.LIST | In.SENT | In.NEEDED),
+        Field("needs_review"),
+    )
     search = search_field("title", "summary")
 
     class Meta(VersionRow.Meta):
@@ -102,6 +114,11 @@ class Passage(PassageFacts, Recorded):
 
 class PassageVersion(PassageFacts, VersionRow):
     of = Passage
+    described = (
+        Field("report"),
+        Field("number", In.LIST | In.NEEDED),
+        Field("summary", In.LIST | In.NEEDED),
+    )
     report = models.CharField(max_length=32)
     search = search_field("summary")
 
@@ -153,6 +170,15 @@ class Source(SourceFacts, Recorded):
 
 class SourceVersion(SourceFacts, VersionRow):
     of = Source
+    described = (
+        Field("report"),
+        Field("number", In.LIST | In.NEEDED),
+        Field("title", In.LIST | In.NEEDED | In.PRIVATE),
+        Field("publisher", In.LIST | In.FILE | In.PRIVATE, null=False),
+        Field("published_on", In.LIST | In.FILE, column="published"),
+        Field("address", In.LIST | In.FILE | In.PRIVATE),
+        Field("passages", In.LIST | In.FILE),
+    )
     report = models.CharField(max_length=32)
     passages = codes_field(_("passages"))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -17,6 +17,7 @@ from common.fields import (
 from proposals.models.columns import codes, codes_field, numbers, search_field
 from proposals.models.proposal import Proposal
 from proposals.models.report import Passage, Report
+from record.described import Field, In
 from record.guard import Guard
 from record.models import Recorded, Statement, VersionRow
 from record.querysets import PositionedQuerySet
@@ -70,6 +71,18 @@ class Risk(RiskFacts, Recorded):
 
 class RiskVersion(RiskFacts, VersionRow):
     of = Risk
+    described = (
+        Field("code", In.LIST | In.SENT | In.NEEDED),
+        Field("title", In.LIST | In.SENT | In.NEEDED),
+        Field("description", In.DETAIL | In.SENT | In.FILE),
+        Field("report", In.LIST | In.SENT),
+        Field("passages", In.LIST | In.SENT | In.NEEDED),
+        Field("proposals", In.LIST | In.SENT | In.FILE),
+        Field("likelihood", In.LIST),
+        Field("impact", In.LIST),
+        Field("score", In.LIST, worked_out=models.PositiveSmallIntegerField(null=True)),
+        Field("assessed_on", In.LIST),
+    )
     report = models.CharField(max_length=32)
     passages = codes_field(_("passages"))
     proposals = codes_field(_("proposals"))
@@ -92,6 +105,7 @@ class RiskAssessment(Statement):
     position = models.BigIntegerField(_("position"), editable=False)
 
     event_type = "risk.assessed"
+    emptied: ClassVar[dict[str, Any]] = {"note": "", "by": ""}
     sealed_with = ("risk",)
     guard = Guard(fixed=("id", "risk_id", "assessed_on", "position", "digest"))
 

@@ -20,7 +20,9 @@ from common.api.preconditions import matched_versions
 from common.api.problems import Stale
 from common.fields import LANGUAGE_CODES
 from common.refusals import Refused
+from record.api.described import inputs_of
 from record.api.views import RecordListView, RecordView
+from record.described import ANSWERED, In, fields_in, fields_of_columns
 from record.models import Event
 from record.services import open_change
 from record.versions import content_of, state_of, version_model
@@ -35,22 +37,20 @@ if TYPE_CHECKING:
     from record.models import Recorded, VersionRow
     from record.services import Change
 
-UNSAID = frozenset({"version", "updated_at", "order", "sides"})
-"""Columns of versions that no answer shows."""
-
 
 class ThingInput(Input):
-    """What is sent of a thing. ``save`` writes row and relations; the view hands them to the service that keeps them.
+    """A field named as a translated text sets it in the language of the request, ``…_i18n`` in each language that it names."""
 
-    A field named as a translated text sets it in the language of the request, ``…_i18n`` in each language that it names.
-    Of a planned date the field is the name without ``_date``. What only a new thing takes stands in ``fixed``.
-    """
+    # Subclasses declare the relations, and what has bounds that its column does not know; the rest is ``described``.
+    # What only a new thing takes stands in ``fixed``.
 
     model: ClassVar[type[Recorded]]
     fixed: ClassVar[tuple[str, ...]] = ("code", "report")
 
     def get_fields(self) -> dict[str, Any]:
-        fields = super().get_fields()
+        own, rows = super().get_fields(), version_model(self.model)
+        told = [inputs_of(rows, field) for field in fields_in(rows, In.SENT) if field.name not in own]
+        fields = {name: one for names in told for name, one in names.items()} | own
         if self.partial:
             fields = {name: field for name, field in fields.items() if name not in self.fixed}
         return fields
@@ -128,8 +128,9 @@ def changes_since(thing: Recorded, version: int) -> list[dict[str, Any]]:
     events = Event.objects.in_bulk([row.first for row in rows])
     contents = [content_of(row) for row in rows]
     last: dict[str, dict[str, Any]] = {}
-    for column in sorted(set(contents[0]) - UNSAID):
-        if contents[0][column] == contents[-1][column]:
+    fields = fields_of_columns(type(rows[0]))
+    for column in sorted(contents[0]):
+        if column not in fields or not fields[column].where & ANSWERED or contents[0][column] == contents[-1][column]:
             continue
         place = max(place for place in range(1, len(rows)) if contents[place][column] != contents[place - 1][column])
         event = events[rows[place].first]

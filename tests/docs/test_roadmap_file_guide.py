@@ -14,6 +14,7 @@ from milestones.models import Dependency, Milestone, PlanChange
 from proposals.models import Report
 from record.verify import verify_record
 from roadmap_file.reading import DEEPEST, LARGEST_FILE
+from roadmap_file.schema import schema
 from tests.docs.test_guides import blocks, flat, page, rows, section, words
 
 GUIDE = page("docs/roadmap-file.md")
@@ -175,8 +176,8 @@ def test_the_keys_of_a_table_are_those_of_the_schema(heading) -> None:
 def test_the_keys_of_indicators_are_those_of_the_schema() -> None:
     found = tables_of(section(GUIDE, "indicator"))
     assert len(found) == len(OF_INDICATORS)
-    for named, schema in zip(found, OF_INDICATORS, strict=True):
-        assert_same(named, schema)
+    for named, said in zip(found, OF_INDICATORS, strict=True):
+        assert_same(named, said)
 
 
 def assert_same(named: dict[str, list[str]], schema: dict) -> None:
@@ -191,3 +192,8 @@ def assert_same(named: dict[str, list[str]], schema: dict) -> None:
 def test_every_kind_of_list_has_its_heading() -> None:
     lists = {key: value["items"]["$ref"].rsplit("/", 1)[1] for key, value in SCHEMA["properties"].items() if "items" in value}
     assert {name.removesuffix("_item") for name in lists.values()} | {"report"} == {*TABLES, "indicator"} - {"The file"}
+
+
+def test_the_committed_schema_is_the_one_that_files_are_checked_by() -> None:
+    """`manage.py roadmap_schema` writes it."""
+    assert json.loads(json.dumps(schema())) == SCHEMA

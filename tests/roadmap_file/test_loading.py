@@ -92,7 +92,7 @@ def test_each_other_change_is_an_event_of_its_own(loaded, now):
     loaded["report"]["summary"] = texts("Summary")
     differences = reload(loaded, now)
     assert sorted(differences) == sorted(
-        ["add    milestones PR-04", "change report : summary", "change proposals PR: title", "change milestones PR-01: support, lead"]
+        ["add    milestones PR-04", "change report : summary", "change proposals PR: title", "change milestones PR-01: lead, support"]
     )
     assert sorted(types()) == sorted(["roadmap.loaded", "milestone.added", "report.changed", "proposal.changed", "milestone.changed"])
     row = MilestoneVersion.objects.current().get(code="PR-01")

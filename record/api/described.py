@@ -1,0 +1,207 @@
+"""The API's side of ``record.described``: how a field is answered, how the document describes it, and how it is sent."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from django.db.models import CharField, TextField
+from rest_framework import serializers as s
+
+from common.api.inputs import Address, Choice, Day, I18nInput, PlannedDateInput, Text, Whole, YesNo
+from common.api.shapes import I18nShape, PlannedDateShape, codes
+from common.api.values import getter, i18n, number, planned, text_by
+from common.fields import LANGUAGE_CODES
+from record.described import ANSWERED, Field, In, Sort, column_of, columns_of, fields_in, may_be_null, sort_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from record.models import VersionRow
+
+    Get = Callable[[str], Any]
+    Read = Callable[[Get, str], Any]
+
+TAIL = {"version": "version", "position": "first", "updated_at": "updated_at"}
+"""What every answer ends with, and the columns of it."""
+
+
+# Answers
+
+
+def names_in(rows: type[VersionRow], where: In) -> tuple[str, ...]:
+    """The names of the fields of an answer: what ``?fields=`` may pick."""
+    return (*(field.name for field in fields_in(rows, where)), *TAIL, "url")
+
+
+@cache
+def columns_in(rows: type[VersionRow], where: In, language: str) -> tuple[str, ...]:
+    """What an answer needs of a row. Long lists are read by ``.values()`` of these: building model objects costs more than the SQL."""
+    found = [name for field in fields_in(rows, where) for name in _columns_read(rows, field, language)]
+    return (*found, *TAIL.values(), "withheld")
+
+
+def answer(row: VersionRow | Mapping[str, Any], rows: type[VersionRow], where: In, *, language: str, base: str) -> dict[str, Any]:
+    """A version as an item of a list (``In.LIST``) or by itself (``ANSWERED``); ``base`` is the address of the list."""
+    get, said = getter(row), facts_of(row, rows, where, language)
+    for name, column in TAIL.items():
+        said[name] = get(column)
+    said["url"] = f"{base}{get('code')}/"
+    return said
+
+
+def facts_of(row: VersionRow | Mapping[str, Any], rows: type[VersionRow], where: In, language: str) -> dict[str, Any]:
+    """The fields of a version that stand there, by their names."""
+    get, readers = getter(row), _readers(rows, where)
+    said = dict(zip(readers.names, map(get, readers.columns), strict=True))
+    for name, read in readers.special:
+        said[name] = read(get, language)
+    return said | i18n(row, *texts_of(rows)) if where & In.DETAIL else said
+
+
+class Readers(NamedTuple):
+    names: tuple[str, ...]
+    columns: tuple[str, ...]
+    """Of each its value, or (for the special ones) any."""
+    special: tuple[tuple[str, Read], ...]
+
+
+@cache
+def _readers(rows: type[VersionRow], where: In) -> Readers:
+    fields = fields_in(rows, where)
+    read = {field.name: _reader(rows, field) for field in fields}
+    columns = tuple("withheld" if read[field.name] else field.source for field in fields)
+    return Readers(tuple(read), columns, tuple((name, one) for name, one in read.items() if one))
+
+
+def _languages(rows: type[VersionRow], field: Field, language: str) -> tuple[str, ...]:
+    """Where a text may be missing in one, another one stands for it."""
+    return (language, *LANGUAGE_CODES) if column_of(rows, field).blank else (language,)
+
+
+def _columns_read(rows: type[VersionRow], field: Field, language: str) -> tuple[str, ...]:
+    if sort_of(rows, field) is Sort.TEXT:
+        return tuple(f"{field.source}_{one}" for one in dict.fromkeys(_languages(rows, field, language)))
+    return columns_of(rows, field)
+
+
+def _reader(rows: type[VersionRow], field: Field) -> Read | None:
+    """How a value is answered, where not as the column has it."""
+    name, null = field.source, may_be_null(rows, field)
+    match sort_of(rows, field):
+        case Sort.TEXT:
+            return _reader_of_text(rows, field)
+        case Sort.PLANNED:
+            return lambda get, language: planned(get(name), get(f"{name}_precision"), language)
+        case Sort.DECIMAL:
+            return lambda get, _language: number(get(name))
+        case Sort.PARTS:
+            return _reader_of_parts(rows, field)
+    if null and isinstance(column_of(rows, field), CharField | TextField):
+        return lambda get, _language: get(name) or None
+    return None
+
+
+def _reader_of_text(rows: type[VersionRow], field: Field) -> Read:
+    name, nothing = field.source, None if may_be_null(rows, field) else ""
+    return lambda get, language: text_by(get, name, _languages(rows, field, language)) or nothing
+
+
+def _reader_of_parts(rows: type[VersionRow], field: Field) -> Read:
+    parts = [(part, _reader(rows, part)) for part in field.parts]
+    insisted = [part.name for part in field.parts if part.where & In.NEEDED and not may_be_null(rows, part)]
+
+    def read(get: Get, language: str) -> dict[str, Any] | None:
+        said = {part.name: one(get, language) if one else get(part.source) for part, one in parts}
+        nothing = all(value in (None, "") for value in said.values()) or any(said[name] is None for name in insisted)
+        return None if nothing else said
+
+    return read
+
+
+@cache
+def texts_of(rows: type[VersionRow]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields_in(rows, ANSWERED) if sort_of(rows, field) is Sort.TEXT)
+
+
+# The document
+
+
+# A docstring would be part of the document.
+class DescribedShape(s.Serializer[Any]):
+    rows: ClassVar[type[VersionRow]]
+    where: ClassVar[In] = In.LIST
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = {field.name: shape_of(self.rows, field) for field in fields_in(self.rows, self.where)}
+        if self.where & In.DETAIL:
+            fields |= {f"{name}_i18n": I18nShape() for name in texts_of(self.rows)}
+        return fields | super().get_fields()
+
+
+class ThingShape(DescribedShape):
+    version = s.IntegerField()
+    position = s.IntegerField()
+    updated_at = s.DateTimeField()
+    url = s.URLField()
+
+
+SHAPES: dict[Sort, Callable[..., Any]] = {
+    Sort.TEXT: s.CharField,
+    Sort.PLANNED: PlannedDateShape,
+    Sort.CODES: codes,
+    Sort.NUMBERS: lambda **options: s.ListField(child=s.IntegerField(), **options),
+    Sort.CHOICE: s.CharField,
+    Sort.YES_NO: s.BooleanField,
+    Sort.WHOLE: s.IntegerField,
+    Sort.DECIMAL: s.FloatField,
+    Sort.DAY: s.DateField,
+    Sort.ADDRESS: s.URLField,
+    Sort.LINE: s.CharField,
+}
+
+
+def shape_of(rows: type[VersionRow], field: Field) -> Any:
+    options: dict[str, Any] = {"allow_null": True} if may_be_null(rows, field) else {}
+    if field.parts:
+        return _shape_of_parts(rows, field)(**options)
+    sort, column = sort_of(rows, field), column_of(rows, field)
+    if sort is Sort.CHOICE and (options or not column.blank):
+        return s.ChoiceField(choices=column.flatchoices, **options)
+    return SHAPES[sort](**options)
+
+
+@cache
+def _shape_of_parts(rows: type[VersionRow], field: Field) -> type[s.Serializer[Any]]:
+    return type(f"{field.component}Shape", (s.Serializer,), {part.name: shape_of(rows, part) for part in field.parts})
+
+
+# Bodies
+
+
+INPUTS: dict[Sort, Callable[..., Any]] = {
+    Sort.TEXT: Text,
+    Sort.PLANNED: PlannedDateInput,
+    Sort.CHOICE: Choice,
+    Sort.YES_NO: YesNo,
+    Sort.WHOLE: Whole,
+    Sort.DAY: Day,
+    Sort.ADDRESS: Address,
+    Sort.LINE: Text,
+}
+
+
+def inputs_of(rows: type[VersionRow], field: Field) -> dict[str, Any]:
+    """What may be sent of a field: of a text in the language of the request, and with ``_i18n`` in each that is named."""
+    column: Any = rows.of._meta.get_field(columns_of(rows, field)[0])
+    sort, null = sort_of(rows, field), may_be_null(rows, field)
+    needless = null if sort is Sort.PLANNED else sort is Sort.TEXT or column.blank or column.null or column.has_default()
+    options: dict[str, Any] = {"required": False} if needless else {}
+    if sort in {Sort.TEXT, Sort.LINE, Sort.ADDRESS}:
+        options |= {"max_length": column.max_length} | ({"allow_blank": True} if column.blank else {})
+    elif sort is Sort.CHOICE:
+        options["choices"] = column.choices
+    elif null and sort is not Sort.YES_NO:
+        options["allow_null"] = True
+    sent = {field.name: INPUTS[sort](**options)}
+    return sent | ({f"{field.name}_i18n": I18nInput(**options)} if sort is Sort.TEXT else {})

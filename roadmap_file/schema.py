@@ -1,0 +1,142 @@
+"""The JSON Schema of the file, made of what the models say; ``manage.py roadmap_schema`` writes it beside this module."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from common.fields import CODE_LENGTH, CODE_PATTERN, LANGUAGE_CODES
+from record.described import Field, Sort, column_of, may_be_null
+from roadmap_file.kinds import KINDS, LISTS, REPORT, fields_of, key_of, links_of, references_of, sort
+from roadmap_file.shape import is_needed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TEXTS = {300: "title", 60: "short", 5000: "text"}
+"""What texts are called, by their longest."""
+ITEMS = {"passages": "passage_item"}
+YEARS, NUMBERS = (1900, 2200), (1, 9999)
+MOST_TURNS = 12
+TOGETHER = {"series": ["edition"], "edition": ["series"]}
+SCHEMA_FILE = Path(__file__).with_name("schema.json")
+
+
+def ref(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def mapping(needed: list[str], properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "additionalProperties": False, "required": needed, "properties": properties}
+
+
+def name_of(kind: str) -> str:
+    return ITEMS.get(kind, kind if kind in {REPORT, "series"} else kind.removesuffix("s"))
+
+
+def schema() -> dict[str, Any]:
+    """With its definitions by name, as people and their editors read it."""
+    lists = {kind: {"type": "array", "items": ref(name_of(kind))} for kind in LISTS}
+    whole = mapping(["format", REPORT], {"format": {"const": 1}, REPORT: ref(REPORT), **lists})
+    parts = [one for one in fields_of("indicators") if one.parts]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Roadmap file, format 1",
+        "description": "A report and the plan made from it. docs/roadmap-file.md explains each key.",
+        **whole,
+        "$defs": {
+            **BASICS,
+            **{name: _text(length) for length, name in TEXTS.items()},
+            **{part_name(one): _item("indicators", one.parts) for one in parts},
+            **{name_of(kind): _item(kind, fields_of(kind)) for kind in KINDS},
+        },
+    }
+
+
+def part_name(field: Field) -> str:
+    return {"baseline": "measure"}.get(field.key, field.key)
+
+
+BASICS: dict[str, Any] = {
+    "code": {"type": "string", "pattern": CODE_PATTERN, "maxLength": CODE_LENGTH},
+    "passage": {
+        "type": "string",
+        "pattern": "^[0-9]{1,3}\\.[0-9]{1,3}$",
+        "description": 'Number of a paragraph; quote it: "4.2".',
+    },
+    "day": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "format": "date"},
+    "planned": {
+        "description": "2030, 2027-Q2, 2027-06 or 2027-06-30",
+        "anyOf": [
+            {"type": "integer", "minimum": YEARS[0], "maximum": YEARS[1]},
+            {"type": "string", "pattern": "^[0-9]{4}(-Q[1-4]|-[0-9]{2}(-[0-9]{2})?)?$"},
+        ],
+    },
+    "address": {"type": "string", "maxLength": 1000, "pattern": "^(https?://\\S+)?$"},
+    "number": {"type": "number", "minimum": -(10**15), "maximum": 10**15},
+}
+
+
+def _text(length: int) -> dict[str, Any]:
+    said = {"type": "string", "minLength": 1, "maxLength": length, "pattern": "\\S"}
+    return mapping([*LANGUAGE_CODES], dict.fromkeys(LANGUAGE_CODES, said))
+
+
+def _item(kind: str, fields: tuple[Field, ...]) -> dict[str, Any]:
+    whole = mapping([one.key for one in fields if is_needed(one)], {one.key: _value(kind, one) for one in fields})
+    return whole | ({"dependentRequired": TOGETHER} if kind == "milestones" else {})
+
+
+def _value(kind: str, field: Field) -> dict[str, Any]:
+    """What may stand under a key. ``null`` may where the key may be left out, and for a measure that has no value."""
+    said, of = _plain_value(kind, field), sort(kind, field)
+    nothing = of in {Sort.PLANNED, Sort.PARTS, Sort.WHOLE, Sort.TEXT, Sort.LINE} and not is_needed(field)
+    if (nothing or of is Sort.DECIMAL) and may_be_null(KINDS[kind], field):
+        return {"anyOf": [said, {"type": "null"}]}
+    return said
+
+
+def _plain_value(kind: str, field: Field) -> dict[str, Any]:
+    column: Any = None if field.parts else column_of(KINDS[kind], field)
+    return VALUES[sort(kind, field)](kind, field, column)
+
+
+def _line(kind: str, field: Field, column: Any) -> dict[str, Any]:
+    target = references_of(kind).get(field.source, "")
+    if target or field.key == key_of(kind):
+        return ref("passage" if "passages" in {target, kind} else "code")
+    return {"type": "string", **({} if column.blank else {"minLength": 1}), "maxLength": column.max_length}
+
+
+def _list(kind: str, field: Field, column: Any) -> dict[str, Any]:
+    link = links_of(kind).get(field.key)
+    if link is None:
+        return {"type": "array", "items": _choice(kind, field, column.base_field), "maxItems": MOST_TURNS}
+    item = {"type": "integer"} if link.target == "sources" else ref("passage" if link.target == "passages" else "code")
+    least = {"minItems": 1} if link.fixed and is_needed(field) else {}
+    return {"type": "array", "items": item, "uniqueItems": True, **least}
+
+
+def _choice(_kind: str, _field: Field, column: Any) -> dict[str, Any]:
+    return {"enum": [value for value, _word in column.flatchoices]}
+
+
+def _whole(_kind: str, field: Field, _column: Any) -> dict[str, Any]:
+    least, most = NUMBERS if field.key == "number" else YEARS
+    return {"type": "integer", "minimum": least, "maximum": most}
+
+
+VALUES: dict[Sort, Callable[[str, Field, Any], dict[str, Any]]] = {
+    Sort.PARTS: lambda _kind, field, _column: ref(part_name(field)),
+    Sort.TEXT: lambda _kind, _field, column: ref(TEXTS[column.max_length]),
+    Sort.PLANNED: lambda *_of: ref("planned"),
+    Sort.DAY: lambda *_of: ref("day"),
+    Sort.ADDRESS: lambda *_of: ref("address"),
+    Sort.DECIMAL: lambda *_of: ref("number"),
+    Sort.YES_NO: lambda *_of: {"type": "boolean"},
+    Sort.CODES: _list,
+    Sort.NUMBERS: _list,
+    Sort.CHOICE: _choice,
+    Sort.WHOLE: _whole,
+    Sort.LINE: _line,
+}
