@@ -27,7 +27,6 @@ class Precision(StrEnum):
     YEAR = "year"
 
 
-PRECISION_CHOICES = [(precision.value, precision.value) for precision in Precision]
 MONTHS_IN = {Precision.MONTH: 1, Precision.QUARTER: 3, Precision.YEAR: 12}
 ROMAN = ("I", "II", "III", "IV")
 MONTHS = {

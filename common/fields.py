@@ -13,7 +13,7 @@ from translated_fields import TranslatedField, to_attribute
 from typing_extensions import override
 from uuid_utils.compat import uuid7
 
-from common.dates import FIRST_YEAR, LAST_YEAR, PRECISION_CHOICES, PlannedDate
+from common.dates import FIRST_YEAR, LAST_YEAR, PlannedDate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +22,7 @@ LANGUAGE_CODES = ("ru", "en", "kk")
 CODE_PATTERN = r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*$"
 CODE_LENGTH = 32
 TITLE = _("title")
+PRECISION_CHOICES = [("day", _("day")), ("month", _("month")), ("quarter", _("quarter")), ("year", _("year"))]
 WITHHELD = _("[withheld]")
 """What stands in the place of a text that was withdrawn."""
 

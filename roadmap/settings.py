@@ -299,7 +299,7 @@ SPECTACULAR_SETTINGS = {
         "ActionEnum": "milestones.api.writing.ACTION_CHOICES",
         "DecidedActionEnum": "milestones.api.writing.DECIDED_ACTIONS",
         "HealthEnum": "milestones.statuses.HEALTH_CHOICES",
-        "PrecisionEnum": "common.dates.PRECISION_CHOICES",
+        "PrecisionEnum": "common.fields.PRECISION_CHOICES",
         "HostEnum": "milestones.choices.HOSTS",
         "EvidenceKindEnum": "milestones.choices.EVIDENCE_KINDS",
         "OrganisationKindEnum": "proposals.choices.ORGANISATION_KINDS",

@@ -11,8 +11,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.utils.html import is_html_input
 
-from common.dates import PRECISION_CHOICES, NotAPlannedDate, PlannedDate
-from common.fields import LANGUAGE_CODES
+from common.dates import NotAPlannedDate, PlannedDate
+from common.fields import LANGUAGE_CODES, PRECISION_CHOICES
 
 if TYPE_CHECKING:
     from django.db.models import Model, QuerySet

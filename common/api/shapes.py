@@ -10,7 +10,7 @@ from typing import Any
 
 from rest_framework import serializers as s
 
-from common.dates import PRECISION_CHOICES
+from common.fields import PRECISION_CHOICES
 
 
 class I18nShape(s.Serializer[Any]):

@@ -15,7 +15,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 
 from common.clock import today
-from common.dates import PRECISION_CHOICES, PlannedDate, label
+from common.dates import PlannedDate, label
+from common.fields import PRECISION_CHOICES
 from milestones import choices, statuses
 from milestones.event_words import EVENT_WORDS, event_detail
 from milestones.models import Assessment, MilestoneVersion

@@ -1,7 +1,11 @@
 """Every column that a version holds is described, and what is described is there."""
 
 import pytest
+from django.utils import translation
 
+from common.dates import Precision
+from milestones.models import MilestoneVersion
+from pages.templatetags.roadmap import was
 from record.described import In, Sort, choices_of, column_of, fields_of_columns, sort_of, words_emptied, words_of
 from record.versions import content_fields, version_models
 
@@ -35,3 +39,13 @@ def test_a_withdrawal_empties_every_text(rows) -> None:
     assert all(
         column_of(rows, field).get_internal_type() in {"CharField", "TextField"} for field in rows.described if field.where & In.PRIVATE
     )
+
+
+@pytest.mark.parametrize("language", ["ru", "kk"])
+def test_histories_speak_the_language_of_the_reader(language) -> None:
+    """Every column has a word, and every value of a choice."""
+    with translation.override(language):
+        words = [str(word) for word in words_of(MilestoneVersion).values()]
+        words += [str(word) for values in choices_of(MilestoneVersion).values() for word in values.values()]
+        words += [was(precision.value, "due_precision") for precision in Precision]
+    assert [word for word in words if word.isascii()] == []
