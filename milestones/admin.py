@@ -29,15 +29,14 @@ from milestones.models import (
     Series,
 )
 from milestones.services import (
-    keep_milestone,
-    keep_series,
-    move_date,
     remove_milestone,
     remove_series,
     roll_series,
     set_baseline,
+    write_milestone,
+    write_series,
 )
-from record.admin import EditorsInline, ReadOnlyAdmin, ReadOnlyInline, RecordedAdmin, StatementAdmin, withdraw
+from record.admin import EditorsInline, ReadOnlyAdmin, ReadOnlyInline, RecordedAdmin, StatementAdmin, rows_in, withdraw
 from record.services import open_change
 
 if TYPE_CHECKING:
@@ -82,8 +81,8 @@ class SeriesAdmin(TranslatedFieldAdmin, RecordedAdmin):
                 self.message_user(request, f"{one.code}: {refused}", messages.ERROR)
 
     @override
-    def keep(self, change: Change, thing: Any, form: Any, *, by: User, added: bool, fields: list[str]) -> None:
-        keep_series(change, thing, added=added, fields=fields)
+    def write(self, change: Change, thing: Any, form: Any, *, values: dict[str, Any], links: dict[str, Any], by: User) -> None:
+        write_series(change, thing, values=values)
 
     def remove(self, change: Change, thing: Any) -> None:
         remove_series(change, thing)
@@ -124,28 +123,16 @@ class MilestoneAdmin(TranslatedFieldAdmin, RecordedAdmin):
         return super().has_delete_permission(request, obj) and not recorded
 
     @override
-    def save_model(self, request: HttpRequest, obj: Milestone, form: Any, change: bool) -> None:
-        if not change:
-            obj.due_date, obj.forecast_date = form.cleaned_data["due_date"], form.cleaned_data["forecast_date"]
-        obj.analyst_name = obj.analyst.actor if obj.analyst else ""
-        obj.work_out()
-        super().save_model(request, obj, form, change)
+    def write(self, change: Change, thing: Any, form: Any, *, values: dict[str, Any], links: dict[str, Any], by: User) -> None:
+        why = {name: form.cleaned_data[name] for name in ("reason", "reason_note")}
+        columns = {name: value for name, value in values.items() if name not in why}
+        write_milestone(change, thing, values=columns, links=links, **why, by=by)
 
-    def keep(self, change: Change, thing: Any, form: Any, *, by: User, added: bool, fields: list[str]) -> None:
-        moved = {"due_date", "forecast_date"} & set(form.changed_data) if not added else set()
-        rest = [name for name in fields if name not in {*moved, "reason", "reason_note"}]
-        if rest or added:
-            keep_milestone(change, thing, added=added, fields=rest)
-        for name in sorted(moved):
-            move_date(
-                change,
-                thing,
-                field=name.removesuffix("_date"),
-                to=form.cleaned_data[name],
-                category=form.cleaned_data["reason"],
-                note=form.cleaned_data["reason_note"],
-                by=by,
-            )
+    def links_of(self, formset: Any) -> dict[str, list[Any]]:
+        rows = rows_in(formset)
+        if formset.model is Dependency:
+            return {"predecessors": [row["predecessor"] for row in rows]}
+        return {role: [row["organisation"] for row in rows if row["role"] == role] for role in ("lead", "support")}
 
     def remove(self, change: Change, thing: Any) -> None:
         remove_milestone(change, thing)

@@ -13,7 +13,7 @@ from common.forms import PlannedDateField
 from milestones import choices
 from milestones.models import Dependency, Milestone, MilestoneOwner, Series
 from milestones.rules import find_cycle
-from milestones.services.editing import problems_of_criterion, problems_of_edition
+from milestones.services.editing import problems_of_criterion, problems_of_edition, problems_of_owners, problems_of_series
 
 MOST_HOSTS = 12
 
@@ -60,8 +60,10 @@ class OwnerFormSet(forms.BaseInlineFormSet[MilestoneOwner, Milestone, Any]):
     def clean(self) -> None:
         super().clean()
         kept = [form.cleaned_data for form in self.forms if getattr(form, "cleaned_data", None) and not form.cleaned_data.get("DELETE")]
-        if not any(self.errors) and not any(owner.get("role") == "lead" for owner in kept):
-            raise ValidationError(_("Name at least one organisation that leads."), code="lead_missing")
+        owners = {role: [owner["organisation"] for owner in kept if owner.get("role") == role] for role in ("lead", "support")}
+        if not any(self.errors):
+            for problem in problems_of_owners(**owners):
+                raise ValidationError(problem.text, code=problem.code)
 
 
 class SeriesForm(forms.ModelForm[Series]):
@@ -73,12 +75,12 @@ class SeriesForm(forms.ModelForm[Series]):
         cleaned = super().clean() or {}
         if len(cleaned.get("rotation") or []) > MOST_HOSTS:
             self.add_error("rotation", ValidationError(_("Too many turns."), code="too_long"))
-        first, last = cleaned.get("first_year"), cleaned.get("last_year")
-        outside = self.instance.pk and first and last and self.instance.editions.exclude(edition__range=(first, last))
-        if outside and (codes := ", ".join(outside.values_list("code", flat=True))):
-            message = _("These editions would lie outside: %(codes)s")
-            raise ValidationError(message, code="edition", params={"codes": codes})
         return cleaned
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        for problem in problems_of_series(self.instance):
+            self.add_error(problem.pointer, ValidationError(problem.text, code=problem.code))
 
 
 class DependencyFormSet(forms.BaseInlineFormSet[Dependency, Milestone, Any]):

@@ -24,8 +24,8 @@ from proposals.models import (
     RiskAssessment,
     Source,
 )
-from proposals.services import assess_risk, keep_thing, record_value, referring_to, remove_thing
-from record.admin import EditorsInline, ReadOnlyAdmin, RecordedAdmin, StatementAdmin, withdraw
+from proposals.services import assess_risk, record_value, referring_to, remove_thing, write_thing
+from record.admin import EditorsInline, ReadOnlyAdmin, RecordedAdmin, StatementAdmin, rows_in, withdraw
 
 if TYPE_CHECKING:
     from django.forms import ModelForm
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
 class SourceSideAdmin(TranslatedFieldAdmin, RecordedAdmin):
     @override
-    def keep(self, change: Change, thing: Recorded, form: ModelForm[Any], *, by: User, added: bool, fields: list[str]) -> None:
-        keep_thing(change, thing, added=added, fields=fields)
+    def write(self, change: Change, thing: Any, form: ModelForm[Any], *, values: dict[str, Any], links: dict[str, Any], by: User) -> None:
+        write_thing(change, thing, values=values, links=links)
 
     def remove(self, change: Change, thing: Recorded) -> None:
         remove_thing(change, thing)
@@ -96,6 +96,9 @@ class ProposalAdmin(SourceSideAdmin):
     search_fields = ("code", "title_ru", "title_en", "title_kk")
     autocomplete_fields = ("report", "passages", "diagnosis")
     inlines: ClassVar[list[Any]] = [ProposalLeadInline]
+
+    def links_of(self, formset: Any) -> dict[str, list[Any]]:
+        return {"lead": [row["organisation"] for row in rows_in(formset)]}
 
 
 @admin.register(Risk)

@@ -22,9 +22,10 @@ from proposals.models import (
     RiskAssessment,
     Source,
 )
+from record.writing import put
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
     from decimal import Decimal
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from common.dates import PlannedDate
     from record.models import Event, Recorded
     from record.services import Change
+    from record.writing import Links
 
 KINDS: dict[type[Recorded], str] = {
     Report: "report",
@@ -66,6 +68,13 @@ def keep_thing(change: Change, thing: Recorded, *, added: bool, fields: Sequence
     """Put the saved state of a thing of the source side on the record."""
     change.keep([thing])
     return announce_thing(change, thing, KINDS[type(thing)], "added" if added else "changed", fields)
+
+
+def write_thing(change: Change, thing: Recorded, *, values: Mapping[str, Any], links: Links | None = None) -> Event | None:
+    """Add a thing, or change what differs; ``None`` where nothing does. See ``record.writing.put``."""
+    added = thing.pk is None
+    fields = put(change, thing, values, links)
+    return keep_thing(change, thing, added=added, fields=fields) if added or fields else None
 
 
 def remove_thing(change: Change, thing: Recorded) -> Event:

@@ -8,7 +8,6 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.forms import ModelForm
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
@@ -84,15 +83,19 @@ class WritingAdmin(ReadOnlyAdmin):
 class RecordedAdmin(WritingAdmin):
     """For things with versions: editors write, and each save is one event of the record.
 
-    Subclasses say with ``keep`` and ``remove`` which services do it. What names a thing
-    (``fixed``) is set when it is made and never changes.
+    The admin saves nothing: what was typed goes to a service as values. What names a thing (``fixed``) is set when it
+    is made and never changes.
     """
 
     fixed: ClassVar[tuple[str, ...]] = ("code",)
     actions: Sequence[Any] = (withdraw,)
 
-    def keep(self, change: Change, thing: Recorded, form: ModelForm[Any], *, by: User, added: bool, fields: list[str]) -> None:
-        """Subclasses: write what the form saved through its service."""
+    def write(self, change: Change, thing: Any, form: ModelForm[Any], *, values: dict[str, Any], links: dict[str, Any], by: User) -> None:
+        """Subclasses: hand columns and lists of links to the service."""
+        raise NotImplementedError
+
+    def links_of(self, formset: Any) -> dict[str, list[Any]]:
+        """Subclasses: what the rows of an inline say, as lists by the name of the relation."""
         raise NotImplementedError
 
     def remove(self, change: Change, thing: Recorded) -> None:
@@ -127,17 +130,26 @@ class RecordedAdmin(WritingAdmin):
 
     @override
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        if not change:
-            obj.position, obj.updated_at = 0, timezone.now()
-        super().save_model(request, obj, form, change)
+        """The service saves it with all that belongs to it."""
 
     @override
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        super().save_related(request, form, formsets, change)
-        fields = {name for one in (form, *formsets) for name in changed_names(one)}
-        if fields or not change:
-            thing = type(form.instance)._default_manager.get(pk=form.instance.pk)
-            self.keep(request.record_change, thing, form, by=request.user, added=not change, fields=sorted(fields))  # type: ignore[attr-defined, arg-type]
+        given = form.cleaned_data if not change else {name: form.cleaned_data[name] for name in form.changed_data}
+        many = {field.name for field in form.instance._meta.many_to_many}
+        values = {name: value for name, value in given.items() if name not in many}
+        links = {name: list(value) for name, value in given.items() if name in many}
+        for formset in formsets:
+            if formset.has_changed():
+                links |= self.links_of(formset)
+        if change:
+            form.instance.refresh_from_db()
+        if values or links or not change:
+            self.write(request.record_change, form.instance, form, values=values, links=links, by=request.user)  # type: ignore[attr-defined, arg-type]
+
+    @override
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
+        """Of rows the record tells; the formsets saved none."""
+        return super().construct_change_message(request, form, [], add)
 
     def referring(self, thing: Any) -> list[Any]:  # noqa: ARG002 - for subclasses
         """What cites a thing in a list of its own, beside what the database protects."""
@@ -234,11 +246,10 @@ class ReadOnlyInline(admin.TabularInline[Any, Any]):
         return False
 
 
-def changed_names(form: Any) -> list[str]:
-    """What a form or a formset of an inline changed, as names for the event."""
-    if hasattr(form, "forms"):
-        return [form.prefix] if form.has_changed() else []
-    return list(form.changed_data)
+def rows_in(formset: Any) -> list[dict[str, Any]]:
+    """What the rows of an inline say that are to stay, in the order that they ask for."""
+    rows = [form.cleaned_data for form in formset.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
+    return sorted(rows, key=lambda row: row.get("order") or 0)
 
 
 @admin.register(Event)

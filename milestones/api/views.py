@@ -17,7 +17,8 @@ from milestones.filters import MilestoneFilterSet
 from milestones.history import milestone_history
 from milestones.models import Assessment, Baseline, MilestoneVersion, PlanChange, SeriesVersion
 from milestones.series import editions_of
-from milestones.services import keep_milestone, keep_series, remove_milestone, remove_series, set_baseline
+from milestones.services import remove_milestone, remove_series, set_baseline, write_milestone, write_series
+from milestones.services.plan import MOVED
 from milestones.standing import proposal_standings
 from proposals.api import writing as source_writing
 from proposals.api.views import CodeDetailView, language
@@ -59,15 +60,16 @@ class MilestoneDetail(ThingView):
 
     def insist(self, request: Request, thing: Any, sent: frozenset[str]) -> None:
         """Editors own the plan; the assigned analyst moves dates, of which the service knows more."""
-        only_dates = thing.pk and sent & {*writing.MOVED} and sent <= {*writing.MOVED, "reason"}
+        only_dates = thing.pk and sent & {*MOVED} and sent <= {*MOVED, "reason"}
         if not only_dates:
             super().insist(request, thing, sent)
 
-    def keep(self, change: Change, thing: Any, *, added: bool, fields: list[str]) -> None:
-        keep_milestone(change, thing, added=added, fields=fields)
-
-    def finish(self, change: Change, thing: Any, sent: Any, *, by: Any) -> None:
-        sent.move(change, thing, by=by)
+    def write(self, change: Change, thing: Any, sent: Any, *, by: Any) -> None:
+        reason = sent.validated_data.pop("reason", {})
+        values, links = sent.said(thing)
+        write_milestone(
+            change, thing, values=values, links=links, reason=reason.get("category", ""), reason_note=reason.get("note", ""), by=by
+        )
 
     def remove(self, change: Change, thing: Any) -> None:
         remove_milestone(change, thing)
@@ -130,8 +132,9 @@ class SeriesDetail(ThingView):
         editions = list(map(representation.edition_item, editions_of(row, self.moment)))
         return self.one(item | {"editions": editions}, version=row.version)
 
-    def keep(self, change: Change, thing: Any, *, added: bool, fields: list[str]) -> None:
-        keep_series(change, thing, added=added, fields=fields)
+    def write(self, change: Change, thing: Any, sent: Any, *, by: Any) -> None:  # noqa: ARG002 - whose change it is
+        values, _links = sent.said(thing)
+        write_series(change, thing, values=values)
 
     def remove(self, change: Change, thing: Any) -> None:
         remove_series(change, thing)

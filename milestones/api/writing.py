@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -23,26 +23,16 @@ from common.api.inputs import (
     Whole,
     YesNo,
 )
-from common.fields import LANGUAGE_CODES
 from common.refusals import Refused
 from milestones import choices, statuses
-from milestones.models import Assessment, Dependency, Evidence, Milestone, MilestoneOwner, Series
-from milestones.models.milestone import MOST_PREDECESSORS
-from milestones.services import move_date
+from milestones.models import Assessment, Evidence, Milestone, Series
 from milestones.services.batches import MOST as MOST_IN_A_BATCH
-from milestones.services.editing import problems_of_criterion, problems_of_edition
-from milestones.services.series import MOST_YEARS
 from proposals.api.writing import SourceInput, some_numbers
 from proposals.choices import LANGUAGES
 from proposals.models import Organisation, Proposal, Report
 from record.api.writing import ThingInput
 
-if TYPE_CHECKING:
-    from common.dates import PlannedDate
-    from record.services import Change
-
 MOST_EVIDENCE = 60
-MOVED = tuple(name for name, _label in choices.MOVED_DATES)
 CATEGORIES = [(value, label) for value, label in choices.REASON_CATEGORIES if value != "file"]
 ACTION_CHOICES = [(action, action) for action in ("draft", "submit", "publish")]
 DECIDED_ACTIONS = ACTION_CHOICES[1:]
@@ -54,13 +44,6 @@ class SeriesInput(ThingInput):
     first_year = Whole(min_value=1900, max_value=2200)
     last_year = Whole(min_value=1900, max_value=2200)
     rotation = serializers.ListField(child=Choice(choices=choices.HOSTS), max_length=12, required=False)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        first, last = (attrs.get(name, getattr(self.instance, name, None)) for name in ("first_year", "last_year"))
-        if self.instance and (outside := self.instance.editions.exclude(edition__range=(first, last))):
-            codes = ", ".join(outside.values_list("code", flat=True)[:MOST_YEARS])
-            raise ValidationError({"last_year": [_("These editions would lie outside: %(codes)s") % {"codes": codes}]}, code="edition")
-        return attrs
 
 
 class ReasonInput(Input):
@@ -84,72 +67,11 @@ class MilestoneInput(SourceInput):
     passages = some_numbers()
     predecessors = ByCodes(Milestone.objects.all(), required=False)
 
-    owners: ClassVar[tuple[str, ...]] = ("lead", "support")
-
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         proposal = attrs.get("proposal") or self.instance.proposal  # type: ignore[union-attr]
         attrs = super().validate(attrs | {"report": proposal.report})
         del attrs["report"]
-        if len(attrs.get("predecessors", ())) > MOST_PREDECESSORS:
-            raise ValidationError({"predecessors": [_("At most %(most)d of them.") % {"most": MOST_PREDECESSORS}]}, code="too_long")
-        both = {one.code for one in attrs.get("lead", ())} & {one.code for one in attrs.get("support", ())}
-        if both:
-            said = _("An organisation either leads or supports: %(codes)s.") % {"codes": ", ".join(sorted(both))}
-            raise ValidationError({"support": [said]}, code="twice")
-        if attrs.get("lead") == [] or (self.instance is None and not attrs.get("lead")):
-            raise ValidationError({"lead": [_("Name at least one organisation that leads.")]}, code="lead_missing")
         return attrs
-
-    def save(self, change: Change, thing: Any, *, by: User) -> list[str]:  # type: ignore[override]
-        """Everything but moves of dates, which have events of their own."""
-        values, added = self.validated_data, thing.pk is None
-        self.because: dict[str, Any] = values.pop("reason", {})
-        self.moves: dict[str, PlannedDate | None] = {} if added else {name: values.pop(name) for name in MOVED if name in values}
-        owners = {role: values.pop(role) for role in self.owners if role in values}
-        predecessors = values.pop("predecessors", None)
-        if "analyst" in values:
-            thing.analyst_name = values["analyst"].actor if values["analyst"] else ""
-        fields = [] if not values and not added else super().save(change, thing, by=by)
-        self._set_owners(thing, owners)
-        if predecessors is not None:
-            self._set_predecessors(thing, predecessors)
-            fields = [*fields, "predecessors"]
-        return sorted([*fields, *owners])
-
-    def check(self, thing: Any) -> None:
-        thing.work_out()
-        super().check(thing)
-        texts = {language: getattr(thing, f"criterion_{language}") for language in LANGUAGE_CODES}
-        found = [*problems_of_edition(thing.proposal, thing.series, thing.edition, thing.actual_host), *problems_of_criterion(texts)]
-        if found:
-            raise Refused(*found)
-
-    def _set_owners(self, thing: Milestone, owners: dict[str, list[Organisation]]) -> None:
-        if not owners:
-            return
-        taken = [one.pk for named in owners.values() for one in named]
-        thing.owners.filter(Q(role__in=owners) | Q(organisation__in=taken)).delete()
-        MilestoneOwner.objects.bulk_create(
-            MilestoneOwner(milestone=thing, organisation=one, role=role, order=order)
-            for role, named in owners.items()
-            for order, one in enumerate(named)
-        )
-        if not thing.owners.filter(role="lead").exists():
-            raise Refused.because("lead_missing", _("Name at least one organisation that leads."), "lead")
-
-    def _set_predecessors(self, thing: Milestone, predecessors: list[Milestone]) -> None:
-        """Circles are refused by the service that keeps the milestone."""
-        if any(one.pk == thing.pk for one in predecessors):
-            raise Refused.because("cycle", _("A milestone cannot wait for itself."), "predecessors")
-        thing.waits_for.exclude(predecessor__in=predecessors).delete()
-        there = set(thing.waits_for.values_list("predecessor", flat=True))
-        Dependency.objects.bulk_create(Dependency(milestone=thing, predecessor=one) for one in predecessors if one.pk not in there)
-
-    def move(self, change: Change, thing: Milestone, *, by: User) -> None:
-        """Move the dates that were sent, each as an event of its own."""
-        said = {"category": self.because.get("category", ""), "note": self.because.get("note", ""), "by": by}
-        for field, to in sorted(self.moves.items()):
-            move_date(change, thing, field=field, to=to, **said)
 
 
 class EvidenceInput(Input):

@@ -39,9 +39,10 @@ from milestones.services.plan import (
     remove_dependency,
     remove_milestone,
     set_baseline,
+    write_milestone,
 )
 from milestones.services.rounds import RoundRefused, open_round, publish_round, stage, unstage
-from milestones.services.series import add_series, keep_series, remove_series, roll_series
+from milestones.services.series import add_series, keep_series, remove_series, roll_series, write_series
 from milestones.services.withdrawing import WithdrawalRefused, withhold, withhold_texts
 
 __all__ = [
@@ -91,4 +92,6 @@ __all__ = [
     "unstage",
     "withhold",
     "withhold_texts",
+    "write_milestone",
+    "write_series",
 ]

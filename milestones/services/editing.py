@@ -1,19 +1,62 @@
-"""What must hold of a milestone as a whole, whichever way it is written: asked by the forms of the admin and by the API."""
+"""What must hold of a thing of the plan as a whole, whichever way it is written: asked by the services, and by forms beforehand."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
 from common.fields import LANGUAGE_CODES
 from common.refusals import Problem
+from milestones.models.milestone import MOST_PREDECESSORS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from milestones.models import Series
+    from milestones.models import Milestone, Series
     from proposals.models import Proposal
+
+MOST_NAMED = 30
+
+
+def problems_of(milestone: Milestone, links: Mapping[str, Sequence[Any]]) -> Iterator[Problem]:
+    """``links`` are the lists that are given with it; those that are not stay as they are."""
+    yield from problems_of_edition(milestone.proposal, milestone.series, milestone.edition, milestone.actual_host)
+    yield from problems_of_criterion({language: getattr(milestone, f"criterion_{language}") for language in LANGUAGE_CODES})
+    yield from problems_of_owners(_leads(milestone, links), links.get("support", ()))
+    yield from problems_of_predecessors(milestone, links.get("predecessors", ()))
+
+
+def _leads(milestone: Milestone, links: Mapping[str, Sequence[Any]]) -> Sequence[Any]:
+    """Who leads afterwards: those that are given, or those that do and are not given another role."""
+    if "lead" in links or milestone.pk is None:
+        return links.get("lead", ())
+    owners = milestone.owners.filter(role="lead").exclude(organisation__in=links.get("support", ()))
+    return [owner.organisation for owner in owners.select_related("organisation")]
+
+
+def problems_of_owners(lead: Collection[Any], support: Collection[Any]) -> Iterator[Problem]:
+    """Somebody has to act first, and nobody both leads and supports."""
+    if not lead:
+        yield Problem("lead", "lead_missing", _("Name at least one organisation that leads."))
+    if both := {one.code for one in lead} & {one.code for one in support}:
+        yield Problem("support", "twice", _("An organisation either leads or supports: %(codes)s.") % {"codes": ", ".join(sorted(both))})
+
+
+def problems_of_predecessors(milestone: Milestone, predecessors: Sequence[Milestone]) -> Iterator[Problem]:
+    """Circles through others are refused where the milestone is kept, which sees the whole graph."""
+    if len(predecessors) > MOST_PREDECESSORS:
+        yield Problem("predecessors", "too_long", _("At most %(most)d of them.") % {"most": MOST_PREDECESSORS})
+    if milestone.pk and any(one.pk == milestone.pk for one in predecessors):
+        yield Problem("predecessors", "cycle", _("A milestone cannot wait for itself."))
+
+
+def problems_of_series(series: Series) -> Iterator[Problem]:
+    """The editions that are there lie within its years."""
+    if series.pk and series.first_year and series.last_year:
+        outside = series.editions.exclude(edition__range=(series.first_year, series.last_year))
+        if codes := ", ".join(outside.values_list("code", flat=True)[:MOST_NAMED]):
+            yield Problem("last_year", "edition", _("These editions would lie outside: %(codes)s") % {"codes": codes})
 
 
 def problems_of_edition(proposal: Proposal | None, series: Series | None, edition: int | None, actual_host: str) -> Iterator[Problem]:

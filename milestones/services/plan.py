@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import F
 from django.utils.translation import gettext as _
 
 from common.refusals import Problem, Refused
-from milestones.models import Baseline, BaselineDate, Dependency, Milestone, PlanChange
+from milestones import choices
+from milestones.models import Baseline, BaselineDate, Dependency, Milestone, MilestoneOwner, PlanChange
 from milestones.permissions import insist, insist_on_editor, may_move
 from milestones.rules import find_cycle
 from milestones.services.announcing import announce
+from milestones.services.editing import problems_of
 from record.chain import canonical, hash_of
+from record.writing import put, put_relations, put_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from accounts.models import User
     from common.dates import PlannedDate
     from proposals.models import Report
     from record.models import Event
     from record.services import Change
+
+
+MOVED = tuple(name for name, _label in choices.MOVED_DATES)
+"""Dates that are not written but moved."""
 
 
 class PlanRefused(Refused):
@@ -61,6 +68,58 @@ def keep_milestone(change: Change, milestone: Milestone, *, added: bool, fields:
     change.keep([milestone])
     data = {"fields": sorted(fields)} if fields else {}
     return announce(change, "milestone.added" if added else "milestone.changed", milestone, data)
+
+
+def write_milestone(
+    change: Change,
+    milestone: Milestone,
+    *,
+    values: Mapping[str, Any],
+    links: Mapping[str, Sequence[Any]] | None = None,
+    reason: str = "",
+    reason_note: str = "",
+    by: User | None = None,
+) -> None:
+    """Add a milestone, or change what differs. ``links`` are whole lists: lead, support, passages, predecessors.
+
+    The dates of one that is there are moved, each as an event of its own, with the reason.
+    Raises ``Refused``, and Django's ``ValidationError`` for what the model's own columns refuse.
+    """
+    added, links, columns = milestone.pk is None, links or {}, dict(values)
+    moves = {} if added else {field: columns.pop(f"{field}_date") for field in MOVED if f"{field}_date" in columns}
+    if columns or links or added:
+        _put_milestone(change, milestone, columns, links, added=added)
+    for field, to in sorted(moves.items()):
+        move_date(change, milestone, field=field, to=to, category=reason, note=reason_note, by=by)
+
+
+def _put_milestone(
+    change: Change, milestone: Milestone, columns: dict[str, Any], links: Mapping[str, Sequence[Any]], *, added: bool
+) -> None:
+    for name, value in columns.items():
+        setattr(milestone, name, value)
+    if "analyst" in columns:
+        columns["analyst_name"] = milestone.analyst.actor if milestone.analyst else ""
+    milestone.work_out()
+    if problems := list(problems_of(milestone, links)):
+        raise Refused(*problems)
+    fields = put(change, milestone, columns, links, put_links=put_milestone_links)
+    if added or fields:
+        keep_milestone(change, milestone, added=added, fields=fields)
+
+
+def put_milestone_links(milestone: Milestone, links: Mapping[str, Sequence[Any]]) -> None:
+    """Owners first lose what they are given in the other role; the rest are relations like any."""
+    roles = [role for role in ("lead", "support") if role in links]
+    taken = {one.pk for role in roles for one in links[role]}
+    for owner in milestone.owners.filter(organisation__in=taken):
+        role = next(role for role in roles if any(one.pk == owner.organisation_id for one in links[role]))
+        if owner.role != role:
+            owner.role = role
+            owner.save(update_fields=["role"])
+    for role in roles:
+        put_rows(MilestoneOwner, {"milestone": milestone, "role": role}, "organisation", links[role])
+    put_relations(milestone, {name: others for name, others in links.items() if name not in roles})
 
 
 def remove_milestone(change: Change, milestone: Milestone) -> Event:

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from common.dates import PlannedDate
-from milestones.models import Milestone, MilestoneOwner, MilestoneVersion, Series
+from common.refusals import Refused
+from milestones.models import Milestone, MilestoneVersion, Series
 from milestones.permissions import insist_on_editor
-from milestones.services.plan import PlanRefused, keep_milestone
+from milestones.services.editing import problems_of_series
+from milestones.services.plan import PlanRefused, write_milestone
 from record.described import In, Sort, columns_of, fields_in, sort_of
+from record.writing import put
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from accounts.models import User
     from proposals.models import Proposal
@@ -43,6 +46,18 @@ def keep_series(change: Change, series: Series, *, added: bool, fields: Sequence
     )
 
 
+def write_series(change: Change, series: Series, *, values: Mapping[str, Any]) -> None:
+    """Add a series, or change what differs. Raises ``Refused`` while an edition lies outside its years."""
+    added = series.pk is None
+    for name, value in values.items():
+        setattr(series, name, value)
+    if problems := list(problems_of_series(series)):
+        raise Refused(*problems)
+    fields = put(change, series, values)
+    if added or fields:
+        keep_series(change, series, added=added, fields=fields)
+
+
 def remove_series(change: Change, series: Series) -> Event:
     """Remove a series without editions. Raises ``ProtectedError`` while it has any."""
     series.delete()
@@ -57,20 +72,9 @@ def add_series(  # noqa: PLR0913 - the facts of a series
     insist_on_editor(by)
     if not 1900 <= first_year <= last_year <= LAST_YEAR:  # noqa: PLR2004 - the years of a plan
         raise PlanRefused(_("The last year must not be before the first; both between 1900 and 2200."), "last_year")
+    series = Series(code=code, proposal=proposal)
     texts = {f"title_{language}": text for language, text in title.items()}
-    series = Series(
-        code=code,
-        proposal=proposal,
-        first_year=first_year,
-        last_year=last_year,
-        rotation=rotation,
-        position=0,
-        updated_at=change.now,
-        **texts,
-    )
-    series.full_clean(exclude=["position", "updated_at"])
-    series.save(force_insert=True)
-    keep_series(change, series, added=True)
+    write_series(change, series, values={"first_year": first_year, "last_year": last_year, "rotation": rotation, **texts})
     return series
 
 
@@ -83,40 +87,35 @@ def roll_series(change: Change, series: Series, *, until: int, by: User) -> list
     insist_on_editor(by)
     if not series.first_year <= until <= min(LAST_YEAR, series.last_year + MOST_YEARS):
         raise PlanRefused(_("Give a year from %(first)d on, at most 30 beyond the present end.") % {"first": series.first_year}, "until")
-    pattern = series.editions.prefetch_related("owners", "passages").order_by("-edition").first()
+    pattern = series.editions.prefetch_related("owners__organisation", "passages").order_by("-edition").first()
     if pattern is None:
         raise PlanRefused(_("Add the first edition by hand: the others are made like it."), "until")
     there = set(series.editions.values_list("edition", flat=True))
     if until > series.last_year:
-        series.last_year = until
-        series.save(update_fields=["last_year"])
-        keep_series(change, series, added=False, fields=["last_year"])
+        write_series(change, series, values={"last_year": until})
     return [_add_edition(change, series, pattern, year) for year in range(series.first_year, until + 1) if year not in there]
 
 
 def _add_edition(change: Change, series: Series, pattern: Milestone, year: int) -> Milestone:
     shift = year - (pattern.edition or year)
     due = pattern.due_date
-    one = Milestone(
-        code=_next_code(series),
-        proposal=series.proposal,
-        series=series,
-        edition=year,
-        order=max(0, pattern.order + shift),
-        position=0,
-        updated_at=change.now,
-        analyst_name=pattern.analyst_name,
-        **_copied(pattern, year),
+    edition = Milestone(code=_next_code(series), proposal=series.proposal, order=max(0, pattern.order + shift))
+    owners = list(pattern.owners.all())
+    write_milestone(
+        change,
+        edition,
+        values={
+            "series": series,
+            "edition": year,
+            "due_date": PlannedDate(_same_day(due.date, due.date.year + shift), due.precision) if due else None,
+            **_copied(pattern, year),
+        },
+        links={
+            **{role: [owner.organisation for owner in owners if owner.role == role] for role in ("lead", "support")},
+            "passages": list(pattern.passages.all()),
+        },
     )
-    one.due_date = PlannedDate(_same_day(due.date, due.date.year + shift), due.precision) if due else None
-    one.work_out()
-    one.save(force_insert=True)
-    MilestoneOwner.objects.bulk_create(
-        MilestoneOwner(milestone=one, organisation=owner.organisation, role=owner.role, order=owner.order) for owner in pattern.owners.all()
-    )
-    one.passages.set(pattern.passages.all())
-    keep_milestone(change, one, added=True)
-    return one
+    return edition
 
 
 def _same_day(day: Any, year: int) -> Any:

@@ -25,7 +25,7 @@ from proposals.models import (
     RiskVersion,
     SourceVersion,
 )
-from proposals.services import StillReferred, assess_risk, keep_thing, record_value, remove_thing
+from proposals.services import StillReferred, assess_risk, record_value, remove_thing, write_thing
 from record.api import RecordListView
 from record.api.described import answer, facts_of
 from record.api.writing import ThingListView, ThingView, thing_or_404, validated
@@ -72,8 +72,9 @@ class CodeDetailView(ThingView):
         """What an answer holds beside the thing's own fields."""
         return {}
 
-    def keep(self, change: Change, thing: Any, *, added: bool, fields: list[str]) -> None:
-        keep_thing(change, thing, added=added, fields=fields)
+    def write(self, change: Change, thing: Any, sent: Any, *, by: Any) -> None:  # noqa: ARG002 - whose change it is
+        values, links = sent.said(thing)
+        write_thing(change, thing, values=values, links=links)
 
     def remove(self, change: Change, thing: Any) -> None:
         try:

@@ -28,20 +28,20 @@ from proposals import choices
 from proposals.models import (
     ContextEvent,
     Indicator,
+    IndicatorVersion,
     Organisation,
     Passage,
     Proposal,
-    ProposalLead,
     Report,
     Risk,
     Source,
 )
 from proposals.models.columns import NUMBER_LENGTH
 from record.api.writing import ThingInput
+from record.described import Sort, sort_of
 
 if TYPE_CHECKING:
-    from accounts.models import User
-    from record.services import Change
+    from record.described import Field
 
 TITLE, TEXT = 300, 5000
 
@@ -100,16 +100,6 @@ class ProposalInput(SourceInput):
     lead = ByCodes(Organisation.objects.all(), required=False)
     passages, diagnosis = some_numbers(), some_numbers()
 
-    def save(self, change: Change, thing: Any, *, by: User) -> list[str]:  # type: ignore[override]
-        """Who leads stands in the order given, which the relation itself does not keep."""
-        lead = self.validated_data.pop("lead", None)
-        fields = super().save(change, thing, by=by)
-        if lead is None:
-            return fields
-        thing.leads.all().delete()
-        ProposalLead.objects.bulk_create(ProposalLead(proposal=thing, organisation=one, order=order) for order, one in enumerate(lead))
-        return sorted([*fields, "lead"])
-
 
 class RiskInput(SourceInput):
     model = Risk
@@ -140,28 +130,29 @@ class IndicatorInput(SourceInput):
     baseline = MeasuredBaselineInput(required=False, allow_null=True)
     target = TargetInput(required=False, allow_null=True)
 
-    def assign(self, thing: Any) -> dict[str, Any]:
-        baseline, target = self.validated_data.pop("baseline", ...), self.validated_data.pop("target", ...)
-        links = super().assign(thing)
-        if baseline is not ...:
-            self.validated_data["baseline"] = baseline
-            self.set_baseline(thing, baseline or {})
-        if target is not ...:
-            self.validated_data["target"] = target
-            values = target or {}
-            thing.target_value, thing.target_qualifier = values.get("value"), values.get("qualifier", "")
-            thing.target_date = values.get("date")
-        return links
+    def said(self, thing: Indicator) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What is measured is sent whole: what is left out is empty. Words are those of the request's language."""
+        whole = [field for field in IndicatorVersion.described if field.parts and field.name in self.validated_data]
+        sent = {field.name: self.validated_data.pop(field.name) or {} for field in whole}
+        columns, links = super().said(thing)
+        for field in whole:
+            for part in field.parts:
+                columns |= _part_column(part, sent[field.name], columns.get("report") or thing.report)
+        return columns, links
 
-    def set_baseline(self, thing: Indicator, values: dict[str, Any]) -> None:
-        """A baseline is sent whole: what it leaves out is empty. Its words are those of the request's language."""
-        thing.baseline_value, thing.baseline_qualifier = values.get("value"), values.get("qualifier", "")
-        thing.baseline_date = values.get("date")
-        passage = values.get("passage")
-        thing.baseline_passage = passages_of(thing.report, [passage], "baseline")[0] if passage else None
-        for name in ("according_to", "note"):
-            if name in values:
-                setattr(thing, f"{name}_{get_language() or 'ru'}", values[name] or "")
+
+def _part_column(part: Field, sent: dict[str, Any], report: Report) -> dict[str, Any]:
+    value = sent.get(part.name)
+    match sort_of(IndicatorVersion, part):
+        case Sort.PLANNED:
+            return {f"{part.source}_date": value}
+        case Sort.TEXT:
+            return {f"{part.source}_{get_language() or 'ru'}": value or ""} if part.name in sent else {}
+        case Sort.LINE:
+            return {part.source: passages_of(report, [value], "baseline")[0] if value else None}
+        case Sort.CHOICE:
+            return {part.source: value or ""}
+    return {part.source: value}
 
 
 class ContextEventInput(SourceInput):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.core.exceptions import ValidationError as ModelError
-from django.db.models import ManyToManyField, ProtectedError
+from django.db.models import ProtectedError
 from django.http import Http404
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -25,15 +25,13 @@ from record.api.views import RecordListView, RecordView
 from record.described import ANSWERED, In, fields_in, fields_of_columns
 from record.models import Event
 from record.services import open_change
-from record.versions import content_of, state_of, version_model
+from record.versions import content_of, version_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from rest_framework.request import Request
 
-    from accounts.models import User
-    from common.dates import PlannedDate
     from record.models import Recorded, VersionRow
     from record.services import Change
 
@@ -55,46 +53,24 @@ class ThingInput(Input):
             fields = {name: field for name, field in fields.items() if name not in self.fixed}
         return fields
 
-    def save(self, change: Change, thing: Any, *, by: User) -> list[str]:  # type: ignore[override]  # noqa: ARG002 - for subclasses
-        """Write what was sent into ``thing``; returns the names of the fields that were sent."""
-        links = self.assign(thing)
-        self.check(thing)
-        if thing.pk is None:
-            thing.position, thing.updated_at = 0, change.now
-        thing.save()
-        for name, things in links.items():
-            getattr(thing, name).set(things)
-        return sorted(name.removesuffix("_i18n") for name in self.validated_data)
-
-    def assign(self, thing: Any) -> dict[str, Any]:
-        """Set the columns; returns the relations to many, which need the saved row."""
-        links = {}
+    def said(self, thing: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What was sent, as columns and as relations to many."""
+        columns: dict[str, Any] = {}
+        links: dict[str, Any] = {}
         for name, value in self.validated_data.items():
             if name.endswith("_i18n"):
-                for language, text in value.items():
-                    setattr(thing, f"{name.removesuffix('_i18n')}_{language}", text)
+                columns |= {f"{name.removesuffix('_i18n')}_{language}": text for language, text in value.items()}
             elif hasattr(thing, f"{name}_{LANGUAGE_CODES[0]}"):
-                setattr(thing, f"{name}_{get_language() or 'ru'}", value)
-            elif self.is_relation_to_many(thing, name):
+                columns.setdefault(f"{name}_{get_language() or 'ru'}", value)
+            elif isinstance(value, list) and name not in columns_of_model(self.model):
                 links[name] = value
-            elif hasattr(type(thing), f"{name}_date"):
-                self.set_planned(thing, name, value)
             else:
-                setattr(thing, name, value)
-        return links
+                columns[f"{name}_date" if hasattr(type(thing), f"{name}_date") else name] = value
+        return columns, links
 
-    def set_planned(self, thing: Any, name: str, value: PlannedDate | None) -> None:
-        setattr(thing, f"{name}_date", value)
 
-    def is_relation_to_many(self, thing: Any, name: str) -> bool:
-        return any(field.name == name and isinstance(field, ManyToManyField) for field in thing._meta.many_to_many)
-
-    def check(self, thing: Any) -> None:
-        """What the model's own fields and constraints ask for, under the names that were sent."""
-        try:
-            thing.full_clean(exclude=["position", "updated_at"])
-        except ModelError as error:
-            raise ValidationError(_as_sent(error, set(self.fields))) from error
+def columns_of_model(model: type[Recorded]) -> set[str]:
+    return {field.name for field in model._meta.concrete_fields}
 
 
 def _as_sent(error: ModelError, known: set[str]) -> dict[str, Any]:
@@ -155,12 +131,9 @@ class ThingView(RecordView):
         """Subclasses: the answer to a GET."""
         raise NotImplementedError
 
-    def keep(self, change: Change, thing: Any, *, added: bool, fields: list[str]) -> None:
-        """Subclasses: hand the saved thing to its service."""
+    def write(self, change: Change, thing: Any, sent: Any, *, by: Any) -> None:
+        """Subclasses: hand what was sent to the service."""
         raise NotImplementedError
-
-    def finish(self, change: Change, thing: Any, sent: Any, *, by: Any) -> None:
-        """Subclasses: what of a change has services and events of its own."""
 
     def remove(self, change: Change, thing: Any) -> None:
         """Subclasses: remove it by its service."""
@@ -184,15 +157,15 @@ class ThingView(RecordView):
             self.insist(request, thing, names_of(data))
             sent = self.writer(thing, data=data, partial=True)
             sent.is_valid(raise_exception=True)
-            before = state_of([self.find(code)])[0]
-            sent.save(change, thing, by=request.user)  # type: ignore[arg-type]
-            after = state_of([self.find(code)])[0]
-            # What is sent as it stands already is no change of the record.
-            if fields := sorted({_field_of(column) for column in after if after[column] != before[column]}):
-                self.keep(change, thing, added=False, fields=fields)
-            self.finish(change, thing, sent, by=request.user)
+            self.hand_over(change, thing, sent, by=request.user)
             self.look_again()
         return self.read(request, code)
+
+    def hand_over(self, change: Change, thing: Any, sent: Any, *, by: Any) -> None:
+        try:
+            self.write(change, thing, sent, by=by)
+        except ModelError as error:
+            raise ValidationError(_as_sent(error, set(sent.fields))) from error
 
     def delete(self, request: Request, code: str) -> Response:
         with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
@@ -246,8 +219,7 @@ class ThingListView(RecordListView):
             view.insist(request, thing, names_of(data))
             sent = view.writer(data=data)
             sent.is_valid(raise_exception=True)
-            fields = sent.save(change, thing, by=request.user)  # type: ignore[arg-type]
-            view.keep(change, thing, added=True, fields=fields)
+            view.hand_over(change, thing, sent, by=request.user)
         return created(self, view, thing.code)
 
     def view_of_one(self, request: Request) -> ThingView:

@@ -1,0 +1,82 @@
+"""Writing a thing: whoever asks for it, here its columns and links are set, checked and saved, and compared with what it said.
+
+A service puts what ``put`` wrote on the record; nothing else saves a thing that has versions.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from record.described import fields_of_columns
+from record.versions import state_of, version_model
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from record.models import Recorded
+    from record.services import Change
+
+    Links = Mapping[str, Sequence[Any]]
+
+NOT_CHECKED = ("position", "updated_at")
+
+
+def put(
+    change: Change,
+    thing: Recorded,
+    values: Mapping[str, Any],
+    links: Links | None = None,
+    *,
+    put_links: Callable[[Any, Links], None] | None = None,
+) -> list[str]:
+    """Save these columns, and these relations to many in their order.
+
+    Returns the fields that say something else now, of a new thing those that were given. ``links`` holds whole lists of
+    things by the name of their relation. Raises Django's ``ValidationError``, by column, for what the model's own fields
+    and constraints refuse.
+    """
+    added = thing.pk is None
+    before = {} if added else said_now(thing)
+    for name, value in values.items():
+        setattr(thing, name, value)
+    thing.full_clean(exclude=NOT_CHECKED)
+    if added:
+        thing.position, thing.updated_at = 0, change.now
+    thing.save()
+    (put_links or put_relations)(thing, links or {})
+    after = {} if added else said_now(thing)
+    fields = fields_of_columns(version_model(type(thing)))
+    if added:
+        changed = [name if name in fields else name.removesuffix("_date") for name in (*values, *(links or {}))]
+    else:
+        changed = [name for name in after if after[name] != before[name]]
+    return sorted({fields[name].name if name in fields else name for name in changed})
+
+
+def said_now(thing: Recorded) -> dict[str, Any]:
+    """What a version of it would say, read back: what the database holds counts, not the caller's object."""
+    return state_of([type(thing)._default_manager.get(pk=thing.pk)])[0]
+
+
+def put_relations(thing: Any, links: Links) -> None:
+    for name, others in links.items():
+        relation = thing._meta.get_field(name)
+        through = relation.remote_field.through
+        if through._meta.auto_created:
+            getattr(thing, name).set(others)
+        else:
+            put_rows(through, {relation.m2m_field_name(): thing}, relation.m2m_reverse_field_name(), others)
+
+
+def put_rows(through: Any, near: Mapping[str, Any], far: str, others: Sequence[Any]) -> None:
+    """Make the rows of a link table those of ``others``, in their order; a row that stays is the row that it was."""
+    rows = {getattr(row, f"{far}_id"): row for row in through._default_manager.filter(**near)}
+    for order, other in enumerate(others):
+        row = rows.pop(other.pk, None)
+        said = {"order": order} if hasattr(through, "order") else {}
+        if row is None:
+            through._default_manager.create(**near, **{far: other}, **said)
+        elif said and row.order != order:
+            row.order = order
+            row.save(update_fields=["order"])
+    through._default_manager.filter(pk__in=[row.pk for row in rows.values()]).delete()
