@@ -70,10 +70,12 @@ def keep_thing(change: Change, thing: Recorded, *, added: bool, fields: Sequence
     return announce_thing(change, thing, KINDS[type(thing)], "added" if added else "changed", fields)
 
 
-def write_thing(change: Change, thing: Recorded, *, values: Mapping[str, Any], links: Links | None = None) -> Event | None:
+def write_thing(
+    change: Change, thing: Recorded, *, values: Mapping[str, Any], links: Links | None = None, checked: bool = False
+) -> Event | None:
     """Add a thing, or change what differs; ``None`` where nothing does. See ``record.writing.put``."""
     added = thing.pk is None
-    fields = put(change, thing, values, links)
+    fields = put(change, thing, values, links, checked=checked)
     return keep_thing(change, thing, added=added, fields=fields) if added or fields else None
 
 

@@ -141,8 +141,6 @@ class RecordedAdmin(WritingAdmin):
         for formset in formsets:
             if formset.has_changed():
                 links |= self.links_of(formset)
-        if change:
-            form.instance.refresh_from_db()
         if values or links or not change:
             self.write(request.record_change, form.instance, form, values=values, links=links, by=request.user)  # type: ignore[attr-defined, arg-type]
 

@@ -121,6 +121,9 @@ class Recorded(models.Model):
     def links(self) -> dict[str, Any]:
         return {}
 
+    def work_out(self) -> None:
+        """Subclasses: set the columns that follow from others."""
+
     @property
     def version_code(self) -> str:
         """What names the thing in the record."""

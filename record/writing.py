@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from common.refusals import Refused
 from record.described import fields_of_columns
-from record.versions import state_of, version_model
+from record.versions import content_of, state_of, version_model
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from common.refusals import Problem
     from record.models import Recorded
     from record.services import Change
 
     Links = Mapping[str, Sequence[Any]]
 
+BATCH = 1000
 NOT_CHECKED = ("position", "updated_at")
 
 
@@ -27,30 +30,48 @@ def put(
     values: Mapping[str, Any],
     links: Links | None = None,
     *,
+    problems: Callable[[Any, Links], Iterable[Problem]] | None = None,
     put_links: Callable[[Any, Links], None] | None = None,
+    checked: bool = False,
 ) -> list[str]:
     """Save these columns, and these relations to many in their order.
 
     Returns the fields that say something else now, of a new thing those that were given. ``links`` holds whole lists of
-    things by the name of their relation. Raises Django's ``ValidationError``, by column, for what the model's own fields
-    and constraints refuse.
+    things by the name of their relation. Raises ``Refused`` with the ``problems`` of the whole, and Django's
+    ``ValidationError``, by column, for what the model's own fields and constraints refuse; a file was ``checked`` as a
+    whole, since its things may change places with each other.
     """
-    added = thing.pk is None
-    before = {} if added else said_now(thing)
-    for name, value in values.items():
-        setattr(thing, name, value)
-    thing.full_clean(exclude=NOT_CHECKED)
+    added, links, rows = thing.pk is None, links or {}, version_model(type(thing))
     if added:
         thing.position, thing.updated_at = 0, change.now
-    thing.save()
-    (put_links or put_relations)(thing, links or {})
-    after = {} if added else said_now(thing)
-    fields = fields_of_columns(version_model(type(thing)))
-    if added:
-        changed = [name if name in fields else name.removesuffix("_date") for name in (*values, *(links or {}))]
+        before: dict[str, Any] = {}
     else:
+        thing.refresh_from_db()
+        before = content_of(rows._default_manager.get(code=thing.version_code, last=None))
+    for name, value in values.items():
+        setattr(thing, name, value)
+    thing.work_out()
+    if problems and (found := list(problems(thing, links))):
+        raise Refused(*found)
+    if not checked:
+        thing.full_clean(exclude=NOT_CHECKED)
+    thing.save()
+    (put_links or put_relations)(thing, links)
+    fields = fields_of_columns(rows)
+    if added:
+        changed = [name if name in fields else name.removesuffix("_date") for name in (*values, *links)]
+    else:
+        after = said_now(thing)
         changed = [name for name in after if after[name] != before[name]]
     return sorted({fields[name].name if name in fields else name for name in changed})
+
+
+def put_all(change: Change, model: type[Recorded], values: Iterable[Mapping[str, Any]]) -> None:
+    """Add many new things of one kind at once, of which the caller knows that they are sound."""
+    things = [model(position=0, updated_at=change.now, **columns) for columns in values]
+    for thing in things:
+        thing.work_out()
+    model._default_manager.bulk_create(things, batch_size=BATCH)
 
 
 def said_now(thing: Recorded) -> dict[str, Any]:

@@ -102,7 +102,7 @@ def references_of(kind: str) -> dict[str, str]:
     return {one.name: targets()[one.related_model] for one in columns if isinstance(one, ForeignKey) and one.related_model in targets()}
 
 
-FOLLOWING = {"series": {"host"}, "edition": {"host"}, "basis": {"lead_assumed"}}
+FOLLOWING = {"basis": {"lead_assumed"}}
 """What of a milestone follows from a key of the file."""
 
 

@@ -16,20 +16,22 @@ from milestones.services import (
     freeze_baseline,
     keep_milestone,
     keep_series,
-    move_date,
     remove_milestone,
     remove_series,
+    write_milestone,
+    write_series,
 )
 from proposals.models import LoadedFile, Organisation, Report
-from proposals.services import StillReferred, keep_thing, remove_thing
+from proposals.services import StillReferred, keep_thing, remove_thing, write_thing
 from record.services import begin_installation, open_change
+from record.writing import put_all, put_relations
 from roadmap_file.checking import check
 from roadmap_file.comparing import Difference, Verb, compare
 from roadmap_file.kinds import LISTS, REPORT, columns_for, fields_of, key_of, links_of, model_of, references_of
 from roadmap_file.shape import shape_of_file, shape_of_report, values_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from record.services import Change
@@ -95,8 +97,8 @@ class _Loader:
 
     def first_load(self) -> Outcome:
         item = self.new["report"][""]
-        self.report = Report(position=0, updated_at=self.change.now, **self.fields(REPORT, item))
-        self.report.save(force_insert=True)
+        put_all(self.change, Report, [self.fields(REPORT, item)])
+        self.report = Report.objects.get(code=item["code"])
         done = [Difference(Verb.ADD, "report", self.report.code)]
         for kind in LISTS:
             self.add(kind, list(self.new[kind]))
@@ -126,14 +128,8 @@ class _Loader:
     # Writing things and their links
 
     def add(self, kind: str, keys: Sequence[str]) -> None:
-        order = {key: index for index, key in enumerate(self.new[kind])}
-        made = []
-        for key in keys:
-            thing = model_of(kind)(position=0, updated_at=self.change.now, **self.fields(kind, self.new[kind][key]))
-            if hasattr(thing, "order"):
-                thing.order = order[key]
-            made.append(thing)
-        model_of(kind)._default_manager.bulk_create(made, batch_size=BATCH)
+        places = {key: {"order": place} for place, key in enumerate(self.new[kind])} if hasattr(model_of(kind), "order") else {}
+        put_all(self.change, model_of(kind), [self.fields(kind, self.new[kind][key]) | places.get(key, {}) for key in keys])
         self.things.pop(kind, None)
         self.link(kind, keys)
 
@@ -146,27 +142,25 @@ class _Loader:
             elif target == REPORT:
                 values[name] = self.report
         if kind == "milestones":
-            values["host"] = values["series"].host_in(values["edition"]) if values["series"] else ""
             values["lead_assumed"] = values["basis"] == "planning"
         return values
 
-    def link(self, kind: str, keys: Sequence[str], only: Iterable[str] | None = None) -> None:
-        """Write the relations of these things; ``only`` names those to replace on things that had some.
-
-        All old rows go before any new one comes: an owner may change from supporting to leading.
-        """
-        chosen = {name: link for name, link in links_of(kind).items() if only is None or name in only}
-        things = {key: self.known(kind)[key] for key in keys} if chosen else {}
-        if only is not None:
-            for link in chosen.values():
-                link.through._default_manager.filter(**{f"{link.near}__in": things.values()}, **link.fixed).delete()
-        for name, link in chosen.items():
-            rows = []
-            for key, thing in things.items():
-                for order, code in enumerate(self.new[kind][key][name]):
-                    ends = {f"{link.near}_id": thing.pk, f"{link.far}_id": self.known(link.target)[str(code)].pk}
-                    rows.append(link.through(**ends, **link.fixed, **({"order": order} if link.is_ordered else {})))
+    def link(self, kind: str, keys: Sequence[str]) -> None:
+        """Write the relations of new things."""
+        for name, link in links_of(kind).items():
+            rows = [
+                link.through(
+                    **{link.near: self.known(kind)[key], link.far: other}, **link.fixed, **({"order": order} if link.is_ordered else {})
+                )
+                for key in keys
+                for order, other in enumerate(self.others(kind, key, name))
+            ]
             link.through._default_manager.bulk_create(rows, batch_size=BATCH)
+
+    def others(self, kind: str, key: str, name: str) -> list[Any]:
+        """The things that a list of an item names."""
+        target = self.known(links_of(kind)[name].target)
+        return [target[str(code)] for code in self.new[kind][key][name]]
 
     # Later
 
@@ -178,9 +172,7 @@ class _Loader:
             for one in added:
                 self.keep(kind, self.known(kind)[one.key], added=True)
             done += added
-        # All dependencies change at once: turned round one by one, they would pass through a circle.
-        turned = [one.key for one in differences if one.verb is Verb.CHANGE and "predecessors" in one.fields]
-        self.link("milestones", turned, only={"predecessors"})
+        self.turn_round([one.key for one in differences if one.verb is Verb.CHANGE and "predecessors" in one.fields])
         for one in (one for one in differences if one.verb is Verb.CHANGE):
             self.apply(one)
             done.append(one)
@@ -196,27 +188,30 @@ class _Loader:
         else:
             keep_thing(self.change, thing, added=added, fields=fields)
 
+    def turn_round(self, codes: list[str]) -> None:
+        """All dependencies change at once: one by one, those that are turned round would pass through a circle."""
+        for code in codes:
+            milestone = self.known("milestones")[code]
+            put_relations(milestone, {"predecessors": self.others("milestones", code, "predecessors")})
+
     def apply(self, one: Difference) -> None:
-        item = self.new[one.kind][one.key]
-        thing: Any = self.report if one.kind == "report" else self.known(one.kind)[one.key]
-        values, fields = self.fields(one.kind, item), set(one.fields)
-        if one.kind == "milestones" and "due" in fields:
-            to = PlannedDate.parse(item["due"]) if item["due"] else None
-            move_date(self.change, thing, field="due", to=to, category="file")
-            fields.discard("due")
-        if not fields:
-            return
-        owners = {"lead", "support"} & fields
-        relations = fields | {"lead", "support"} if owners and one.kind == "milestones" else fields
-        self.link(one.kind, [one.key], only=relations - {"predecessors"})
-        names = {name for key in fields for name in columns_for(one.kind, key)} & set(values)
-        for name in names:
-            setattr(thing, name, values[name])
-        if names:
-            thing.save(update_fields=names)
-        self.keep(one.kind, thing, added=False, fields=sorted(fields))
-        if one.kind == "organisations" and "side" in fields:
+        thing: Any = self.report if one.kind == REPORT else self.known(one.kind)[one.key]
+        columns = self.fields(one.kind, self.new[one.kind][one.key])
+        values = {name: columns[name] for key in one.fields for name in columns_for(one.kind, key) if name in columns}
+        links = {key: self.others(one.kind, one.key, key) for key in one.fields if key in links_of(one.kind)}
+        self.write(one.kind, thing, values, links)
+        if one.kind == "organisations" and "side" in one.fields:
             self.keep_sides(thing)
+
+    def write(self, kind: str, thing: Any, values: dict[str, Any], links: dict[str, Any]) -> None:
+        if kind == "milestones":
+            if "due" in values:
+                values["due_date"] = PlannedDate.of(values.pop("due"), values.pop("due_precision"))
+            write_milestone(self.change, thing, values=values, links=links, reason="file", checked=True)
+        elif kind == "series":
+            write_series(self.change, thing, values=values, checked=True)
+        else:
+            write_thing(self.change, thing, values=values, links=links, checked=True)
 
     def keep_sides(self, organisation: Organisation) -> None:
         """The side of a lead is part of a milestone's version, so it changes with the organisation's."""

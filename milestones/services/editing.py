@@ -51,7 +51,7 @@ def problems_of_predecessors(milestone: Milestone, predecessors: Sequence[Milest
         yield Problem("predecessors", "cycle", _("A milestone cannot wait for itself."))
 
 
-def problems_of_series(series: Series) -> Iterator[Problem]:
+def problems_of_series(series: Series, _links: object = None) -> Iterator[Problem]:
     """The editions that are there lie within its years."""
     if series.pk and series.first_year and series.last_year:
         outside = series.editions.exclude(edition__range=(series.first_year, series.last_year))

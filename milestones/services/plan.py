@@ -70,7 +70,7 @@ def keep_milestone(change: Change, milestone: Milestone, *, added: bool, fields:
     return announce(change, "milestone.added" if added else "milestone.changed", milestone, data)
 
 
-def write_milestone(
+def write_milestone(  # noqa: PLR0913 - a thing, what is said of it, and why its dates move
     change: Change,
     milestone: Milestone,
     *,
@@ -79,6 +79,7 @@ def write_milestone(
     reason: str = "",
     reason_note: str = "",
     by: User | None = None,
+    checked: bool = False,
 ) -> None:
     """Add a milestone, or change what differs. ``links`` are whole lists: lead, support, passages, predecessors.
 
@@ -87,25 +88,14 @@ def write_milestone(
     """
     added, links, columns = milestone.pk is None, links or {}, dict(values)
     moves = {} if added else {field: columns.pop(f"{field}_date") for field in MOVED if f"{field}_date" in columns}
+    if "analyst" in columns:
+        columns["analyst_name"] = columns["analyst"].actor if columns["analyst"] else ""
     if columns or links or added:
-        _put_milestone(change, milestone, columns, links, added=added)
+        fields = put(change, milestone, columns, links, problems=problems_of, put_links=put_milestone_links, checked=checked)
+        if added or fields:
+            keep_milestone(change, milestone, added=added, fields=fields)
     for field, to in sorted(moves.items()):
         move_date(change, milestone, field=field, to=to, category=reason, note=reason_note, by=by)
-
-
-def _put_milestone(
-    change: Change, milestone: Milestone, columns: dict[str, Any], links: Mapping[str, Sequence[Any]], *, added: bool
-) -> None:
-    for name, value in columns.items():
-        setattr(milestone, name, value)
-    if "analyst" in columns:
-        columns["analyst_name"] = milestone.analyst.actor if milestone.analyst else ""
-    milestone.work_out()
-    if problems := list(problems_of(milestone, links)):
-        raise Refused(*problems)
-    fields = put(change, milestone, columns, links, put_links=put_milestone_links)
-    if added or fields:
-        keep_milestone(change, milestone, added=added, fields=fields)
 
 
 def put_milestone_links(milestone: Milestone, links: Mapping[str, Sequence[Any]]) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from common.dates import PlannedDate
-from common.refusals import Refused
 from milestones.models import Milestone, MilestoneVersion, Series
 from milestones.permissions import insist_on_editor
 from milestones.services.editing import problems_of_series
@@ -46,14 +45,10 @@ def keep_series(change: Change, series: Series, *, added: bool, fields: Sequence
     )
 
 
-def write_series(change: Change, series: Series, *, values: Mapping[str, Any]) -> None:
+def write_series(change: Change, series: Series, *, values: Mapping[str, Any], checked: bool = False) -> None:
     """Add a series, or change what differs. Raises ``Refused`` while an edition lies outside its years."""
     added = series.pk is None
-    for name, value in values.items():
-        setattr(series, name, value)
-    if problems := list(problems_of_series(series)):
-        raise Refused(*problems)
-    fields = put(change, series, values)
+    fields = put(change, series, values, problems=problems_of_series, checked=checked)
     if added or fields:
         keep_series(change, series, added=added, fields=fields)
 

@@ -21,7 +21,7 @@ def test_the_example_of_a_change_writes_a_version_and_an_event(rk2030) -> None:
     assert MilestoneVersion.objects.current().get(code="SM-03").criterion_en == milestone.criterion_en
     assert MilestoneVersion.objects.at(1).get(code="SM-03").criterion_en != milestone.criterion_en
     event = Event.objects.head()
-    assert (event.type, event.actor, event.data) == ("milestone.changed", "A. Editor", {"fields": ["criterion_en"]})
+    assert (event.type, event.actor, event.data) == ("milestone.changed", "A. Editor", {"fields": ["criterion"]})
     assert list(verify_record()) == []
 
 
