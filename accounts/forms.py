@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.forms import PasswordResetForm as DjangoPasswordResetForm
 
-from accounts import services, tasks
+from accounts import services
 from accounts.models import User
 from common.waking import send
 
@@ -25,5 +25,5 @@ class PasswordResetForm(DjangoPasswordResetForm):
 
     def save(self, **_options: Any) -> None:  # type: ignore[override]
         ids = [user.pk for user in self.get_users(self.cleaned_data["email"])]
-        if not send(tasks.send_password_resets, ids):
+        if not send("accounts.tasks.send_password_resets", ids):
             services.send_password_resets(ids)

@@ -13,6 +13,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.utils.translation.trans_real import parse_accept_lang_header
 
+from common.api.problems import problem_response
 from common.passing import is_passing, note
 
 if TYPE_CHECKING:
@@ -86,8 +87,6 @@ class RefuseNulMiddleware:
         if b"\x00" not in unquote_to_bytes(raw) and "\x00" not in request.path:
             return self.get_response(request)
         if request.path.startswith(API_PREFIX):
-            from common.api.problems import problem_response  # noqa: PLC0415 - DRF is loaded only where it is needed
-
             return problem_response("nul-byte", _("The address holds a NUL byte."))
         return HttpResponseBadRequest(_("The address holds a NUL byte."))
 

@@ -119,12 +119,10 @@ def ask_for(kind: str, query: str, moment: Moment) -> Export:
     if (found := fit.first()) and not is_gone(found):
         return found
     fit.delete()  # its file is gone
-    from exports.tasks import make_export  # noqa: PLC0415 - tasks call services
-
     try:
         with transaction.atomic():
             made = Export.objects.create(**same, asked_at=timezone.now())
-            wake(make_export, made.pk)
+            wake("exports.tasks.make_export", made.pk)
     except IntegrityError:  # somebody asked for the same at the same moment
         return fit.get()
     return made

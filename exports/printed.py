@@ -53,12 +53,11 @@ def is_possible() -> bool:
 def report(moment: Moment, tell: Callable[[int], None] = lambda _parts: None) -> bytes:
     """The whole report as PDF. Nothing is read from outside: templates and one stylesheet."""
     import weasyprint  # noqa: PLC0415 - heavy: only who prints loads it
-    from weasyprint.urls import URLFetcher  # noqa: PLC0415
 
     html = report_html(moment)
     tell(2)
     style = weasyprint.CSS(filename=str(settings.BASE_DIR / "static" / "css" / "print.css"))
-    fetcher = URLFetcher(allowed_protocols=["data"])  # nothing from outside
+    fetcher = weasyprint.urls.URLFetcher(allowed_protocols=["data"])  # nothing from outside
     document = weasyprint.HTML(string=html, url_fetcher=fetcher)
     content: bytes = document.write_pdf(stylesheets=[style], pdf_variant="pdf/ua-1")
     tell(4)

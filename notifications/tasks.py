@@ -8,17 +8,13 @@ from typing import TYPE_CHECKING
 from celery import shared_task
 from django.utils import timezone
 
-from common.waking import wake
 from notifications import following, outbox, reminders
-from notifications.webhooks import sending
+from notifications.webhooks import fanning, sending
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 logger = logging.getLogger(__name__)
-
-WAKE_SECONDS = 15
-"""After so long the clock wakes the webhooks again by itself."""
 
 
 def _each(ids: Iterable[int], write: Callable[[int], object]) -> None:
@@ -67,9 +63,4 @@ def deliver_webhooks() -> None:
     """Also what a worker died over, what waits for its next attempt, and what the broker lost."""
     made = sending.pump()
     if made is not None and sending.anything_due(timezone.now()):
-        deliver_soon()
-
-
-def deliver_soon() -> None:
-    """One of many messages is enough, so those that nobody took up in time mean nothing any more."""
-    wake(deliver_webhooks, expires=WAKE_SECONDS)
+        fanning.deliver_soon()

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 from django.core.wsgi import get_wsgi_application
 
+from common.passing import limit_waiting
+from roadmap.checks import refuse_unsafe_start
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "roadmap.settings")
 django = get_wsgi_application()
-
-from common.passing import limit_waiting  # noqa: E402 - after the settings are there
-from roadmap.checks import refuse_unsafe_start  # noqa: E402
-
 refuse_unsafe_start()
 limit_waiting(statements=True)
 

@@ -18,7 +18,7 @@ from milestones.event_words import EVENT_WORDS
 from notifications.following import address_of
 from notifications.models import Delivery, Webhook
 from notifications.outbox import Letter, post
-from notifications.webhooks.fanning import fan_out
+from notifications.webhooks.fanning import deliver_soon, fan_out
 from notifications.webhooks.signing import new_secret
 from record.models import Event
 
@@ -161,7 +161,7 @@ def send_again(delivery: Delivery, *, now: datetime | None = None) -> Delivery:
     now = now or timezone.now()
     _insist_active(delivery.webhook)
     Delivery.objects.filter(pk=delivery.pk).update(state="pending", tried=0, claimed_until=None, next_attempt_at=now, delivered_at=None)
-    _wake()
+    deliver_soon()
     delivery.refresh_from_db()
     return delivery
 
@@ -173,11 +173,5 @@ def send_test(webhook: Webhook, *, now: datetime | None = None) -> Delivery:
     if webhook.deliveries.filter(type=TEST, state="pending").count() >= MOST_TESTS:
         raise WebhookRefused.because("too_many", _("%(most)d tests wait to be sent already.") % {"most": MOST_TESTS})
     delivery = Delivery.objects.create(webhook=webhook, type=TEST, next_attempt_at=now, created_at=now)
-    _wake()
-    return delivery
-
-
-def _wake() -> None:
-    from notifications.tasks import deliver_soon  # noqa: PLC0415 - tasks call services
-
     deliver_soon()
+    return delivery

@@ -263,11 +263,3 @@ def anything_due(now: datetime) -> bool:
 def forget(now: datetime) -> int:
     """Delete old deliveries with their attempts; what still waits stays."""
     return Delivery.objects.filter(created_at__lt=now - KEPT).exclude(state="pending").delete()[0]
-
-
-def wake() -> None:
-    """After a commit that wrote events: have a worker look at once, if anybody is to be told."""
-    from notifications.tasks import deliver_soon  # noqa: PLC0415 - tasks call services
-
-    if Webhook.objects.filter(active=True).exists():
-        deliver_soon()

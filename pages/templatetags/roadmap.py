@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django import template
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
@@ -184,8 +185,6 @@ def get(values: Any, key: Any) -> Any:
 @register.simple_tag(takes_context=True)
 def to(context: template.Context, name: str, *args: Any, **query: str) -> str:
     """The address of a public page, at the moment that the reader is looking at; ``query`` are further parameters, empty ones left out."""
-    from django.urls import reverse  # noqa: PLC0415 - the tags are loaded before the addresses
-
     moment = getattr(context["request"], "moment", None)
     asked = urlencode({name: value for name, value in query.items() if value})
     said = "&".join(part for part in (asked, moment.query if moment else "") if part)

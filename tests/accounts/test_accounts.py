@@ -9,14 +9,15 @@ from accounts.models import User
 from accounts.roles import Role, at_least
 from accounts.services import create_first_users, invite
 from accounts.tasks import clear_sessions, send_password_resets
+from roadmap.celery import app
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def _tasks_at_once(settings, monkeypatch):
+def _tasks_at_once(monkeypatch):
     """A task runs where it is sent; real workers are tested with the whole of `make run` and of production."""
-    monkeypatch.setattr(send_password_resets, "apply_async", lambda args, **_options: send_password_resets.run(*args))
+    monkeypatch.setattr(app, "send_task", lambda name, args, **_options: app.tasks[name].run(*args))
 
 
 def test_the_first_accounts_have_random_passwords_that_only_the_owner_can_read(tmp_path):
