@@ -42,7 +42,6 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "drf_standardized_errors",
     "axes",
     "csp",
     "import_export",
@@ -270,13 +269,9 @@ REST_FRAMEWORK = {
         "user": environment.rate("API_RATE_USER", "1200/min"),
     },
     "NUM_PROXIES": PROXY_COUNT,
-    "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
+    "EXCEPTION_HANDLER": "common.api.problems.handle_exception",
     "URL_FORMAT_OVERRIDE": None,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-}
-DRF_STANDARDIZED_ERRORS = {
-    "EXCEPTION_FORMATTER_CLASS": "common.api.problems.ProblemFormatter",
-    "EXCEPTION_HANDLER_CLASS": "common.api.problems.ProblemHandler",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Roadmap tracker",
