@@ -76,7 +76,7 @@ class UserAdmin(AdministratorsAdmin, DjangoUserAdmin[User]):
         return False
 
     @override
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: object, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if not change:
             invite(obj)

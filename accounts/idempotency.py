@@ -42,7 +42,7 @@ def idempotent(post: Callable[..., Response]) -> Callable[..., Response]:
     """For the ``post`` of a view that only signed-in readers reach."""
 
     @wraps(post)
-    def once(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def once(view: object, request: Request, *args: object, **kwargs: Any) -> Response:
         key = request.headers.get("Idempotency-Key")
         if key is None:
             return post(view, request, *args, **kwargs)

@@ -89,7 +89,7 @@ class User(AbstractUser):
     def __str__(self) -> str:
         return self.public_name or self.username
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
+    def save(self, *args: object, **kwargs: Any) -> None:
         self.is_superuser = self.role == Role.ADMINISTRATOR
         self.is_staff = at_least(self.role, Role.EDITOR)
         if (fields := kwargs.get("update_fields")) is not None and "role" in fields:

@@ -22,7 +22,7 @@ LONGEST_WAIT = 0.5  # seconds
 
 class Channel(filesystem.Channel):
     @override
-    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]
+    def _put(self, queue: str, payload: object, **kwargs: Any) -> None:  # type: ignore[override]
         folder = Path(self.data_folder_out)
         name = f"{round(monotonic() * 1000)}_{uuid.uuid4()}.{queue}.msg"
         aside = folder / f".{name}.part"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 KEPT = 24 * 3600
 
 
-def count_key(of: str, query: QueryDict, filters: Iterable[str], *, moment: Any) -> str:
+def count_key(of: str, query: QueryDict, filters: Iterable[str], *, moment: object) -> str:
     """Names the number of the rows ``of`` at ``moment`` that these filters leave; page, order and language do not change it."""
     chosen = [(name, query.getlist(name)) for name in sorted(filters) if name in query]
     return "count:" + hashlib.sha256(repr((settings.VERSION, of, moment, chosen)).encode()).hexdigest()[:32]

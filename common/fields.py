@@ -109,7 +109,7 @@ class IsPeriod(models.Func):
     arity = 2
 
     @override
-    def as_sql(self, compiler: Any, connection: Any, **_extra: Any) -> Any:  # type: ignore[override]
+    def as_sql(self, compiler: Any, connection: object, **_extra: Any) -> Any:  # type: ignore[override]
         day, precision = (compiler.compile(expression) for expression in self.source_expressions)
         sql = (
             "CASE WHEN {day} IS NULL THEN {precision} = '' ELSE "
@@ -132,7 +132,7 @@ class PeriodConstraint(models.CheckConstraint):
         self.column = column
         super().__init__(condition=IsPeriod(column, f"{column}_precision"), name=name)
 
-    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+    def deconstruct(self) -> tuple[str, tuple[object, ...], dict[str, object]]:
         path, _args, _kwargs = super().deconstruct()
         return path, (), {"column": self.column, "name": self.name}
 
@@ -140,7 +140,7 @@ class PeriodConstraint(models.CheckConstraint):
         return PeriodConstraint(column=self.column, name=self.name)
 
     @override
-    def validate(self, model: Any, instance: Any, exclude: Any = None, using: str = "default") -> None:
+    def validate(self, model: object, instance: object, exclude: Any = None, using: str = "default") -> None:
         day, precision = getattr(instance, self.column), getattr(instance, f"{self.column}_precision")
         if {self.column, f"{self.column}_precision"} & set(exclude or ()):
             return

@@ -23,7 +23,7 @@ class Words(BaseCSVWidget):
     """Reads ``?status=late,at_risk`` and also ``?status=late&status=at_risk``, as check boxes send it."""
 
     @override
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str] | None:
+    def value_from_datadict(self, data: Any, files: object, name: str) -> list[str] | None:
         values = data.getlist(name) if hasattr(data, "getlist") else [data[name]] if data.get(name) else []
         words = [word.strip() for value in values for word in str(value).split(",")]
         return [word for word in words if word] or None
@@ -38,7 +38,7 @@ class WordsField(forms.Field):
         self.known = known
         super().__init__(**options)
 
-    def clean(self, value: Any) -> list[str]:
+    def clean(self, value: object) -> list[str]:
         words = list(dict.fromkeys(super().clean(value) or []))
         if len(words) > MOST_VALUES:
             raise forms.ValidationError(_("Too many values."), code="too_many")
@@ -96,7 +96,7 @@ class TextFilter(django_filters.Filter):
 class MomentField(IsoDateTimeField):
     """An instant, in UTC at once: databases know no offset of sixteen hours."""
 
-    def clean(self, value: Any) -> Any:
+    def clean(self, value: object) -> Any:
         found = super().clean(value)
         try:
             return found.astimezone(UTC) if found else found

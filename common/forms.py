@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +12,7 @@ from common.dates import NotAPlannedDate, PlannedDate
 class OneLineField(forms.CharField):
     """A text on one line: pasted line ends and whatever cannot be printed become spaces, and spaces one."""
 
-    def to_python(self, value: Any) -> str:
+    def to_python(self, value: object) -> str:
         return one_line(super().to_python(value) or "")
 
 
@@ -28,7 +26,7 @@ class PlannedDateField(forms.Field):
 
     default_error_messages = {"invalid": _("Write 2030, 2027-Q2, 2027-06 or 2027-06-30.")}
 
-    def to_python(self, value: Any) -> PlannedDate | None:
+    def to_python(self, value: object) -> PlannedDate | None:
         if value in (None, ""):
             return None
         try:
@@ -36,11 +34,11 @@ class PlannedDateField(forms.Field):
         except NotAPlannedDate as error:
             raise ValidationError(self.error_messages["invalid"], code="invalid") from error
 
-    def clean(self, value: Any) -> PlannedDate | None:
+    def clean(self, value: object) -> PlannedDate | None:
         found = self.to_python(value)
         if self.required and found is None:
             raise ValidationError(self.error_messages["required"], code="required")
         return found
 
-    def has_changed(self, initial: Any, data: Any) -> bool:
+    def has_changed(self, initial: object, data: object) -> bool:
         return (str(initial) if initial else "") != str(data or "").strip()

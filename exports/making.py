@@ -74,7 +74,7 @@ def filters_of(query: QueryDict) -> str:
     return found.urlencode()
 
 
-def about(moment: Moment, query: str) -> dict[str, Any]:
+def about(moment: Moment, query: str) -> dict[str, object]:
     """What a file says of itself, for programs."""
     return {
         "position": moment.position,
@@ -86,7 +86,7 @@ def about(moment: Moment, query: str) -> dict[str, Any]:
     }
 
 
-def about_rows(moment: Moment, query: str) -> list[tuple[str, Any]]:
+def about_rows(moment: Moment, query: str) -> list[tuple[str, object]]:
     """The same for people."""
     rows = [(_("File"), said_of(moment)), (_("As of"), moment.day), (_("Position"), moment.position)]
     return [*rows, (_("Filters"), query or "–"), (_("Made at"), timezone.now())]

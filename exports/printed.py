@@ -76,7 +76,7 @@ def report_html(moment: Moment) -> str:
     proposals, left_out = _proposals(moment, rows)
     codes = [one["proposal"].code for one in proposals]
     sheets = [codes[begin : begin + ROWS_ON_A_PAGE] for begin in range(0, len(codes), ROWS_ON_A_PAGE)]
-    context: dict[str, Any] = {
+    context: dict[str, object] = {
         "language": get_language() or "ru",
         "moment": moment,
         "said": said_of(moment),
@@ -106,7 +106,7 @@ def report_html(moment: Moment) -> str:
 class Some:
     """The first of many, and how many they all are."""
 
-    rows: list[Any]
+    rows: list[object]
     number: int
 
 

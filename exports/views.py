@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -88,7 +88,7 @@ def milestones_file(request: HttpRequest, ending: str) -> HttpResponseBase:  # n
 
 
 def _at_once(ending: str, query: str, moment: Moment) -> HttpResponseBase:
-    content: Any
+    content: object
     if ending == "csv":
         content = (line.encode() for line in files.csv_file(one_table(query, moment), about(moment, query)))
     elif ending == "json":
@@ -105,7 +105,7 @@ def _named(response: HttpResponseBase, ending: str, moment: Moment) -> HttpRespo
     return response
 
 
-def _calendar(request: HttpRequest, rows: Any, moment: Moment) -> HttpResponse:
+def _calendar(request: HttpRequest, rows: object, moment: Moment) -> HttpResponse:
     content = calendar_of(
         rows,
         moment,

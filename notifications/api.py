@@ -104,7 +104,7 @@ def webhook_item(webhook: Webhook, base: str) -> dict[str, Any]:
     }
 
 
-def delivery_item(delivery: Delivery) -> dict[str, Any]:
+def delivery_item(delivery: Delivery) -> dict[str, object]:
     """Expects the attempts prefetched."""
     return {
         "id": delivery.uid,

@@ -115,7 +115,7 @@ class Days:
         return found
 
 
-def words_of(pairs: list[tuple[str, Any]]) -> dict[str, str]:
+def words_of(pairs: list[tuple[str, object]]) -> dict[str, str]:
     return {value: str(word) for value, word in pairs}
 
 
@@ -142,7 +142,7 @@ def burn_up(points: Sequence[BurnUpPoint], achieved: int, day: date, *, name: st
     title = _("Milestones achieved and planned, to the horizon")
     head = [_("Until"), _("First plan"), _("Present plan"), _("Achieved"), _("Expected")]
     past, coming = [point for point in points if point.date < day], [point for point in points if point.date >= day]
-    rows: list[list[Any]] = [[point.date, point.baseline, point.plan, point.achieved, None] for point in past]
+    rows: list[list[object]] = [[point.date, point.baseline, point.plan, point.achieved, None] for point in past]
     rows.append([day, None, None, achieved, None])
     rows += [[point.date, point.baseline, point.plan, None, point.forecast] for point in coming]
     if not points:
@@ -197,7 +197,7 @@ def risk_matrix(risks: Sequence[RiskVersion]) -> Chart:
     return Chart("risks", _("Risks by likelihood and impact"), "risk_matrix", head, rows, 17, drawn)
 
 
-def over_time(name: str, title: str, head: list[str], rows: list[list[Any]], lines: list[Line], drawn: dict[str, Any]) -> Chart:
+def over_time(name: str, title: str, head: list[str], rows: list[list[object]], lines: list[Line], drawn: dict[str, object]) -> Chart:
     return Chart(name, title, "over_time", head, rows, 14, drawn | {"lines": lines})
 
 
@@ -215,7 +215,7 @@ def risk_history(risk: RiskVersion, assessments: Sequence[RiskAssessment], day: 
         points.append((x, y))
     points.append((span.at(day), points[-1][1]))
     head = [_("Assessed"), _("Likelihood"), _("Impact"), _("Score")]
-    rows: list[list[Any]] = [[one.assessed_on, one.likelihood, one.impact, one.likelihood * one.impact] for one in found]
+    rows: list[list[object]] = [[one.assessed_on, one.likelihood, one.impact, one.likelihood * one.impact] for one in found]
     drawn = {"ticks": [(one, 100 - 4 * one) for one in range(0, top + 1, 5)], "years": span.years, "today": span.at(day), "dots": [
         (span.at(one.assessed_on), round(100 - 100 * one.likelihood * one.impact / top, 3)) for one in found
     ]}  # fmt: skip
@@ -242,7 +242,7 @@ def indicator_chart(indicator: IndicatorVersion, values: Sequence[IndicatorValue
     if aim:
         lines.append(Line("target", _("target"), place([(begin or measured or aim)[0], *aim]), "2 3"))
     head = [_("When"), _("Value"), _("Source")]
-    rows: list[list[Any]] = [[*one, _("baseline")] for one in begin]
+    rows: list[list[object]] = [[*one, _("baseline")] for one in begin]
     rows += [[one.measured, one.value, one.source_title] for one in values]
     rows += [[*one, _("target")] for one in aim]
     drawn = {

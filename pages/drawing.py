@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
@@ -32,7 +32,7 @@ def draw_chart(found: Chart, said: str) -> str:
     legend = ABOVE + inner + LEGEND_LINE
     for place, part in enumerate(parts):
         part["y"] = legend + (place + 1) * LEGEND_LINE
-    context: dict[str, Any] = {
+    context: dict[str, object] = {
         "chart": found,
         "language": get_language() or "ru",
         "said": said,
@@ -46,7 +46,7 @@ def draw_chart(found: Chart, said: str) -> str:
 def draw_timeline(found: Timeline, said: str) -> str:
     """The timeline as a whole SVG document with its labels and its legend, for a sheet of A4 across."""
     inner = int(found.height * EM)
-    context: dict[str, Any] = {
+    context: dict[str, object] = {
         "line": found,
         "said": said,
         "inner": inner,

@@ -46,8 +46,8 @@ class Found:
     """Things of one kind; ``more`` is whether there are others that are not shown."""
 
     name: str
-    title: Any
-    rows: list[Any] = field(default_factory=list)
+    title: object
+    rows: list[object] = field(default_factory=list)
     more: bool = False
 
 
@@ -93,6 +93,6 @@ def _find(spellings: list[list[str]], code: str, moment: Moment) -> list[Found]:
     return [group for group in found if group.rows]
 
 
-def _group(name: str, title: Any, rows: Any) -> Found:
+def _group(name: str, title: object, rows: Any) -> Found:
     shown = list(rows[: SHOWN + 1])
     return Found(name, title, shown[:SHOWN], len(shown) > SHOWN)

@@ -158,7 +158,7 @@ def _names(moment: Moment, view: View) -> dict[str, str]:
 
 
 def _groups(
-    narrow: Sequence[tuple[Any, date | None, str]],
+    narrow: Sequence[tuple[object, date | None, str]],
     marks: dict[str, list[Mark]],
     names: dict[str, str],
     view: View,

@@ -39,7 +39,7 @@ class Text(serializers.CharField):
 class OneLine(Text):
     """A name: no line breaks, nothing that turns the direction of writing."""
 
-    def to_internal_value(self, data: Any) -> str:
+    def to_internal_value(self, data: object) -> str:
         text = super().to_internal_value(data)
         if not text.isprintable():
             raise serializers.ValidationError(_("Write it in one line, without invisible characters."), code="unprintable")
@@ -73,7 +73,7 @@ class Choice(serializers.ChoiceField):
 class Day(serializers.DateField):
     """``YYYY-MM-DD`` and no other of the many ways of ISO 8601."""
 
-    def to_internal_value(self, data: Any) -> Any:
+    def to_internal_value(self, data: object) -> Any:
         _insist_on_type(self, data, str, _("a text"))
         if not isinstance(data, str) or not ISO_DAY.fullmatch(data):
             self.fail("invalid", format="YYYY-MM-DD")
@@ -83,7 +83,7 @@ class Day(serializers.DateField):
 class Input(serializers.Serializer[Any]):
     """What a body may hold; a field that is not known is an error, as with parameters."""
 
-    def to_internal_value(self, data: Any) -> Any:
+    def to_internal_value(self, data: object) -> Any:
         if isinstance(data, Mapping) and (unknown := sorted(str(name)[:100] for name in set(data) - set(self.fields))):
             raise serializers.ValidationError(
                 {name: [serializers.ErrorDetail(str(_("There is no such field here.")), "unknown_field")] for name in unknown}
@@ -98,7 +98,7 @@ class PlannedDateInput(Input):
     precision = Choice(choices=PRECISION_CHOICES, required=False, default="day")
     label = Text(required=False, max_length=100)  # type: ignore[assignment]
 
-    def to_internal_value(self, data: Any) -> Any:
+    def to_internal_value(self, data: object) -> Any:
         values = super().to_internal_value(data)
         if "date" not in values:  # within a PATCH nothing is asked for, but half a date is none
             raise serializers.ValidationError({"date": [self.fields["date"].error_messages["required"]]}, code="required")
@@ -137,7 +137,7 @@ class ByCode(serializers.Field[Any, Any, Any, Any]):
             raise serializers.ValidationError(self.error_messages["unknown"] % {"code": data[:100]}, code="unknown_code")
         return found
 
-    def to_representation(self, value: Any) -> Any:
+    def to_representation(self, value: object) -> Any:
         return getattr(value, self.name)
 
 
@@ -173,7 +173,7 @@ class Number(serializers.DecimalField):
     def __init__(self, **options: Any) -> None:
         super().__init__(max_digits=20, decimal_places=4, coerce_to_string=False, **options)
 
-    def to_internal_value(self, data: Any) -> Any:
+    def to_internal_value(self, data: object) -> Any:
         if isinstance(data, bool) or not isinstance(data, int | float):
             raise serializers.ValidationError(WRONG_TYPE % {"kind": _("a number")}, code="wrong_type")
         return super().to_internal_value(data)

@@ -40,7 +40,7 @@ class JSONParser(BaseParser):
         return data
 
 
-def _too_deep(data: Any) -> bool:
+def _too_deep(data: object) -> bool:
     layer = [data]
     for _depth in range(MOST_DEPTH):
         layer = [inner for one in layer if isinstance(one, dict | list) for inner in (one.values() if isinstance(one, dict) else one)]

@@ -115,16 +115,16 @@ class Schema(AutoSchema):
 
     def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
         """Beside what a view says of its answers, the problems that any may have."""
-        bodies: dict[str, Any] = super()._get_response_bodies(direction)  # type: ignore[arg-type]
+        bodies: dict[str, object] = super()._get_response_bodies(direction)  # type: ignore[arg-type]
         for status in sorted({*ALWAYS, *PROBLEMS_OF[self.method]}):
             bodies[str(status)] = self._get_response_for_code(PROBLEM, str(status), media_types=["application/problem+json"])  # type: ignore[no-untyped-call]
         return bodies
 
-    def get_filter_backends(self) -> list[Any]:
+    def get_filter_backends(self) -> list[object]:
         return super().get_filter_backends() if self.method == "GET" else []
 
 
-def documented(*, get: Any = ..., **options: Any) -> Any:
+def documented(*, get: object = ..., **options: Any) -> Any:
     """Describe a view: its GET by ``responses``, ``operation_id`` and ``parameters``, other methods by a dictionary of these each."""
     shared = {"tags": options.pop("tags")}
     others = {method: options.pop(method) for method in ("post", "patch", "delete") if method in options}
@@ -134,7 +134,7 @@ def documented(*, get: Any = ..., **options: Any) -> Any:
     return extend_schema_view(**described)
 
 
-def documented_one(shape: Any, *, tag: str, name: str, takes: Any) -> Any:
+def documented_one(shape: object, *, tag: str, name: str, takes: object) -> Any:
     """Describe the view of one thing: read, changed by a part of ``takes``, removed."""
     return documented(
         responses=shape,
@@ -145,7 +145,7 @@ def documented_one(shape: Any, *, tag: str, name: str, takes: Any) -> Any:
     )
 
 
-def documented_many(shape: Any, *, tag: str, name: str, takes: Any, one: Any, **options: Any) -> Any:
+def documented_many(shape: Any, *, tag: str, name: str, takes: object, one: object, **options: Any) -> Any:
     """Describe the view of all things of a kind: read, and added to by ``takes``, which answers ``one``."""
     return documented(
         tags=[tag],
@@ -163,7 +163,7 @@ def plain_names(result: dict[str, Any], **_options: Any) -> dict[str, Any]:
         raise ValueError("two components would have one name")
     refs = {f"{REF}{name}": f"{REF}{plain}" for name, plain in names.items()}
 
-    def renamed(value: Any) -> Any:
+    def renamed(value: object) -> Any:
         if isinstance(value, dict):
             return {key: refs[one] if key == "$ref" and one in refs else renamed(one) for key, one in value.items()}
         return [renamed(one) for one in value] if isinstance(value, list) else value
@@ -178,7 +178,7 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
     name = "token"
 
     @override
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
         return {"type": "http", "scheme": "bearer", "description": "A token of one's own, rmt_…"}
 
 
@@ -187,5 +187,5 @@ class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
     name = "session"
 
     @override
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
         return {"type": "apiKey", "in": "cookie", "name": "sessionid"}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @lru_cache(maxsize=4096)
-def planned(day: date | None, precision: str, language: str) -> dict[str, Any] | None:
+def planned(day: date | None, precision: str, language: str) -> dict[str, object] | None:
     """``{"date", "precision", "label"}``, or ``None`` where nothing is planned. The same days give the same object: do not change it."""
     return None if day is None else {"date": day, "precision": precision, "label": label(day, precision, language)}
 

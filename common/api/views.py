@@ -72,7 +72,7 @@ class PublicView(APIView):
             return frozenset({"lang", "format"})
         return self.common | self.parameters if self.pickable else (self.common | self.parameters) - {"fields"}
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+    def initial(self, request: Request, *args: object, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         self.check_parameters(request)
         self.let_in = True
@@ -135,7 +135,7 @@ class PublicView(APIView):
             return throttled
         return exc
 
-    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+    def finalize_response(self, request: Any, response: Any, *args: object, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
         if response.status_code in {200, 201, 202, 304} and self.let_in:
             written = request.method not in READING
@@ -169,13 +169,13 @@ class PublicView(APIView):
             )
         return names
 
-    def picked(self, items: list[dict[str, Any]], known: Iterable[str]) -> list[dict[str, Any]]:
+    def picked(self, items: list[dict[str, object]], known: Iterable[str]) -> list[dict[str, object]]:
         wanted = self.wanted(known)
         if wanted is None:
             return items
         return [{name: value for name, value in item.items() if name in wanted} for item in items]
 
-    def one(self, item: dict[str, Any], *, version: int | None = None) -> Response:
+    def one(self, item: dict[str, object], *, version: int | None = None) -> Response:
         """A detail answer; ``version`` is what If-Match will compare."""
         response = Response(self.picked([item], item)[0])
         if version is not None:
@@ -210,11 +210,11 @@ class PublicListView(PublicView):
             queryset = filters.qs
         return queryset.order_by(*self.order())
 
-    def order(self) -> tuple[Any, ...]:
+    def order(self) -> tuple[object, ...]:
         text = self.request.query_params.get("ordering")
         if not text:
             return self.default_ordering
-        order: list[Any] = []
+        order: list[object] = []
         for name in text.split(","):
             column = self.orderings.get(name.strip().removeprefix("-"))
             if column is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.core.paginator import Paginator
 from django.db.models import Prefetch
@@ -168,7 +168,7 @@ def _show(request: DeskRequest, found: Webhook, *, form: WebhookForm | None = No
     found.refresh_from_db()
     deliveries = found.deliveries.prefetch_related(Prefetch("attempts", Attempt.objects.order_by("at", "id")))
     page = Paginator(deliveries.order_by("-created_at", "-id"), LISTED).get_page(request.GET.get("page"))
-    initial: dict[str, Any] = {"name": found.name, "address": found.address, "events": found.events}
+    initial: dict[str, object] = {"name": found.name, "address": found.address, "events": found.events}
     context = {
         "webhook": found,
         "form": form or WebhookForm(initial=initial),

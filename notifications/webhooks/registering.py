@@ -88,7 +88,7 @@ def change_webhook(
     now, known = now or timezone.now(), {"name", "address", "events", "active"}
     assert set(values) <= known
     active = values.get("active", webhook.active)
-    fields: dict[str, Any] = {name: values[name] for name in ("name", "address") if name in values}
+    fields: dict[str, object] = {name: values[name] for name in ("name", "address") if name in values}
     if "events" in values:
         fields["events"] = sorted(set(values["events"]))
     with transaction.atomic():

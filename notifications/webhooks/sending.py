@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 from django.conf import settings
@@ -200,7 +200,7 @@ def letter_of(delivery: Delivery) -> tuple[str, bytes]:
     """The id, which is that of ``/changes/``, and the body. An event is told as it stands now, without what was withdrawn since."""
     event = Event.objects.filter(position=delivery.position).first() if delivery.position else None
     if event is None:
-        said: dict[str, Any] = {"type": delivery.type, "timestamp": delivery.created_at, "data": {"id": delivery.uid}}
+        said: dict[str, object] = {"type": delivery.type, "timestamp": delivery.created_at, "data": {"id": delivery.uid}}
         return str(delivery.uid), orjson.dumps(said, option=orjson.OPT_UTC_Z)
     said = {"type": event.type, "timestamp": event.occurred_at, "data": event_item(event)}
     return str(event.uid), orjson.dumps(said, option=orjson.OPT_UTC_Z)
@@ -242,7 +242,7 @@ def note(parcel: Parcel, outcome: Outcome) -> None:
 def _note_failure(webhook: Webhook, delivery: Delivery, outcome: Outcome, *, now: datetime) -> None:
     """Let the next attempt wait longer than this one did; give up after the last; switch off what is gone, or fails for days."""
     if delivery.tried > len(PAUSES):
-        values: dict[str, Any] = {"state": "failed", "claimed_until": None}
+        values: dict[str, object] = {"state": "failed", "claimed_until": None}
     else:
         values = {"next_attempt_at": now + PAUSES[max(delivery.tried, 1) - 1], "claimed_until": None}
     Delivery.objects.filter(pk=delivery.pk, state="pending").update(**values)

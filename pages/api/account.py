@@ -45,7 +45,7 @@ class Me(AccountView):
         )
 
 
-def token_item(token: Token, base: str) -> dict[str, Any]:
+def token_item(token: Token, base: str) -> dict[str, object]:
     return {
         "id": token.uid,
         "name": token.name,

@@ -23,7 +23,7 @@ PROBLEM = {
 
 
 @cache
-def recorded() -> dict[str, dict[str, Any]]:
+def recorded() -> dict[str, dict[str, object]]:
     """By operation: path parameters, the body that was sent, the answer."""
     return _read("examples.json")
 
@@ -34,12 +34,12 @@ def problems() -> dict[str, dict[str, Any]]:
     return _read("problems.json")
 
 
-def _read(name: str) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = json.loads((FOLDER / name).read_text(encoding="utf-8"))
+def _read(name: str) -> dict[str, dict[str, object]]:
+    found: dict[str, dict[str, object]] = json.loads((FOLDER / name).read_text(encoding="utf-8"))
     return found
 
 
-def add_examples(result: dict[str, Any], **_options: Any) -> dict[str, Any]:
+def add_examples(result: dict[str, Any], **_options: Any) -> dict[str, object]:
     """A hook of drf-spectacular's: an example for each body, answer and part of an address."""
     for methods in result["paths"].values():
         for operation in methods.values():

@@ -151,7 +151,7 @@ def said(value: Any) -> str:
 
 
 @register.filter
-def was(value: Any, name: str) -> str:
+def was(value: object, name: str) -> str:
     """A recorded value of a field in words, for the history."""
     if value in (None, "", []):
         return "–"
@@ -173,17 +173,17 @@ def detail(event: Event) -> str:
 
 
 @register.filter
-def as_list(value: Any) -> list[Any]:
+def as_list(value: object) -> list[object]:
     return [value]
 
 
 @register.filter
-def get(values: Any, key: Any) -> Any:
+def get(values: Any, key: object) -> Any:
     return values.get(key)
 
 
 @register.simple_tag(takes_context=True)
-def to(context: template.Context, name: str, *args: Any, **query: str) -> str:
+def to(context: template.Context, name: str, *args: object, **query: str) -> str:
     """The address of a public page, at the moment that the reader is looking at; ``query`` are further parameters, empty ones left out."""
     moment = getattr(context["request"], "moment", None)
     asked = urlencode({name: value for name, value in query.items() if value})
@@ -211,7 +211,7 @@ def passages(context: template.Context, report: str, numbers: list[str]) -> dict
 
 
 @register.inclusion_tag("includes/distribution.html", takes_context=True)
-def distribution(context: template.Context, chart: Chart, **query: str) -> dict[str, Any]:
+def distribution(context: template.Context, chart: Chart, **query: str) -> dict[str, object]:
     """A bar, and its parts as links to their lists (narrowed by ``query``) with words and numbers."""
     of = chart.drawn["of"]
     parts = [part | {"address": to(context, "milestones:list", **{of: part["value"]}, **query)} for part in chart.drawn["parts"]]
@@ -219,17 +219,17 @@ def distribution(context: template.Context, chart: Chart, **query: str) -> dict[
 
 
 @register.inclusion_tag("includes/chart.html", takes_context=True, name="chart")
-def draw_chart(context: template.Context, chart: Chart) -> dict[str, Any]:
+def draw_chart(context: template.Context, chart: Chart) -> dict[str, object]:
     """A chart with its table and its files."""
     return _with_chart(context, chart)
 
 
-def _with_chart(context: template.Context, chart: Chart) -> dict[str, Any]:
+def _with_chart(context: template.Context, chart: Chart) -> dict[str, object]:
     return {"chart": chart, "body": f"charts/{chart.template}.svg", "request": context["request"]}
 
 
 @register.filter
-def cell(value: Any) -> str:
+def cell(value: object) -> str:
     """A value of a chart's table in words."""
     if value is None:
         return "–"
@@ -241,7 +241,7 @@ def cell(value: Any) -> str:
 
 
 @register.inclusion_tag("includes/as_of.html", takes_context=True)
-def as_of(context: template.Context) -> dict[str, Any]:
+def as_of(context: template.Context) -> dict[str, object]:
     """The control that leads to the same page as of another day, keeping what else the address says."""
     request = context["request"]
     kept = [(name, value) for name, values in request.GET.lists() if name not in {"at", "as_of", "page"} for value in values]

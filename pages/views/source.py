@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.shortcuts import render
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from record.pages import PublicRequest
 
 
-def neighbours(model: type[VersionRow], moment: Moment, code: str) -> dict[str, Any]:
+def neighbours(model: type[VersionRow], moment: Moment, code: str) -> dict[str, object]:
     """The things before and after one, in the order of their report."""
     order = list(model.objects.as_of(moment).order_by("report", "order", "code").values_list("code", flat=True))
     place = order.index(code)

@@ -13,6 +13,6 @@ from django.utils import translation
 class Command(BaseCommand):
     help = "Write docs/openapi.yaml from the code."
 
-    def handle(self, *_args: Any, **_options: Any) -> None:
+    def handle(self, *_args: object, **_options: Any) -> None:
         with translation.override("en"):
             call_command("spectacular", file=str(settings.BASE_DIR / "docs" / "openapi.yaml"))
