@@ -114,7 +114,7 @@ class Environment:
         hint = "Write smtp+tls://user:password@host:587, consolemail:// or filemail:///folder."
         return dict(self._parsed(environ.Env.email_url_config, name, default, hint))
 
-    def _parsed(self, parse: Callable[[str], Any], name: str, default: str, hint: str) -> dict[str, object]:
+    def _parsed(self, parse: Callable[[str], Any], name: str, default: str, hint: str) -> dict[str, Any]:
         try:
             return dict(parse(default if self._unset(name) else self.env.str(name)))
         except Exception as error:  # noqa: BLE001 - as in _read

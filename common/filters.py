@@ -14,6 +14,7 @@ from typing_extensions import override
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from datetime import datetime
 
 MOST_VALUES, LONGEST_TEXT = 100, 200
 YES_NO = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
@@ -70,7 +71,7 @@ class WordsFilter(django_filters.Filter):
 class YesNoField(forms.Field):
     widget = forms.TextInput
 
-    def clean(self, value: Any) -> bool | None:
+    def clean(self, value: object) -> bool | None:
         if value in (None, ""):
             return None
         if str(value).lower() not in YES_NO:
@@ -96,8 +97,8 @@ class TextFilter(django_filters.Filter):
 class MomentField(IsoDateTimeField):
     """An instant, in UTC at once: databases know no offset of sixteen hours."""
 
-    def clean(self, value: object) -> Any:
-        found = super().clean(value)
+    def clean(self, value: object) -> datetime | None:
+        found: datetime | None = super().clean(value)
         try:
             return found.astimezone(UTC) if found else found
         except OverflowError as error:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class MergingForm(forms.BaseForm):
         elif _differ(field, now, typed):
             self._ask(name, field, now, typed)
 
-    def _take(self, name: str, field: forms.Field, now: Any) -> None:
+    def _take(self, name: str, field: forms.Field, now: object) -> None:
         self.errors.pop(name, None)
         prepared = field.prepare_value(now)
         self._put(self.add_prefix(name), prepared)
@@ -65,7 +66,7 @@ class MergingForm(forms.BaseForm):
         except ValidationError as error:
             self.add_error(name, error)
 
-    def _ask(self, name: str, field: forms.Field, now: Any, typed: object) -> None:
+    def _ask(self, name: str, field: forms.Field, now: object, typed: object) -> None:
         self.conflicts.append(name)
         self._put(self.add_initial_prefix(name), field.prepare_value(now))
         message = _(
@@ -76,8 +77,8 @@ class MergingForm(forms.BaseForm):
         self.add_error(name, ValidationError(message, code="changed_meanwhile", params=shown))
 
     def _put(self, name: str, value: object) -> None:
-        data = self.data.copy()  # type: ignore[attr-defined]
-        if isinstance(value, list | tuple) and hasattr(data, "setlist"):
+        data = self.data.copy() if isinstance(self.data, MultiValueDict) else dict(self.data)
+        if isinstance(value, list | tuple) and isinstance(data, MultiValueDict):
             data.setlist(name, [str(_raw(one)) for one in value])
         else:
             data[name] = "" if value is None else str(value)

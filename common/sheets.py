@@ -36,7 +36,7 @@ CELLS: dict[type, Callable[[Any], object]] = {
 """How each kind of value stands in a cell; whatever else as its text."""
 
 
-def csv_cell(value: object) -> Any:
+def csv_cell(value: object) -> object:
     """Numbers stay numbers, also negative ones; days and moments as ISO 8601 writes them."""
     written = CELLS.get(type(value))
     return written(value) if written else harmless(str(value))
@@ -61,7 +61,7 @@ def csv_lines(rows: Iterable[list[object]], *, said: str = "") -> Iterator[str]:
         yield writer.writerow([harmless(f"# {said}")])
 
 
-def csv_text(rows: Iterable[list[Any]], *, said: str = "") -> str:
+def csv_text(rows: Iterable[list[object]], *, said: str = "") -> str:
     out = StringIO()
     out.writelines(csv_lines(rows, said=said))
     return out.getvalue()

@@ -12,7 +12,6 @@ from __future__ import annotations
 import logging
 import time
 from functools import partial
-from typing import Any
 
 from celery import current_app
 from django.db import transaction
@@ -30,19 +29,19 @@ def is_away() -> bool:
     return time.monotonic() < _away_until
 
 
-def wake(task: str, *args: object, **options: Any) -> None:
-    """Send ``task`` once the transaction is committed; ``options`` are those of Celery's ``send_task``."""
-    transaction.on_commit(partial(send, task, *args, **options), robust=True)
+def wake(task: str, *args: object, expires: float | None = None) -> None:
+    """Send ``task`` once the transaction is committed; not taken up within ``expires`` seconds it means nothing any more."""
+    transaction.on_commit(partial(send, task, *args, expires=expires), robust=True)
 
 
-def send(task: str, *args: object, **options: Any) -> bool:
+def send(task: str, *args: object, expires: float | None = None) -> bool:
     """Send ``task`` now. False when the broker does not take it."""
     global _away_until  # noqa: PLW0603 - of the whole process
     if is_away():
         return False
     try:
         # Twice at once, so that a connection cut long ago counts for nothing.
-        current_app.send_task(task, args, retry_policy={"max_retries": 1, "interval_start": 0, "interval_max": 0}, **options)
+        current_app.send_task(task, args, retry_policy={"max_retries": 1, "interval_start": 0, "interval_max": 0}, expires=expires)
     except (OperationalError, OSError) as error:
         _away_until = time.monotonic() + PAUSE
         logger.warning("the broker does not answer, work waits for the clock: %s", error)

@@ -18,7 +18,7 @@ from accounts.idempotency import idempotent
 from common.api.inputs import Address, Input, OneLine, Text, YesNo
 from common.api.problems import UnknownParameter
 from common.api.schema import documented, documented_many, documented_one
-from common.api.shapes import shape_fields
+from common.api.shapes import Shape, shape_fields
 from milestones.api.writing import NothingInput
 from milestones.event_words import EVENT_WORDS
 from notifications.models import DELIVERY_STATES, OFF_REASONS, Attempt, Delivery, Webhook
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 STATES = [state for state, _label in DELIVERY_STATES]
 
 
-class WebhookShape(s.Serializer[Any]):
+class WebhookShape(Shape):
     id = s.UUIDField()
     name = s.CharField()
     address = s.URLField()
@@ -68,14 +68,14 @@ class WebhookInput(Input):
     active = YesNo(required=False)
 
 
-class AttemptShape(s.Serializer[Any]):
+class AttemptShape(Shape):
     at = s.DateTimeField()
     duration_ms = s.IntegerField()
     status = s.IntegerField(allow_null=True)
     error = s.CharField(allow_null=True)
 
 
-class DeliveryShape(s.Serializer[Any]):
+class DeliveryShape(Shape):
     id = s.UUIDField()
     type = s.CharField()
     cursor = s.CharField(allow_null=True, help_text="Of the event in /changes/; a test has none.")

@@ -25,6 +25,7 @@ from common.refusals import NotAllowed, Refused
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from django_stubs_ext import StrOrPromise
     from rest_framework.response import Response
 
 MEDIA_TYPE = "application/problem+json"
@@ -33,7 +34,7 @@ TYPES = "/api/v1/problems/"
 
 class Kind(NamedTuple):
     status: int
-    title: Any
+    title: StrOrPromise
 
 
 PROBLEMS = {
@@ -112,7 +113,7 @@ class Stale(exceptions.APIException):
 
     status_code, kind = 412, "stale"
 
-    def __init__(self, detail: str, *, version: int, changed: list[dict[str, Any]]) -> None:
+    def __init__(self, detail: str, *, version: int, changed: list[dict[str, object]]) -> None:
         self.more = {"version": version, "changed": changed}
         super().__init__(detail)
 
@@ -156,9 +157,9 @@ def as_api_exception(exc: Exception, sent_as: Mapping[str, str] | None = None) -
 
 
 def problem(
-    status: int, kind: str, detail: str, errors: list[dict[str, Any]] | None = None, more: dict[str, Any] | None = None
-) -> dict[str, Any]:
-    body: dict[str, Any] = {"type": f"{TYPES}{kind}/", "title": str(PROBLEMS[kind].title), "status": status, "detail": detail}
+    status: int, kind: str, detail: str, errors: list[dict[str, object]] | None = None, more: dict[str, object] | None = None
+) -> dict[str, object]:
+    body: dict[str, object] = {"type": f"{TYPES}{kind}/", "title": str(PROBLEMS[kind].title), "status": status, "detail": detail}
     if errors:
         body["errors"] = errors
     return body | (more or {})
@@ -199,12 +200,12 @@ def handle_exception(exc: Exception, context: dict[str, Any]) -> Response | None
     return response
 
 
-def _problem_of(exc: exceptions.APIException) -> dict[str, Any]:
+def _problem_of(exc: exceptions.APIException) -> dict[str, object]:
     errors = list(_flat(exc.detail))
     if isinstance(exc, exceptions.ValidationError):
         kind, sign = ("unknown-parameter", "?") if isinstance(exc, UnknownParameter) else ("invalid", "/")
         detail = "; ".join(dict.fromkeys(map(str, (error for _place, error in errors))))
-        listed = [{"pointer": sign + place, "code": error.code, "detail": str(error)} for place, error in errors]
+        listed: list[dict[str, object]] = [{"pointer": sign + place, "code": error.code, "detail": str(error)} for place, error in errors]
         return problem(exc.status_code, kind, detail, listed)
     kind = getattr(exc, "kind", "") or OF_STATUS.get(exc.status_code, "server-error")
     if kind == "server-error":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 from rest_framework.renderers import BaseRenderer
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
 
 
-def default(value: object) -> Any:
+def default(value: object) -> str:
     """Lazy translations and the like, as text."""
     return str(value)
 

@@ -39,7 +39,7 @@ def text_by(get: Callable[[str], Any], name: str, languages: tuple[str, ...]) ->
     return str(WITHHELD) if get("withheld") else ""
 
 
-def i18n(values: Any, *names: str) -> dict[str, dict[str, str]]:
+def i18n(values: Mapping[str, str] | Model, *names: str) -> dict[str, dict[str, str]]:
     """``{"title_i18n": {"ru": …}}`` for each name."""
     return {f"{name}_i18n": all_languages(values, name) for name in names}
 

@@ -62,7 +62,7 @@ def chart(request: PublicRequest, name: str, ending: str) -> HttpResponse:
         raise Http404
     said = said_of(request.moment, request)
     if ending == "csv":
-        content, kind = csv_text([found.head, *found.rows], said=said), "text/csv; charset=utf-8"
+        content, kind = csv_text([list(found.head), *found.rows], said=said), "text/csv; charset=utf-8"
     else:
         content, kind = draw_chart(found, said), "image/svg+xml; charset=utf-8"
     response = HttpResponse(content, content_type=kind)
