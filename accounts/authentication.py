@@ -10,16 +10,22 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
 from typing_extensions import override
 
 from accounts.models import Token
 
 if TYPE_CHECKING:
-    from rest_framework.request import Request
-
     from accounts.models import User
 
 USE_NOTED_EVERY = timedelta(minutes=5)
+
+
+class AccountRequest(Request):
+    """What a view is asked with that nobody reaches without an account."""
+
+    user: User
+    auth: Token | None
 
 
 class Bearer(BaseAuthentication):

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from rest_framework.request import Request
+    from rest_framework.views import APIView
 
     from accounts.models import User
 
@@ -42,7 +43,7 @@ def idempotent(post: Callable[..., Response]) -> Callable[..., Response]:
     """For the ``post`` of a view that only signed-in readers reach."""
 
     @wraps(post)
-    def once(view: object, request: Request, *args: object, **kwargs: Any) -> Response:
+    def once(view: APIView, request: Request, *args: object, **kwargs: object) -> Response:
         key = request.headers.get("Idempotency-Key")
         if key is None:
             return post(view, request, *args, **kwargs)
@@ -65,14 +66,13 @@ def idempotent(post: Callable[..., Response]) -> Callable[..., Response]:
     return once
 
 
-def _answer(view: Any, post: Callable[..., Response], request: Request, *args: Any, **kwargs: Any) -> Response:
+def _answer(view: APIView, post: Callable[..., Response], request: Request, *args: object, **kwargs: object) -> Response:
     """A refusal is an answer too. What failed in the database is rolled back by then, but for the lock."""
     try:
         with transaction.atomic():
             return post(view, request, *args, **kwargs)
     except Exception as exc:  # noqa: BLE001 - the view's own handler tells what it is, and raises what it does not know
-        response: Response = view.handle_exception(exc)
-        return response
+        return view.handle_exception(exc)
 
 
 def _hold(name: str) -> bool:

@@ -39,7 +39,7 @@ TOKEN_PREFIX = "rmt_"  # noqa: S105 - the published prefix, not a secret
 
 
 class UserManager(DjangoUserManager["User"]):
-    def create_superuser(self, username: str, email: str | None = None, password: str | None = None, **extra: Any) -> User:
+    def create_superuser(self, username: str, email: str | None = None, password: str | None = None, **extra: object) -> User:
         return super().create_superuser(username, email, password, role=Role.ADMINISTRATOR, **extra)
 
 

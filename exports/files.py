@@ -148,7 +148,7 @@ def _head(sheet: Any, text: str) -> Any:
     return cell
 
 
-def _cell(sheet: Any, value: Any) -> Any:
+def _cell(sheet: Any, value: Any) -> object:
     """Days as days, numbers as numbers; a text is never a formula, whatever it begins with."""
     if value is None or isinstance(value, bool | int | float):
         return value

@@ -26,6 +26,9 @@ from record.services import is_sample
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from django.db.models import QuerySet
+
+    from milestones.querysets import MilestoneVersionQuerySet
     from record.moments import Moment
 
 MOST_PROPOSALS = 60
@@ -110,7 +113,7 @@ class Some:
     number: int
 
 
-def _some(rows: Any) -> Some:
+def _some(rows: QuerySet[Any]) -> Some:
     return Some(list(rows[:MOST_LISTED]), rows.count())
 
 
@@ -122,7 +125,7 @@ def _names(moment: Moment) -> dict[str, OrganisationVersion]:
     return {one.code: one for one in OrganisationVersion.objects.as_of(moment).defer("search")}
 
 
-def _proposals(moment: Moment, rows: Any) -> tuple[list[dict[str, Any]], int]:
+def _proposals(moment: Moment, rows: MilestoneVersionQuerySet) -> tuple[list[dict[str, Any]], int]:
     """Those that are printed one by one, and how many are left out."""
     proposals = list(ProposalVersion.objects.as_of(moment).order_by("report", "order", "code").defer("search"))
     standings, all_of_them = proposal_standings(moment), len(proposals)
@@ -130,7 +133,7 @@ def _proposals(moment: Moment, rows: Any) -> tuple[list[dict[str, Any]], int]:
         worth = {Health.LATE, Health.AT_RISK}
         proposals = [one for one in proposals if one.flagship or standings[one.code].health in worth][:MOST_PROPOSALS]
     codes = [one.code for one in proposals]
-    found: dict[str, list[Any]] = {code: [] for code in codes}
+    found: dict[str, list[MilestoneVersion]] = {code: [] for code in codes}
     for one in rows.filter(proposal__in=codes).order_by("proposal", "order", "code").defer("search"):
         found[one.proposal].append(one)
     current = {one.assessment for group in found.values() for one in group if one.assessment}

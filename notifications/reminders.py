@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -33,6 +33,8 @@ from record.moments import Moment
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
+
+    from milestones.querysets import MilestoneVersionQuerySet
 
 HOUR = 7
 BEFORE = (30, 7, 1)
@@ -108,7 +110,7 @@ def _items(user: User, day: date) -> Iterator[Item]:
     yield from _dates(theirs, day)
 
 
-def _dates(rows: Any, day: date) -> Iterator[Item]:
+def _dates(rows: MilestoneVersionQuerySet, day: date) -> Iterator[Item]:
     """Of the milestones that somebody is assigned to."""
     soon = rows.filter(due__gte=day, due__lte=day + timedelta(days=max(BEFORE))).order_by("due", "code")
     for one in soon:
@@ -132,7 +134,7 @@ def _reviews(user: User, day: date) -> Iterator[Item]:
             yield Item("review", key, one.milestone.code, one.milestone.title, since, route=("desk:assessment", str(one.uid)))
 
 
-def _escalated(rows: Any, day: date) -> Iterator[Item]:
+def _escalated(rows: MilestoneVersionQuerySet, day: date) -> Iterator[Item]:
     """What stayed undone after the period of grace: nobody has assessed it since its period ended."""
     for one in rows.filter(due__lt=day - GRACE).filter(Q(assessed_on=None) | Q(assessed_on__lte=day - GRACE)).order_by("due", "code"):
         if one.assessed_on is None or one.assessed_on <= one.due:

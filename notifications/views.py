@@ -60,8 +60,7 @@ def follow(request: HttpRequest) -> HttpResponse:
             return redirect("follow_asked")
         else:
             status = 400
-    known = {value for _group, pairs in form.fields["scope"].choices[1:] for value, _word in pairs}  # type: ignore[attr-defined]
-    scope, code = form.initial["scope"].partition(":")[::2] if form.initial["scope"] in known else ("", "")
+    scope, code = form.initial["scope"].partition(":")[::2] if form.initial["scope"] in form.scopes else ("", "")
     context = {"form": form, "scope": scope, "code": code}
     return render(request, "notifications/follow.html", context, status=status)
 

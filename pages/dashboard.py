@@ -17,7 +17,7 @@ from common.clock import start_of
 from milestones.models import MilestoneVersion, PlanChange, Round
 from milestones.rules import SOON
 from milestones.standing import proposal_standings
-from milestones.statuses import Freshness, Health, Status
+from milestones.statuses import Coded, Freshness, Health, Status
 from proposals.models import ProposalVersion, ReportVersion, RiskVersion
 from record.models import Event
 
@@ -72,7 +72,7 @@ class Dashboard:
         rows = MilestoneVersion.objects.as_of(self.moment).with_health(self.moment)
         return rows.filter(report=self.report) if self.report else rows
 
-    def _by(self, index: int, words: Any) -> dict[str, int]:
+    def _by(self, index: int, words: type[Coded]) -> dict[str, int]:
         found: Counter[str] = Counter()
         for key, number in self.counts.items():
             found[str(key[index])] += number
@@ -145,7 +145,7 @@ class Dashboard:
         late = self.milestones.filter(due__lt=self.moment.day, health=Health.LATE).order_by("due", "code")
         return self._whole(late[:LISTED])
 
-    def _whole(self, rows: Any) -> list[MilestoneVersion]:
+    def _whole(self, rows: MilestoneVersionQuerySet) -> list[MilestoneVersion]:
         """A few rows of many. Of the past they are found in the narrow index over the spans, and only then read whole."""
         if not self.moment.past:
             return list(rows)

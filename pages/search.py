@@ -23,6 +23,9 @@ from proposals.models import (
 from record.search import code_in, corrected, holding, query_for, vector_of, words_in
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django_stubs_ext import StrOrPromise
+
     from record.moments import Moment
 
 SHOWN = 20
@@ -46,7 +49,7 @@ class Found:
     """Things of one kind; ``more`` is whether there are others that are not shown."""
 
     name: str
-    title: object
+    title: StrOrPromise
     rows: list[object] = field(default_factory=list)
     more: bool = False
 
@@ -93,6 +96,6 @@ def _find(spellings: list[list[str]], code: str, moment: Moment) -> list[Found]:
     return [group for group in found if group.rows]
 
 
-def _group(name: str, title: object, rows: Any) -> Found:
+def _group(name: str, title: StrOrPromise, rows: QuerySet[Any]) -> Found:
     shown = list(rows[: SHOWN + 1])
     return Found(name, title, shown[:SHOWN], len(shown) > SHOWN)

@@ -27,6 +27,7 @@ from proposals.models import ContextEventVersion, OrganisationVersion, ProposalV
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from milestones.querysets import MilestoneVersionQuerySet
     from record.moments import Moment
 
 DRAWN = 400
@@ -81,7 +82,7 @@ class View:
         return ",".join(sorted(now_open ^ {code}))
 
 
-def timeline(rows: Any, moment: Moment, view: View) -> Timeline:
+def timeline(rows: MilestoneVersionQuerySet, moment: Moment, view: View) -> Timeline:
     """Of these milestones (``as_of(moment).with_health(moment)``, filtered). A constant number of queries."""
     key = GROUP_COLUMNS[view.group]
     narrow = list(rows.order_by().values_list(key, "due", "health"))
@@ -108,12 +109,12 @@ def timeline(rows: Any, moment: Moment, view: View) -> Timeline:
     return found
 
 
-def _codes(value: Any) -> list[str]:
+def _codes(value: str | list[str]) -> list[str]:
     """The groups that a milestone belongs to; one that nobody leads has its place too."""
     return [value] if isinstance(value, str) else list(value) or [""]
 
 
-def _read(rows: Any, view: View, *, counted: bool) -> list[dict[str, Any]]:
+def _read(rows: MilestoneVersionQuerySet, view: View, *, counted: bool) -> list[dict[str, Any]]:
     language = get_language() or "ru"
     if counted and "*" not in view.open:
         chosen = list(view.open)
@@ -158,7 +159,7 @@ def _names(moment: Moment, view: View) -> dict[str, str]:
 
 
 def _groups(
-    narrow: Sequence[tuple[object, date | None, str]],
+    narrow: Sequence[tuple[str | list[str], date | None, str]],
     marks: dict[str, list[Mark]],
     names: dict[str, str],
     view: View,

@@ -19,6 +19,7 @@ from milestones.event_words import EVENT_WORDS
 from notifications.integrations.forms import TokenForm, WebhookForm
 from notifications.models import Attempt, Delivery, Webhook
 from notifications.webhooks.registering import (
+    WebhookValues,
     add_webhook,
     change_webhook,
     check_webhook,
@@ -123,9 +124,11 @@ def webhook(request: DeskRequest, uid: UUID) -> HttpResponse:
 def _change(request: DeskRequest, found: Webhook) -> HttpResponse:
     form = WebhookForm(request.POST)
     if form.is_valid():
+        said = form.cleaned_data
+        values = WebhookValues(name=said["name"], address=said["address"], events=said["events"])
         try:
-            check_webhook(form.cleaned_data)
-            change_webhook(found, form.cleaned_data)
+            check_webhook(values)
+            change_webhook(found, values)
         except Refused as refused:
             say(form, refused)
         else:

@@ -42,9 +42,10 @@ class Schema(SpectacularAPIView):
     """The OpenAPI document, as YAML or (``?format=json``) as JSON."""
 
     @extend_schema(exclude=True)
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+    def get(self, request: Request, *args: object, **kwargs: object) -> Response:
         refuse_unknown(request, {"lang", "format"})
-        return super().get(request, *args, **kwargs)  # type: ignore[no-untyped-call]
+        document: Response = super().get(request, *args, **kwargs)  # type: ignore[no-untyped-call]
+        return document
 
 
 @documented(responses=shapes.RootShape, tags=["root"], operation_id="root")

@@ -27,14 +27,18 @@ from proposals.models import ProposalVersion
 from record.described import choices_of, words_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
+    from django_stubs_ext import StrOrPromise
+
     from pages.charts import Chart
+    from proposals.models import OrganisationVersion
     from record.models import Event
 
 register = template.Library()
 
-WORDS: dict[str, dict[str, Any]] = {
+WORDS: dict[str, Mapping[str, StrOrPromise]] = {
     **choices_of(MilestoneVersion),
     **choices_of(ProposalVersion),
     "freshness": dict(statuses.FRESHNESS_CHOICES),
@@ -81,7 +85,7 @@ def mark(of: str, value: str, *, bare: bool = False) -> SafeString:
 
 
 @register.filter
-def planned(thing: Any, name: str) -> str:
+def planned(thing: object, name: str) -> str:
     """``{{ milestone|planned:"due" }}``: a planned date as the reader's language writes it, or a dash."""
     day = getattr(thing, name)
     return label(day, getattr(thing, f"{name}_precision"), language()) if day else "–"
@@ -131,7 +135,7 @@ def late_by(due: date, today: date) -> str:
 
 
 @register.filter
-def measured(value: Any) -> str:
+def measured(value: Decimal | None) -> str:
     """A measured number without idle zeros, grouped as the language does."""
     if value is None:
         return "–"
@@ -178,7 +182,7 @@ def as_list(value: object) -> list[object]:
 
 
 @register.filter
-def get(values: Any, key: object) -> Any:
+def get(values: Mapping[object, object], key: object) -> object:
     return values.get(key)
 
 
@@ -192,7 +196,7 @@ def to(context: template.Context, name: str, *args: object, **query: str) -> str
 
 
 @register.simple_tag(takes_context=True)
-def organisations(context: template.Context, codes: list[str], names: dict[str, Any]) -> SafeString:
+def organisations(context: template.Context, codes: list[str], names: dict[str, OrganisationVersion]) -> SafeString:
     """Links to organisations by code; ``names`` holds those that the page has looked up."""
     return format_html_join(
         mark_safe(", "),
@@ -205,7 +209,7 @@ def organisations(context: template.Context, codes: list[str], names: dict[str, 
 
 
 @register.inclusion_tag("includes/passages.html", takes_context=True)
-def passages(context: template.Context, report: str, numbers: list[str]) -> dict[str, Any]:
+def passages(context: template.Context, report: str, numbers: list[str]) -> dict[str, object]:
     """Links to the paragraphs of a report that something rests on."""
     return {"report": report, "numbers": numbers, "request": context["request"]}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db.models import Max, Min, Q
 from django.http import Http404
@@ -54,7 +54,7 @@ def calendar(request: PublicRequest) -> HttpResponse:
         one = Month(date(year, month, 1), date.fromordinal(last), found[month][:SHOWN], here, len(found[month]))
         if one.number or one.events:
             months.append(one)
-    span: Any = rows.aggregate(first=Min("due"), last=Max("due"))
+    span = rows.aggregate(first=Min("due"), last=Max("due"))
     context = {
         "year": year,
         "months": months,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import django_filters
 from django.shortcuts import render
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
     from record.pages import PublicRequest
+    from record.querysets import EventQuerySet
 
 PAGE = 50
 
@@ -38,7 +39,7 @@ class EventFilterSet(django_filters.FilterSet):
     since = django_filters.DateFilter(label=_("Since"), method="from_day", input_formats=["%Y-%m-%d"])
     before = django_filters.NumberFilter(label=_("Before position"), field_name="position", lookup_expr="lt", min_value=1, max_value=10**17)
 
-    def from_day(self, rows: Any, _name: str, day: date) -> Any:
+    def from_day(self, rows: EventQuerySet, _name: str, day: date) -> EventQuerySet:
         return rows.filter(occurred_at__gte=start_of(day))
 
 

@@ -77,7 +77,7 @@ def organisation_list(request: PublicRequest) -> HttpResponse:
         for found, codes in ((leads, lead), (supports, support)):
             for code in codes:
                 found[code] = found.get(code, 0) + 1
-    sides: dict[str, list[dict[str, Any]]] = {}
+    sides: dict[str, list[dict[str, object]]] = {}
     for row in rows:
         item = {"organisation": row, "leads": leads.get(row.code, 0), "supports": supports.get(row.code, 0)}
         sides.setdefault(row.side, []).append(item)
