@@ -88,22 +88,22 @@ def lock_number(name: str) -> int:
 
 def _digest(request: Request) -> str:
     """Of what is asked for. A multipart body is told by its parts: the boundary between them is another each time."""
-    found = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
+    digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
     if not request.content_type.startswith("multipart/"):
-        found.update(request._request.body)
-        return found.hexdigest()
+        digest.update(request._request.body)
+        return digest.hexdigest()
     data: Any = request.data
     for name in sorted(data):
         for value in data.getlist(name):
             size = value.size if hasattr(value, "chunks") else len(str(value))
-            found.update(f"\n{name!r}={size} {getattr(value, 'name', '')!r} {getattr(value, 'content_type', '')!r}\n".encode())
+            digest.update(f"\n{name!r}={size} {getattr(value, 'name', '')!r} {getattr(value, 'content_type', '')!r}\n".encode())
             if hasattr(value, "chunks"):
                 for chunk in value.chunks():
-                    found.update(chunk)
+                    digest.update(chunk)
                 value.seek(0)
             else:
-                found.update(str(value).encode())
-    return found.hexdigest()
+                digest.update(str(value).encode())
+    return digest.hexdigest()
 
 
 def _keep(user: User, key: str, asked: str, response: Response) -> None:

@@ -98,9 +98,9 @@ class MomentField(IsoDateTimeField):
     """An instant, in UTC at once: databases know no offset of sixteen hours."""
 
     def clean(self, value: object) -> datetime | None:
-        found: datetime | None = super().clean(value)
+        moment: datetime | None = super().clean(value)
         try:
-            return found.astimezone(UTC) if found else found
+            return moment.astimezone(UTC) if moment else moment
         except OverflowError as error:
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from error
 

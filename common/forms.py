@@ -49,10 +49,10 @@ class PlannedDateField(forms.Field):
             raise ValidationError(self.error_messages["invalid"], code="invalid") from error
 
     def clean(self, value: object) -> PlannedDate | None:
-        found = self.to_python(value)
-        if self.required and found is None:
+        planned = self.to_python(value)
+        if self.required and planned is None:
             raise ValidationError(self.error_messages["required"], code="required")
-        return found
+        return planned
 
     def has_changed(self, initial: object, data: object) -> bool:
         return (str(initial) if initial else "") != str(data or "").strip()

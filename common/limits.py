@@ -20,10 +20,10 @@ SPANS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 def _neighbourhood(address: str) -> str:
     """What one customer has: an IPv4 address, or the /64 of an IPv6 address."""
     try:
-        found = ip_address(address)
+        ip = ip_address(address)
     except ValueError:
         return address
-    return str(found) if isinstance(found, IPv4Address) else str(ip_network((found, 64), strict=False))
+    return str(ip) if isinstance(ip, IPv4Address) else str(ip_network((ip, 64), strict=False))
 
 
 def within_limit(request: HttpRequest, form: str) -> bool:

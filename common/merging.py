@@ -79,17 +79,17 @@ class MergingForm(forms.BaseForm):
     def _put(self, name: str, value: object) -> None:
         data = self.data.copy() if isinstance(self.data, MultiValueDict) else dict(self.data)
         if isinstance(value, list | tuple) and isinstance(data, MultiValueDict):
-            data.setlist(name, [str(_raw(one)) for one in value])
+            data.setlist(name, [str(_raw(part)) for part in value])
         else:
             data[name] = "" if value is None else str(value)
         self.data: Mapping[str, object] = data
 
 
-def _differ(field: forms.Field, one: object, other: object) -> bool:
+def _differ(field: forms.Field, value: object, other: object) -> bool:
     """As the field sees it; texts without regard to how their lines end and to what a browser or the field trims."""
-    if isinstance(one, str) and isinstance(other, str):
-        return _trimmed(one) != _trimmed(other)
-    return field.has_changed(one, other)
+    if isinstance(value, str) and isinstance(other, str):
+        return _trimmed(value) != _trimmed(other)
+    return field.has_changed(value, other)
 
 
 def _trimmed(text: str) -> str:
@@ -99,7 +99,7 @@ def _trimmed(text: str) -> str:
 def _raw(value: object) -> Any:
     """As a browser would send it: things by their key."""
     if isinstance(value, list | tuple):
-        return [_raw(one) for one in value]
+        return [_raw(part) for part in value]
     return getattr(value, "pk", value)
 
 
@@ -108,5 +108,5 @@ def _shown(field: forms.Field, value: object) -> str:
     raw = _raw(field.prepare_value(value))
     choices = dict(getattr(field, "choices", ()) or ()) if not hasattr(field, "queryset") else {}
     if isinstance(raw, list):
-        return ", ".join(str(choices.get(one, one)) for one in raw) or "–"
+        return ", ".join(str(choices.get(part, part)) for part in raw) or "–"
     return str(choices.get(raw, raw) if raw not in (None, "") else "–")

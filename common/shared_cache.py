@@ -43,7 +43,7 @@ class Own(LocMemCache):
         """Delete every key that begins so."""
         begin, memory = self.make_and_validate_key(prefix), cast("Any", self)  # Django lists the keys of no cache
         with memory._lock:
-            for key in [one for one in memory._cache if one.startswith(begin)]:
+            for key in [kept for kept in memory._cache if kept.startswith(begin)]:
                 memory._delete(key)
 
 

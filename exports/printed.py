@@ -77,7 +77,7 @@ def report_html(moment: Moment) -> str:
         "slipped": _some(rows.filter(slippage_days__gt=0).order_by("-slippage_days", "code")),
     }
     proposals, left_out = _proposals(moment, rows)
-    codes = [one["proposal"].code for one in proposals]
+    codes = [shown["proposal"].code for shown in proposals]
     sheets = [codes[begin : begin + ROWS_ON_A_PAGE] for begin in range(0, len(codes), ROWS_ON_A_PAGE)]
     context: dict[str, object] = {
         "language": get_language() or "ru",
@@ -122,7 +122,7 @@ def _embedded(drawing: str) -> str:
 
 
 def _names(moment: Moment) -> dict[str, OrganisationVersion]:
-    return {one.code: one for one in OrganisationVersion.objects.as_of(moment).defer("search")}
+    return {organisation.code: organisation for organisation in OrganisationVersion.objects.as_of(moment).defer("search")}
 
 
 def _proposals(moment: Moment, rows: MilestoneVersionQuerySet) -> tuple[list[dict[str, Any]], int]:
@@ -133,16 +133,16 @@ def _proposals(moment: Moment, rows: MilestoneVersionQuerySet) -> tuple[list[dic
         worth = {Health.LATE, Health.AT_RISK}
         proposals = [one for one in proposals if one.flagship or standings[one.code].health in worth][:MOST_PROPOSALS]
     codes = [one.code for one in proposals]
-    found: dict[str, list[MilestoneVersion]] = {code: [] for code in codes}
+    milestones: dict[str, list[MilestoneVersion]] = {code: [] for code in codes}
     for one in rows.filter(proposal__in=codes).order_by("proposal", "order", "code").defer("search"):
-        found[one.proposal].append(one)
-    current = {one.assessment for group in found.values() for one in group if one.assessment}
+        milestones[one.proposal].append(one)
+    current = {one.assessment for group in milestones.values() for one in group if one.assessment}
     summaries = dict(Assessment.objects.published(moment).filter(uid__in=current, withheld=None).values_list("uid", "summary"))
     shown = [
         {
             "proposal": one,
             "standing": standings[one.code],
-            "milestones": [(row, summaries.get(row.assessment, "")) for row in found[one.code]],
+            "milestones": [(row, summaries.get(row.assessment, "")) for row in milestones[one.code]],
         }
         for one in proposals
     ]

@@ -260,6 +260,6 @@ class DeliveryRetry(OwnWebhooks):
     @idempotent
     def post(self, request: AccountRequest, uid: UUID, delivery: UUID) -> Response:
         validated(NothingInput, request)
-        found = get_object_or_404(Delivery, webhook=self.find(request, uid), uid=delivery)
-        send_again(found)
-        return Response(delivery_item(with_attempts(Delivery.objects.filter(pk=found.pk)).get()), status=202)
+        row = get_object_or_404(Delivery, webhook=self.find(request, uid), uid=delivery)
+        send_again(row)
+        return Response(delivery_item(with_attempts(Delivery.objects.filter(pk=row.pk)).get()), status=202)

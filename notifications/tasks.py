@@ -19,11 +19,11 @@ logger = logging.getLogger(__name__)
 
 def _each(ids: Iterable[int], write: Callable[[int], object]) -> None:
     """One that cannot be written for must not keep the others from theirs."""
-    for one in ids:
+    for pk in ids:
         try:
-            write(one)
+            write(pk)
         except Exception:
-            logger.exception("nothing could be written for %d", one)
+            logger.exception("nothing could be written for %d", pk)
 
 
 @shared_task
@@ -41,13 +41,13 @@ def send_waiting_mail() -> None:
 @shared_task
 def write_digests() -> None:
     now = timezone.now()
-    _each(following.due_for_digest(now), lambda one: following.write_digest(one, now=now))
+    _each(following.due_for_digest(now), lambda pk: following.write_digest(pk, now=now))
 
 
 @shared_task
 def write_reminders() -> None:
     now = timezone.now()
-    _each(reminders.people(), lambda one: reminders.remind(one, now=now))
+    _each(reminders.people(), lambda pk: reminders.remind(pk, now=now))
 
 
 @shared_task

@@ -143,7 +143,7 @@ def calendar(request: PublicRequest, scope: str = "roadmap", code: str = "") -> 
         rows,
         request.moment,
         name=name,
-        address=lambda one: request.build_absolute_uri(f"/milestones/{one}/"),
+        address=lambda code_: request.build_absolute_uri(f"/milestones/{code_}/"),
         said=said,
         refresh=REFRESH,
     )

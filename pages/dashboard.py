@@ -73,10 +73,10 @@ class Dashboard:
         return rows.filter(report=self.report) if self.report else rows
 
     def _by(self, index: int, words: type[Coded]) -> dict[str, int]:
-        found: Counter[str] = Counter()
+        numbers: Counter[str] = Counter()
         for key, number in self.counts.items():
-            found[str(key[index])] += number
-        return {word.value: found[word.value] for word in words}
+            numbers[str(key[index])] += number
+        return {word.value: numbers[word.value] for word in words}
 
     @cached_property
     def by_status(self) -> dict[str, int]:
@@ -177,7 +177,7 @@ class Dashboard:
         rows = Event.objects.as_of(self.moment).filter(occurred_at__gte=start_of(self.changed_since))
         if self.report:
             rows = rows.filter(report=self.report)
-        return sorted(Counter(rows.order_by().values_list("type", flat=True)).items(), key=lambda one: (-one[1], one[0]))
+        return sorted(Counter(rows.order_by().values_list("type", flat=True)).items(), key=lambda pair: (-pair[1], pair[0]))
 
     @cached_property
     def last_round(self) -> Round | None:
@@ -185,8 +185,10 @@ class Dashboard:
         rounds = Round.objects.published(self.moment).order_by("-position")
         if self.report:
             rounds = rounds.filter(assessments__milestone__proposal__report__code=self.report)
-        found: Round | None = rounds.annotate(updates=Count("assessments", filter=Q(assessments__state="published"), distinct=True)).first()
-        return found
+        newest: Round | None = rounds.annotate(
+            updates=Count("assessments", filter=Q(assessments__state="published"), distinct=True)
+        ).first()
+        return newest
 
     @cached_property
     def achieved(self) -> int:

@@ -128,11 +128,11 @@ class RefusedByRule(exceptions.APIException):
     """A rule of the domain forbids it: 400 where it is about a field that was sent, 409 where it is about how things stand."""
 
     def __init__(self, refused: Refused, sent_as: Mapping[str, str]) -> None:
-        pointed = any(one.pointer for one in refused.problems)
+        pointed = any(unmet.pointer for unmet in refused.problems)
         self.status_code, self.kind = (400, "invalid") if pointed else (409, "refused")
         self.errors = [
-            {"pointer": f"/{sent_as.get(one.pointer) or _as_sent(one.pointer)}", "code": one.code, "detail": str(one.text)}
-            for one in refused.problems
+            {"pointer": f"/{sent_as.get(unmet.pointer) or _as_sent(unmet.pointer)}", "code": unmet.code, "detail": str(unmet.text)}
+            for unmet in refused.problems
         ]
         super().__init__(str(refused))
 
@@ -223,11 +223,11 @@ def _problem_of(exc: exceptions.APIException) -> dict[str, object]:
 def _flat(details: Any) -> Iterator[tuple[str, exceptions.ErrorDetail]]:
     """Each error with its place (``owners/0/code``), those of a layer before those below it."""
     layers = [("", details)]
-    for place, found in layers:  # grows as it is read
-        if isinstance(found, exceptions.ErrorDetail):
-            yield place, found
+    for place, detail in layers:  # grows as it is read
+        if isinstance(detail, exceptions.ErrorDetail):
+            yield place, detail
             continue
-        named = found.items() if isinstance(found, dict) else enumerate(found)
+        named = detail.items() if isinstance(detail, dict) else enumerate(detail)
         for name, inner in named:
-            here = name == "non_field_errors" or (isinstance(found, list) and isinstance(inner, exceptions.ErrorDetail))
+            here = name == "non_field_errors" or (isinstance(detail, list) and isinstance(inner, exceptions.ErrorDetail))
             layers.append((place if here else f"{place}/{name}".lstrip("/"), inner))

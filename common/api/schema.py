@@ -176,8 +176,8 @@ def plain_names(result: dict[str, Any], **_options: object) -> dict[str, Any]:
 
     def renamed(value: object) -> Any:
         if isinstance(value, dict):
-            return {key: refs[one] if key == "$ref" and one in refs else renamed(one) for key, one in value.items()}
-        return [renamed(one) for one in value] if isinstance(value, list) else value
+            return {key: refs[inner] if key == "$ref" and inner in refs else renamed(inner) for key, inner in value.items()}
+        return [renamed(inner) for inner in value] if isinstance(value, list) else value
 
     document: dict[str, Any] = renamed(result)
     schemas = document["components"]["schemas"]

@@ -35,8 +35,8 @@ def problems() -> dict[str, dict[str, Any]]:
 
 
 def _read(name: str) -> dict[str, dict[str, object]]:
-    found: dict[str, dict[str, object]] = json.loads((FOLDER / name).read_text(encoding="utf-8"))
-    return found
+    recorded_ones: dict[str, dict[str, object]] = json.loads((FOLDER / name).read_text(encoding="utf-8"))
+    return recorded_ones
 
 
 def add_examples(result: dict[str, Any], **_options: Any) -> dict[str, object]:

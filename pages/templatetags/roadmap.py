@@ -69,15 +69,15 @@ def word(value: str, of: str) -> str:
 
 @register.filter
 def meaning(value: str, of: str) -> str:
-    found = CODED[of]._value2member_map_.get(value)
-    return str(found.said.meaning) if isinstance(found, Coded) else ""
+    member = CODED[of]._value2member_map_.get(value)
+    return str(member.said.meaning) if isinstance(member, Coded) else ""
 
 
 @register.simple_tag
 def mark(of: str, value: str, *, bare: bool = False) -> SafeString:
     """Shape, colour and word of a status or a health, with its definition as a tooltip; ``bare`` leaves the word to the text beside."""
-    found = CODED[of]._value2member_map_.get(value)
-    ink = found.said.ink if isinstance(found, Coded) else "unknown"
+    member = CODED[of]._value2member_map_.get(value)
+    ink = member.said.ink if isinstance(member, Coded) else "unknown"
     shape = format_html('<svg class="mark ink-{}" aria-hidden="true" focusable="false"><use href="#mark-{}"></use></svg>', ink, value)
     if bare:
         return shape
@@ -85,10 +85,10 @@ def mark(of: str, value: str, *, bare: bool = False) -> SafeString:
 
 
 @register.filter
-def planned(thing: object, name: str) -> str:
+def planned(row: object, name: str) -> str:
     """``{{ milestone|planned:"due" }}``: a planned date as the reader's language writes it, or a dash."""
-    day = getattr(thing, name)
-    return label(day, getattr(thing, f"{name}_precision"), language()) if day else "–"
+    day = getattr(row, name)
+    return label(day, getattr(row, f"{name}_precision"), language()) if day else "–"
 
 
 @register.filter
@@ -202,8 +202,12 @@ def organisations(context: template.Context, codes: list[str], names: dict[str, 
         mark_safe(", "),
         '<a href="{}" title="{}">{}</a>',
         (
-            (to(context, "organisation_detail", code), one.name if one else code, (one.short_name or one.name) if one else code)
-            for code, one in ((code, names.get(code)) for code in codes)
+            (
+                to(context, "organisation_detail", code),
+                organisation.name if organisation else code,
+                (organisation.short_name or organisation.name) if organisation else code,
+            )
+            for code, organisation in ((code, names.get(code)) for code in codes)
         ),
     )
 

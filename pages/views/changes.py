@@ -47,11 +47,13 @@ class EventFilterSet(django_filters.FilterSet):
 def changes(request: PublicRequest) -> HttpResponse:
     filters = EventFilterSet(request.GET, queryset=Event.objects.as_of(request.moment).order_by("-position"), request=request)
     valid = filters.is_valid()
-    found = list(filters.qs[: PAGE + 1]) if valid else []
+    events = list(filters.qs[: PAGE + 1]) if valid else []
     context = {
-        "events": found[:PAGE],
-        "titles": MilestoneVersion.objects.as_of(request.moment).defer("search").by_code({one.milestone for one in found if one.milestone}),
-        "older": address(request.GET, before=str(found[PAGE - 1].position)) if len(found) > PAGE else "",
+        "events": events[:PAGE],
+        "titles": MilestoneVersion.objects.as_of(request.moment)
+        .defer("search")
+        .by_code({event.milestone for event in events if event.milestone}),
+        "older": address(request.GET, before=str(events[PAGE - 1].position)) if len(events) > PAGE else "",
         "newest": address(request.GET, before=None) if "before" in request.GET else "",
         "errors": [] if valid else [(filters.filters[name].label, list(errors)) for name, errors in filters.errors.items()],
         "types": [(value, word, value in request.GET.getlist("type")) for value, word in EVENT_WORDS.items()],

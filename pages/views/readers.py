@@ -70,14 +70,14 @@ def report_error_page(request: HttpRequest) -> HttpResponse:
                 return redirect("dashboard")
             if within_limit(request, "error"):
                 try:
-                    found = report_error(
+                    report = report_error(
                         path=said["page"], position=Event.objects.position(), text=said["text"], email=said["email"],
                         language=get_language() or "ru",
                     )  # fmt: skip
                 except Refused as refused:
                     form.add_error(None, str(refused))
                 else:
-                    return redirect("error_report", found.uid)
+                    return redirect("error_report", report.uid)
             else:
                 status = 429
                 form.add_error(None, _("Too many requests came from your address. Please try again later; nothing was lost."))

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 SHOWN = 100
 
 
-def _worst_first(found: dict[str, Slippage]) -> list[tuple[str, Slippage]]:
-    return sorted(found.items(), key=lambda one: (-one[1].days, one[0]))
+def _worst_first(slips: dict[str, Slippage]) -> list[tuple[str, Slippage]]:
+    return sorted(slips.items(), key=lambda pair: (-pair[1].days, pair[0]))
 
 
 @public_page
