@@ -115,19 +115,19 @@ def scope_title(follower: Follower) -> str:
     return translation.gettext("the whole roadmap")
 
 
-def address_of(name: str, *args: str) -> str:
+def absolute_url(name: str, *args: str) -> str:
     return settings.SITE_URL + reverse(name, args=args)
 
 
 def _letter(follower: Follower, name: str, **more: object) -> Letter:
     """A mail in the follower's language, with the link and the header by which one click leaves (RFC 8058)."""
-    leaving = address_of("unfollow", follower.key)
+    leaving = absolute_url("unfollow", follower.key)
     with translation.override(follower.language):
         context = {
             "site": settings.SITE_URL,
             "scope": scope_title(follower),
             "leave": leaving,
-            "confirm": address_of("follow_confirm", signing.dumps(follower.key, salt=CONFIRM_SALT)),
+            "confirm": absolute_url("follow_confirm", signing.dumps(follower.key, salt=CONFIRM_SALT)),
             "days": CONFIRM_WITHIN.days,
             "frequency": follower.frequency,
             **more,
@@ -197,14 +197,14 @@ def _digest(follower: Follower, events: list[Event], newest: int, day: date) -> 
             about = titles.get(event.milestone)
             heading = f"{event.milestone} {about.title}" if about else ""
             groups[heading].append({"title": event_title(event), "detail": event_detail(event), "day": day_of(event.occurred_at)})
-        addresses = {f"{code} {row.title}": address_of("milestones:detail", code) for code, row in titles.items()}
+        addresses = {f"{code} {row.title}": absolute_url("milestones:detail", code) for code, row in titles.items()}
         context = {
             "groups": [(heading, addresses.get(heading, ""), items) for heading, items in groups.items()],
             "number": len(events),
             "more": len(events) - len(shown),
             "position": newest,
             "day": day,
-            "changes": address_of("changes"),
+            "changes": absolute_url("changes"),
         }
     return _letter(follower, "digest", **context)
 

@@ -25,7 +25,7 @@ from milestones.models import Assessment, Milestone, MilestoneVersion
 from milestones.permissions import may_publish
 from milestones.rules import STALE_AFTER
 from milestones.statuses import FINISHED_STATUSES
-from notifications.following import address_of
+from notifications.following import absolute_url
 from notifications.models import Reminded
 from notifications.outbox import Letter, post
 from record.moments import Moment
@@ -161,7 +161,7 @@ def _letter(user: User, items: list[Item]) -> Letter:
         group = [_shown(item, user.language) for item in shown if item.reason == reason]
         if group:
             groups.append((titles[reason], group))
-    context = {"groups": groups, "number": len(items), "more": len(items) - len(shown), "queue": address_of("desk:queue")}
+    context = {"groups": groups, "number": len(items), "more": len(items) - len(shown), "queue": absolute_url("desk:queue")}
     subject = render_to_string("notifications/mail/reminder_subject.txt", context).strip()
     body = render_to_string("notifications/mail/reminder.txt", context)
     return Letter(user.email, subject, body, {"Auto-Submitted": "auto-generated"})
@@ -170,4 +170,4 @@ def _letter(user: User, items: list[Item]) -> Letter:
 def _shown(item: Item, language: str) -> dict[str, str]:
     route = item.route or ("desk:record", item.code)
     when = label(item.when, item.precision or "day", language) if item.when else ""
-    return {"code": item.code, "title": item.title, "when": when, "address": address_of(*route)}
+    return {"code": item.code, "title": item.title, "when": when, "address": absolute_url(*route)}

@@ -145,7 +145,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 PROXY_COUNT = environment.number("PROXY_COUNT", 0)
-AXES_CLIENT_IP_CALLABLE = "common.addresses.client_address"
+AXES_CLIENT_IP_CALLABLE = "common.limits.client_ip"
 
 # Languages and time. Russian answers where nothing else fits.
 LANGUAGE_CODE = "ru"
@@ -257,7 +257,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 
 # API
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.Bearer", "common.api.authentication.Session"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.Bearer", "accounts.authentication.Session"],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.Scoped"],
     "DEFAULT_RENDERER_CLASSES": ["common.api.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["common.api.parsers.JSONParser"],

@@ -195,7 +195,7 @@ class BearerScheme(OpenApiAuthenticationExtension):
 
 
 class SessionScheme(OpenApiAuthenticationExtension):
-    target_class = "common.api.authentication.Session"
+    target_class = "accounts.authentication.Session"
     name = "session"
 
     @override

@@ -18,12 +18,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common.api.paging import Pages
-from common.api.parameters import refuse_unknown
 from common.api.problems import UnknownParameter, as_api_exception
 from common.counts import KeptCount, count_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Set as AbstractSet
 
     from django.db.models import QuerySet
     from django.db.models.expressions import OrderBy
@@ -38,6 +38,13 @@ READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 class NotModified(Exception):
     """The reader has this answer already."""
+
+
+def refuse_unknown(request: Request, known: AbstractSet[str]) -> None:
+    """Raise ``UnknownParameter`` naming each query parameter that is not among ``known``."""
+    if unknown := sorted(set(request.query_params) - known):
+        message = _("There is no such parameter here. Known: %(known)s.") % {"known": ", ".join(sorted(known))}
+        raise UnknownParameter({name[:100]: [message] for name in unknown}, code="unknown_parameter")
 
 
 class Answer(Response):

@@ -15,7 +15,7 @@ from common.edits import changed_fields
 from common.fetching import NotFetched, check_address
 from common.refusals import Refused
 from milestones.event_words import EVENT_WORDS
-from notifications.following import address_of
+from notifications.following import absolute_url
 from notifications.models import Delivery, Webhook
 from notifications.outbox import Letter, post
 from notifications.webhooks.fanning import deliver_soon, fan_out
@@ -144,7 +144,7 @@ def switch_off(webhook: Webhook, reason: str, *, now: datetime) -> bool:
     Webhook.objects.filter(pk=row.pk).update(changed_at=now, version=row.version, edits=row.edits)
     if row.owner.email:
         with translation.override(row.owner.language):
-            context = {"webhook": row, "reason": reason, "place": address_of("integrations:webhook", str(row.uid))}
+            context = {"webhook": row, "reason": reason, "place": absolute_url("integrations:webhook", str(row.uid))}
             subject = render_to_string("notifications/mail/webhook_off_subject.txt", context).strip()
             body = render_to_string("notifications/mail/webhook_off.txt", context)
         post(f"webhook-off:{row.uid}:{row.version}", Letter(row.owner.email, subject, body), now=now)

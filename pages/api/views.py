@@ -12,9 +12,9 @@ from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.reverse import reverse
 
-from common.api.parameters import refuse_unknown
 from common.api.schema import documented
 from common.api.values import planned, text_in
+from common.api.views import refuse_unknown
 from milestones.models import MilestoneVersion
 from milestones.rules import proposal_health
 from milestones.statuses import Health

@@ -24,7 +24,7 @@ from milestones.desk.access import desk_page, done, tell
 from milestones.models import ErrorReport, SavedView
 from milestones.models.readers import LONGEST_QUERY, REPORT_STATES
 from milestones.services.readers import close_error_report, report_error
-from notifications.following import address_of
+from notifications.following import absolute_url
 from notifications.outbox import Letter, post
 from record.models import Event
 
@@ -123,7 +123,7 @@ def _closed_letter(report: ErrorReport, email: str) -> Letter:
             "text": report.text,
             "state": report.get_state_display().capitalize(),
             "answer": report.answer,
-            "address": address_of("error_report", str(report.uid)),
+            "address": absolute_url("error_report", str(report.uid)),
         }
         subject = render_to_string("notifications/mail/error_closed_subject.txt", context).strip()
         body = render_to_string("notifications/mail/error_closed.txt", context)

@@ -127,10 +127,10 @@ def test_asking_for_a_new_password_does_not_say_who_has_an_account(client, mailo
 
 
 def test_a_weak_password_is_refused(client):
-    from accounts.services import set_password_address
+    from accounts.services import set_password_url
 
     user = User.objects.create_user("user", email="user@example.org")
-    form = client.get(set_password_address(user).removeprefix("http://localhost:8000"))
+    form = client.get(set_password_url(user).removeprefix("http://localhost:8000"))
     page = client.post(form.url, {"new_password1": "12345678", "new_password2": "12345678"})
     assert page.status_code == 200
     user.refresh_from_db()
