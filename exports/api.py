@@ -18,7 +18,7 @@ from exports.tables import milestones_table
 from milestones.api import shapes, views, writing
 from milestones.exchange.calendar import calendar_of
 from milestones.models import MilestoneVersion
-from pages.saying import said_of
+from pages.provenance import provenance_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,6 +110,6 @@ class MilestoneList(views.MilestoneList):
             self.moment,
             name=_("Roadmap tracker"),
             address=lambda code: request.build_absolute_uri(f"/milestones/{code}/"),
-            said=said_of(self.moment, request),
+            said=provenance_of(self.moment, request),
         )
         return HttpResponse(content, content_type=CALENDAR)

@@ -21,7 +21,7 @@ from exports.models import Export
 from exports.tables import Table, all_tables, milestones_table
 from milestones.filters import MilestoneFilterSet
 from milestones.models import MilestoneVersion
-from pages.saying import said_of
+from pages.provenance import provenance_of
 from record.models import Event
 from record.moments import Moment
 from record.services import is_sample
@@ -84,13 +84,13 @@ def about(moment: Moment, query: str) -> dict[str, object]:
         "language": get_language() or "ru",
         "filters": query,
         "sample": is_sample(),
-        "said": said_of(moment),
+        "said": provenance_of(moment),
     }
 
 
 def about_rows(moment: Moment, query: str) -> list[tuple[str, object]]:
     """The same for people."""
-    rows = [(_("File"), said_of(moment)), (_("As of"), moment.day), (_("Position"), moment.position)]
+    rows = [(_("File"), provenance_of(moment)), (_("As of"), moment.day), (_("Position"), moment.position)]
     return [*rows, (_("Filters"), query or "–"), (_("Made at"), timezone.now())]
 
 
@@ -153,7 +153,7 @@ def make(pk: int) -> bool:
         said = {"state": "done", "file": export.file.name, "finished_at": timezone.now(), "claimed_until": None, "done": len(PARTS)}
         Export.objects.filter(pk=pk).update(**said)
         if is_withdrawn(export):  # something of it was withdrawn meanwhile
-            take_down(export)
+            withdraw_file(export)
     except Exception as error:
         again = export.attempts < MOST_ATTEMPTS
         text = f"{type(error).__name__}: {error}"[:300]
@@ -205,7 +205,7 @@ def is_withdrawn(export: Export) -> bool:
     return export.withdrawals != Event.objects.withdrawals()
 
 
-def take_down(export: Export) -> None:
+def withdraw_file(export: Export) -> None:
     """Withdrawal wins: the file goes, and the row says that it is no more."""
     if export.file:
         export.file.delete(save=False)

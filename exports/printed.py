@@ -18,7 +18,7 @@ from milestones.statuses import Health, Status
 from pages import charts
 from pages.dashboard import Dashboard, headline
 from pages.drawing import draw_chart, draw_timeline
-from pages.saying import said_of
+from pages.provenance import provenance_of
 from pages.timeline import View, timeline
 from proposals.models import OrganisationVersion, ProposalVersion, ReportVersion, SourceVersion
 from record.services import is_sample
@@ -82,16 +82,16 @@ def report_html(moment: Moment) -> str:
     context: dict[str, object] = {
         "language": get_language() or "ru",
         "moment": moment,
-        "said": said_of(moment),
+        "said": provenance_of(moment),
         "sample": is_sample(),
         "headline": headline(numbers),
         "numbers": numbers,
         "reports": list(ReportVersion.objects.as_of(moment).order_by("code")),
         "timelines": [
-            _embedded(draw_timeline(timeline(rows.filter(proposal__in=sheet), moment, View()), said_of(moment))) for sheet in sheets
+            _embedded(draw_timeline(timeline(rows.filter(proposal__in=sheet), moment, View()), provenance_of(moment))) for sheet in sheets
         ],
         "burn_up": (burn_up := charts.burn_up(numbers.burn_up, numbers.achieved, moment.day)),
-        "burn_up_drawing": _embedded(draw_chart(burn_up, said_of(moment))),
+        "burn_up_drawing": _embedded(draw_chart(burn_up, provenance_of(moment))),
         "burn_up_years": [row for row in burn_up.rows if row[0].month == 12 or row[0] == moment.day],  # noqa: PLR2004 - the last quarter of each year
         "meanings": Status.meanings().items(),
         "distributions": [charts.distribution(of, getattr(numbers, f"by_{of}")) for of in charts.PARTS],

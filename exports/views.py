@@ -27,11 +27,11 @@ from exports.making import (
     is_withdrawn,
     one_table,
     tables_of,
-    take_down,
+    withdraw_file,
 )
 from exports.models import KINDS, Export
 from milestones.exchange.calendar import calendar_of
-from pages.saying import said_of
+from pages.provenance import provenance_of
 from record.moments import BadMoment, BeforeRecord, read_moment
 from record.pages import public_page
 
@@ -113,7 +113,7 @@ def _calendar(request: HttpRequest, rows: MilestoneVersionQuerySet, moment: Mome
         moment,
         name=_("Roadmap tracker"),
         address=lambda code: request.build_absolute_uri(f"/milestones/{code}/"),
-        said=said_of(moment, request),
+        said=provenance_of(moment, request),
     )
     response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="milestones-{moment.position}.ics"'
@@ -151,7 +151,7 @@ def export(request: HttpRequest, uid: UUID) -> HttpResponse:
     """How far the file is; the page looks again by itself, without script."""
     asked = get_object_or_404(Export, uid=uid)
     if asked.state == "done" and (is_withdrawn(asked) or is_gone(asked)):
-        take_down(asked)
+        withdraw_file(asked)
         asked.refresh_from_db()
     response = render(request, "export.html", {"export": asked})
     if asked.state in {"waiting", "running"}:
@@ -164,7 +164,7 @@ def export(request: HttpRequest, uid: UUID) -> HttpResponse:
 def export_file(request: HttpRequest, uid: UUID) -> HttpResponseBase:
     made = get_object_or_404(Export, uid=uid, state="done")
     if is_withdrawn(made) or is_gone(made):
-        take_down(made)
+        withdraw_file(made)
         text = _("Something that it held was withdrawn from the record since. Ask for the file anew.")
         return render(request, "errors/error.html", {"title": _("This file is no more"), "text": text, "status": 410}, status=410)
     response = FileResponse(made.file.open("rb"))

@@ -262,7 +262,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["common.api.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["common.api.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "common.api.schema.Schema",
-    "DEFAULT_PAGINATION_CLASS": "common.api.paging.Pages",
+    "DEFAULT_PAGINATION_CLASS": "common.api.pagination.Pagination",
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.AnonRateThrottle", "accounts.throttling.TokenRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {
         "anon": environment.rate("API_RATE_ANON", "600/min"),

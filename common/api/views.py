@@ -17,7 +17,7 @@ from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, Pe
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from common.api.paging import Pages
+from common.api.pagination import Pagination
 from common.api.problems import UnknownParameter, as_api_exception
 from common.counts import KeptCount, count_key
 
@@ -209,7 +209,7 @@ class PublicListView(PublicView):
     """What ``?ordering=`` takes (each also with a minus), and the column it stands for."""
     default_ordering: ClassVar[tuple[str, ...]] = ("code",)
     filterset_class: ClassVar[type[FilterSet] | None] = None
-    pagination_class = Pages
+    pagination_class = Pagination
     field_names: ClassVar[tuple[str, ...]] = ()
     counted_as: ClassVar[str] = ""
     """A name for the rows where their number follows from record, day and filters alone: it is then counted once and kept."""

@@ -12,7 +12,7 @@ from milestones.standing import proposal_standings
 from pages import charts
 from pages.dashboard import Dashboard
 from pages.drawing import draw_chart
-from pages.saying import said_of
+from pages.provenance import provenance_of
 from proposals.models import IndicatorValue, IndicatorVersion, ProposalVersion, ReportVersion, RiskAssessment, RiskVersion
 from record.pages import public_page, version_or_404
 
@@ -60,7 +60,7 @@ def chart(request: PublicRequest, name: str, ending: str) -> HttpResponse:
     drawn = chart_named(name, request.moment) if ending in {"svg", "csv"} else None
     if drawn is None:
         raise Http404
-    said = said_of(request.moment, request)
+    said = provenance_of(request.moment, request)
     if ending == "csv":
         content, kind = csv_text([list(drawn.head), *drawn.rows], said=said), "text/csv; charset=utf-8"
     else:

@@ -14,7 +14,7 @@ from milestones.filters import MilestoneFilterSet
 from milestones.models import MilestoneVersion
 from milestones.views import address, filters_shown
 from pages.drawing import draw_timeline
-from pages.saying import said_of
+from pages.provenance import provenance_of
 from pages.timeline import GROUPS, ZOOMS, View, ViewForm, timeline
 from record.pages import public_page
 
@@ -71,7 +71,7 @@ def timeline_file(request: PublicRequest, ending: str) -> HttpResponse:
     form, filters = _asked(request)
     if not (form.is_valid() and filters.is_valid()):
         return HttpResponse(status=400)
-    said = said_of(request.moment, request)
+    said = provenance_of(request.moment, request)
     if ending == "csv":  # all of the view, drawn or not
         columns = [f"title_{get_language() or 'ru'}" if name == "title" else name for name in HEAD]
         rows = filters.qs.order_by("proposal", F("due").asc(nulls_last=True), "code").values_list(*columns)

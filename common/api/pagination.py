@@ -28,7 +28,7 @@ def positive(request: Request, name: str, default: int, most: int) -> int:
     return value
 
 
-class Pages(PageNumberPagination):
+class Pagination(PageNumberPagination):
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 500
