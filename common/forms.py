@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 
-def offer(form: forms.BaseForm, name: str, choices: Sequence[tuple[StrOrPromise, Any]]) -> None:
+def offer(form: forms.BaseForm, name: str, choices: Sequence[tuple[StrOrPromise, object]]) -> None:
     """Set what a form's field lets one choose among."""
     field = form.fields[name]
     assert isinstance(field, forms.ChoiceField)

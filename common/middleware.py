@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
@@ -103,7 +103,7 @@ class PassingFailureMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not is_passing(exception):
             return None
-        handler: Any = get_resolver().resolve_error_handler(503)
-        answer: HttpResponse = handler(request, exception)
+        handler = cast("Callable[[HttpRequest, Exception], HttpResponse]", get_resolver().resolve_error_handler(503))
+        answer = handler(request, exception)
         note(exception, request, answer)
         return answer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db import transaction
 from django.db.models import Prefetch
@@ -90,7 +90,7 @@ class DeliveryShape(Shape):
     attempts = AttemptShape(many=True)
 
 
-def webhook_item(webhook: Webhook, base: str) -> dict[str, Any]:
+def webhook_item(webhook: Webhook, base: str) -> dict[str, object]:
     return {
         "id": webhook.uid,
         "name": webhook.name,
@@ -143,7 +143,7 @@ class OwnWebhooks(AccountView):
         answer = Answer(item | ({"secret": webhook.secret} if secret else {}), status=status)
         answer.version, answer.secrets = webhook.version, ("secret",) if secret else ()
         if status == HTTPStatus.CREATED:
-            answer.headers["Location"] = item["url"]
+            answer.headers["Location"] = str(item["url"])
         return answer
 
 

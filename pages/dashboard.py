@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db.models import Count, F, Q
 from django.utils.translation import gettext as _
@@ -196,7 +196,7 @@ class Dashboard:
         return sum(1 for _baseline, _due, completed, *_more in self._dates if completed and completed <= self.moment.day)
 
     @cached_property
-    def _dates(self) -> list[Any]:
+    def _dates(self) -> list[tuple[date | None, date | None, date | None, date | None, str]]:
         return list(self.milestones.order_by().values_list("baseline_due", "due", "completed_on", "forecast", "status"))
 
     @cached_property
