@@ -64,8 +64,8 @@ def chosen(query: str, moment: Moment) -> MilestoneVersionQuerySet:
     filters = MilestoneFilterSet(QueryDict(query), queryset=rows, request=_Asked(moment))
     if len(query) > LONGEST_QUERY or not filters.is_valid():
         raise BadFilters
-    chosen_ones: MilestoneVersionQuerySet = filters.qs
-    return chosen_ones
+    narrowed: MilestoneVersionQuerySet = filters.qs
+    return narrowed
 
 
 def filters_of(query: QueryDict) -> str:

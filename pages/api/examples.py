@@ -36,8 +36,8 @@ def problems() -> dict[str, JsonObject]:
 
 
 def _read(name: str) -> dict[str, JsonObject]:
-    recorded_ones: dict[str, JsonObject] = json.loads((FOLDER / name).read_text(encoding="utf-8"))
-    return recorded_ones
+    documents: dict[str, JsonObject] = json.loads((FOLDER / name).read_text(encoding="utf-8"))
+    return documents
 
 
 def add_examples(result: JsonObject, **_options: object) -> JsonObject:
