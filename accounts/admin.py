@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django import forms
 from django.contrib import admin
@@ -16,7 +16,7 @@ from accounts.roles import Role
 from accounts.services import invite
 
 if TYPE_CHECKING:
-    from django.db.models import Model
+    from django.db.models import Model, QuerySet
     from django.http import HttpRequest
 
 admin.site.unregister(Group)
@@ -76,13 +76,13 @@ class UserAdmin(AdministratorsAdmin, DjangoUserAdmin[User]):
         return False
 
     @override
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: User, form: object, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if not change:
             invite(obj)
 
     @admin.action(description=_("Send the invitation again"))
-    def invite_again(self, request: HttpRequest, queryset: Any) -> None:
+    def invite_again(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         waiting = [user for user in queryset if user.email and not user.has_usable_password()]
         for user in waiting:
             invite(user)

@@ -1,4 +1,4 @@
-"""``Authorization: Bearer rmt_…``"""
+"""Who asks the API: by a token (``Authorization: Bearer rmt_…``) or by the browser's session. 401 says how."""
 
 from __future__ import annotations
 
@@ -8,18 +8,25 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
 from typing_extensions import override
 
 from accounts.models import Token
 
 if TYPE_CHECKING:
-    from rest_framework.request import Request
-
     from accounts.models import User
 
+REALM = 'Bearer realm="api"'
 USE_NOTED_EVERY = timedelta(minutes=5)
+
+
+class AccountRequest(Request):
+    """What a view is asked with that nobody reaches without an account."""
+
+    user: User
+    auth: Token | None
 
 
 class Bearer(BaseAuthentication):
@@ -41,4 +48,12 @@ class Bearer(BaseAuthentication):
 
     @override
     def authenticate_header(self, request: Request) -> str:
-        return 'Bearer realm="api"'
+        return REALM
+
+
+class Session(SessionAuthentication):
+    """The browser's session, with CSRF; unlike DRF's it answers 401 where nobody is signed in."""
+
+    @override
+    def authenticate_header(self, request: Request) -> str:
+        return REALM

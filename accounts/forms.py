@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.contrib.auth.forms import PasswordResetForm as DjangoPasswordResetForm
 
-from accounts import services, tasks
+from accounts import services
 from accounts.models import User
 from common.waking import send
 
@@ -20,10 +20,10 @@ class PasswordResetForm(DjangoPasswordResetForm):
     People who were invited and never set a password may ask too: the mail proves the address.
     """
 
-    def get_users(self, email: str) -> Iterable[Any]:
+    def get_users(self, email: str) -> Iterable[User]:
         return User.objects.filter(email__iexact=email, is_active=True)
 
-    def save(self, **_options: Any) -> None:  # type: ignore[override]
+    def save(self, *_options: object, **_more: object) -> None:
         ids = [user.pk for user in self.get_users(self.cleaned_data["email"])]
-        if not send(tasks.send_password_resets, ids):
+        if not send("accounts.tasks.send_password_resets", ids):
             services.send_password_resets(ids)

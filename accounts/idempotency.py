@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from rest_framework.request import Request
+    from rest_framework.views import APIView
 
     from accounts.models import User
 
@@ -42,7 +43,7 @@ def idempotent(post: Callable[..., Response]) -> Callable[..., Response]:
     """For the ``post`` of a view that only signed-in readers reach."""
 
     @wraps(post)
-    def once(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def once(view: APIView, request: Request, *args: object, **kwargs: object) -> Response:
         key = request.headers.get("Idempotency-Key")
         if key is None:
             return post(view, request, *args, **kwargs)
@@ -65,14 +66,13 @@ def idempotent(post: Callable[..., Response]) -> Callable[..., Response]:
     return once
 
 
-def _answer(view: Any, post: Callable[..., Response], request: Request, *args: Any, **kwargs: Any) -> Response:
+def _answer(view: APIView, post: Callable[..., Response], request: Request, *args: object, **kwargs: object) -> Response:
     """A refusal is an answer too. What failed in the database is rolled back by then, but for the lock."""
     try:
         with transaction.atomic():
             return post(view, request, *args, **kwargs)
     except Exception as exc:  # noqa: BLE001 - the view's own handler tells what it is, and raises what it does not know
-        response: Response = view.handle_exception(exc)
-        return response
+        return view.handle_exception(exc)
 
 
 def _hold(name: str) -> bool:
@@ -88,22 +88,22 @@ def lock_number(name: str) -> int:
 
 def _digest(request: Request) -> str:
     """Of what is asked for. A multipart body is told by its parts: the boundary between them is another each time."""
-    found = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
+    digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
     if not request.content_type.startswith("multipart/"):
-        found.update(request._request.body)
-        return found.hexdigest()
+        digest.update(request._request.body)
+        return digest.hexdigest()
     data: Any = request.data
     for name in sorted(data):
         for value in data.getlist(name):
             size = value.size if hasattr(value, "chunks") else len(str(value))
-            found.update(f"\n{name!r}={size} {getattr(value, 'name', '')!r} {getattr(value, 'content_type', '')!r}\n".encode())
+            digest.update(f"\n{name!r}={size} {getattr(value, 'name', '')!r} {getattr(value, 'content_type', '')!r}\n".encode())
             if hasattr(value, "chunks"):
                 for chunk in value.chunks():
-                    found.update(chunk)
+                    digest.update(chunk)
                 value.seek(0)
             else:
-                found.update(str(value).encode())
-    return found.hexdigest()
+                digest.update(str(value).encode())
+    return digest.hexdigest()
 
 
 def _keep(user: User, key: str, asked: str, response: Response) -> None:

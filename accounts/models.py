@@ -39,7 +39,7 @@ TOKEN_PREFIX = "rmt_"  # noqa: S105 - the published prefix, not a secret
 
 
 class UserManager(DjangoUserManager["User"]):
-    def create_superuser(self, username: str, email: str | None = None, password: str | None = None, **extra: Any) -> User:
+    def create_superuser(self, username: str, email: str | None = None, password: str | None = None, **extra: object) -> User:
         return super().create_superuser(username, email, password, role=Role.ADMINISTRATOR, **extra)
 
 
@@ -89,7 +89,7 @@ class User(AbstractUser):
     def __str__(self) -> str:
         return self.public_name or self.username
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
+    def save(self, *args: object, **kwargs: Any) -> None:
         self.is_superuser = self.role == Role.ADMINISTRATOR
         self.is_staff = at_least(self.role, Role.EDITOR)
         if (fields := kwargs.get("update_fields")) is not None and "role" in fields:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 from rest_framework.permissions import SAFE_METHODS, BasePermission
@@ -13,6 +13,7 @@ from common.refusals import NotAllowed, Problem
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
+    from rest_framework.views import APIView
 
     from accounts.models import User
 
@@ -27,7 +28,7 @@ def insist_on_editor(user: User) -> None:
     insist(user.may(Role.EDITOR), text=_("Only an editor may do this."))
 
 
-def insist_on_scope(request: Any, scope: str) -> None:
+def insist_on_scope(request: Request, scope: str) -> None:
     """Raise ``NotAllowed`` when the token of a request, if it has one, lacks this scope."""
     allowed = not isinstance(request.auth, Token) or request.auth.allows(scope)
     insist(allowed, "scope_missing", _("This token lacks the scope “%(scope)s”.") % {"scope": scope})
@@ -39,7 +40,7 @@ class Scoped(BasePermission):
     Whether the account's own role allows it is asked by the service that does it.
     """
 
-    def has_permission(self, request: Request, view: Any) -> bool:
+    def has_permission(self, request: Request, view: APIView) -> bool:
         method = "GET" if request.method == "HEAD" else request.method
         needed = getattr(view, "scopes", {}).get(method)
         if needed is None:  # a method that writes and names no scope is closed; one that the view does not have is told so

@@ -51,8 +51,8 @@ def create_first_users(*, credentials: Path) -> Path | None:
     return credentials
 
 
-def set_password_address(user: User) -> str:
-    """The address, valid for some days and once, under which somebody sets their password."""
+def set_password_url(user: User) -> str:
+    """The URL, valid for some days and once, under which somebody sets their password."""
     uid = urlsafe_base64_encode(force_bytes(user.pk))
     path = reverse("accounts:password_reset_confirm", args=[uid, default_token_generator.make_token(user)])
     return f"{settings.SITE_URL}{path}"
@@ -74,7 +74,7 @@ def _mail(user: User, name: str) -> None:
     with translation.override(user.language):
         context = {
             "user": user,
-            "address": set_password_address(user),
+            "address": set_password_url(user),
             "site": settings.SITE_URL,
             "days": settings.PASSWORD_RESET_TIMEOUT // 86400,
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rest_framework.throttling import UserRateThrottle
 
@@ -10,12 +10,13 @@ from accounts.models import Token
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
+    from rest_framework.views import APIView
 
 
 class TokenRateThrottle(UserRateThrottle):
     """Two programs of one person do not take each other's requests away. Who has no account is counted by address elsewhere."""
 
-    def get_cache_key(self, request: Request, view: Any) -> str | None:
+    def get_cache_key(self, request: Request, view: APIView) -> str | None:
         if not request.user.is_authenticated:
             return None
         if isinstance(request.auth, Token):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Q
@@ -16,6 +16,8 @@ from common.refusals import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from django.db.models import QuerySet
 
 MOST = 50
 """Tokens of one account that are alive at the same time."""
@@ -70,7 +72,7 @@ def make_token(
     return token, text
 
 
-def alive(user: User, now: datetime) -> Any:
+def alive(user: User, now: datetime) -> QuerySet[Token]:
     """The tokens of an account that still sign in."""
     return Token.objects.filter(Q(expires_at=None) | Q(expires_at__gt=now), user=user, revoked_at=None)
 

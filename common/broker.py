@@ -22,7 +22,7 @@ LONGEST_WAIT = 0.5  # seconds
 
 class Channel(filesystem.Channel):
     @override
-    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]
+    def _put(self, queue: str, payload: object, **kwargs: object) -> None:  # type: ignore[override] # as in kombu
         folder = Path(self.data_folder_out)
         name = f"{round(monotonic() * 1000)}_{uuid.uuid4()}.{queue}.msg"
         aside = folder / f".{name}.part"
@@ -36,6 +36,6 @@ class Channel(filesystem.Channel):
 class Transport(filesystem.Transport):
     Channel = Channel
 
-    def drain_events(self, connection: Any, timeout: float | None = None) -> Any:  # type: ignore[override]
+    def drain_events(self, connection: Any, timeout: float | None = None, **more: Any) -> None:
         """Looks up twice a second, so that a worker that is told to stop does so at once."""
-        return super().drain_events(connection, timeout=min(timeout or LONGEST_WAIT, LONGEST_WAIT))
+        super().drain_events(connection, timeout=min(timeout or LONGEST_WAIT, LONGEST_WAIT), **more)

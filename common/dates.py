@@ -83,10 +83,10 @@ class PlannedDate:
 
         Raises ``NotAPlannedDate`` for anything else.
         """
-        found = WRITTEN.fullmatch(text.strip())
-        if found is None:
+        written = WRITTEN.fullmatch(text.strip())
+        if written is None:
             raise NotAPlannedDate("write 2030, 2027-Q2, 2027-06 or 2027-06-30")
-        year, quarter, month, day = found["year"], found["quarter"], found["month"], found["day"]
+        year, quarter, month, day = written["year"], written["quarter"], written["month"], written["day"]
         precision = Precision.DAY if day else Precision.MONTH if month else Precision.QUARTER if quarter else Precision.YEAR
         try:
             start = date(int(year), int(quarter) * 3 if quarter else int(month or 12), int(day or 1))

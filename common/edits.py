@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 class Edited(models.Model):
     """A row with a ``version``; ``edits`` says by field at which version it was changed last, by whom and when."""
 
+    version: models.PositiveIntegerField[int, int]
     edits = models.JSONField(default=dict, editable=False)
 
     class Meta:
@@ -21,7 +22,7 @@ class Edited(models.Model):
 
     def note_edits(self, fields: Iterable[str], *, by: str, at: datetime) -> None:
         """To be saved with the change, whose ``version`` is set already."""
-        self.edits = self.edits | {name: [self.version, by, at.isoformat()] for name in fields}  # type: ignore[attr-defined]
+        self.edits = self.edits | {name: [self.version, by, at.isoformat()] for name in fields}
 
     def edited_since(self, version: int) -> list[dict[str, Any]]:
         """The fields that were changed after that version, as a refusal names them."""
@@ -32,6 +33,6 @@ class Edited(models.Model):
         ]
 
 
-def changed_fields(row: Any, values: dict[str, Any]) -> list[str]:
+def changed_fields(row: models.Model, values: dict[str, object]) -> list[str]:
     """Those of ``values`` that the row does not have yet."""
     return [name for name, value in values.items() if getattr(row, name) != value]

@@ -76,13 +76,13 @@ class Environment:
 
     def networks(self, name: str, default: list[str]) -> list[str]:
         """Address ranges such as ``10.1.0.0/16``."""
-        found = []
+        networks = []
         for word in self.words(name, default):
             try:
-                found.append(str(ip_network(word)))
+                networks.append(str(ip_network(word)))
             except ValueError:
                 self.faults.append(Fault(name, f"{name} names no address range: {word!r}", "Write ranges such as 10.1.0.0/16, by comma."))
-        return found
+        return networks
 
     def rate(self, name: str, default: str) -> str:
         """How many requests in a span: ``600/min``."""

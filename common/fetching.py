@@ -96,8 +96,8 @@ def _look_up(host: str, port: int, seconds: float) -> list[str]:
 
     def ask() -> None:
         try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            said.put(list(dict.fromkeys(str(one[4][0]) for one in found)))
+            answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            said.put(list(dict.fromkeys(str(answer[4][0]) for answer in answers)))
         except (OSError, UnicodeError) as error:
             said.put(error)
 

@@ -16,7 +16,13 @@ from uuid_utils.compat import uuid7
 from common.dates import FIRST_YEAR, LAST_YEAR, PlannedDate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
+    from uuid import UUID
+
+    from django import forms
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.models.sql.compiler import SQLCompiler
+    from django_stubs_ext import StrOrPromise
 
 LANGUAGE_CODES = ("ru", "en", "kk")
 CODE_PATTERN = r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*$"
@@ -27,15 +33,15 @@ WITHHELD = _("[withheld]")
 """What stands in the place of a text that was withdrawn."""
 
 
-def new_uid() -> Any:
+def new_uid() -> UUID:
     """A UUIDv7: unique, and in the order of making."""
     return uuid7()
 
 
-class AddressField(models.URLField[Any, Any]):
+class AddressField(models.URLField[str, str]):
     """A web address; one typed without a scheme is taken for https."""
 
-    def formfield(self, **kwargs: Any) -> Any:
+    def formfield(self, **kwargs: Any) -> forms.Field | None:
         return super().formfield(**{"assume_scheme": "https", **kwargs})
 
 
@@ -49,7 +55,7 @@ def code_field(**options: Any) -> models.CharField[str, str]:
     )
 
 
-def _first_filled(name: str, field: TranslatedField) -> Any:  # noqa: ARG001 - the signature of an attrgetter
+def _first_filled(name: str, field: TranslatedField) -> Callable[[models.Model], str]:  # noqa: ARG001 - the signature of an attrgetter
     def read(instance: models.Model) -> str:
         for language in (get_language() or "ru", *LANGUAGE_CODES):
             if language in LANGUAGE_CODES and (text := getattr(instance, to_attribute(name, language))):
@@ -59,33 +65,33 @@ def _first_filled(name: str, field: TranslatedField) -> Any:  # noqa: ARG001 - t
     return read
 
 
-def translated(field: models.Field[Any, Any]) -> Any:
+def translated(field: models.Field[str, str]) -> TranslatedField:
     """``field`` once per language (``title_ru`` …); read without a suffix it answers in the active language,
     or in the first language that has a text."""
     return TranslatedField(field, attrgetter=_first_filled)
 
 
-def title_field(name: Any = TITLE, *, max_length: int = 300) -> Any:
+def title_field(name: StrOrPromise = TITLE, *, max_length: int = 300) -> TranslatedField:
     return translated(models.CharField(name, max_length=max_length))
 
 
-def text_field(name: Any, *, blank: bool = True) -> Any:
+def text_field(name: StrOrPromise, *, blank: bool = True) -> TranslatedField:
     return translated(models.TextField(name, blank=blank, default="", max_length=5000))
 
 
-def all_languages(values: Mapping[str, Any] | models.Model, name: str) -> dict[str, str]:
+def all_languages(values: Mapping[str, str] | models.Model, name: str) -> dict[str, str]:
     """The texts of one translated field by language code."""
     if isinstance(values, models.Model):
         return {language: getattr(values, f"{name}_{language}") for language in LANGUAGE_CODES}
     return {language: values[f"{name}_{language}"] for language in LANGUAGE_CODES}
 
 
-def date_field(name: Any, **options: Any) -> models.DateField[Any, Any]:
+def date_field(name: StrOrPromise, **options: Any) -> models.DateField[Any, Any]:
     """The last day of a planned period; ``precision_field`` stands beside it."""
     return models.DateField(name, null=True, blank=True, **options)
 
 
-def precision_field(name: Any) -> models.CharField[str, str]:
+def precision_field(name: StrOrPromise) -> models.CharField[str, str]:
     return models.CharField(name, max_length=7, blank=True, default="", choices=PRECISION_CHOICES)
 
 
@@ -109,7 +115,7 @@ class IsPeriod(models.Func):
     arity = 2
 
     @override
-    def as_sql(self, compiler: Any, connection: Any, **_extra: Any) -> Any:  # type: ignore[override]
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *_more: object, **_extra: object) -> tuple[str, tuple[()]]:
         day, precision = (compiler.compile(expression) for expression in self.source_expressions)
         sql = (
             "CASE WHEN {day} IS NULL THEN {precision} = '' ELSE "
@@ -122,7 +128,7 @@ class IsPeriod(models.Func):
         )
         if day[1] or precision[1]:
             raise TypeError("IsPeriod takes columns: a constraint carries no parameters")
-        return sql.format(day=day[0], precision=precision[0], first=FIRST_YEAR, last=LAST_YEAR), []
+        return sql.format(day=day[0], precision=precision[0], first=FIRST_YEAR, last=LAST_YEAR), ()
 
 
 class PeriodConstraint(models.CheckConstraint):
@@ -132,7 +138,7 @@ class PeriodConstraint(models.CheckConstraint):
         self.column = column
         super().__init__(condition=IsPeriod(column, f"{column}_precision"), name=name)
 
-    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+    def deconstruct(self) -> tuple[str, tuple[object, ...], dict[str, object]]:
         path, _args, _kwargs = super().deconstruct()
         return path, (), {"column": self.column, "name": self.name}
 
@@ -140,7 +146,7 @@ class PeriodConstraint(models.CheckConstraint):
         return PeriodConstraint(column=self.column, name=self.name)
 
     @override
-    def validate(self, model: Any, instance: Any, exclude: Any = None, using: str = "default") -> None:
+    def validate(self, model: object, instance: object, exclude: Iterable[str] | None = None, using: str = "default") -> None:
         day, precision = getattr(instance, self.column), getattr(instance, f"{self.column}_precision")
         if {self.column, f"{self.column}_precision"} & set(exclude or ()):
             return

@@ -14,6 +14,7 @@ from typing_extensions import override
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from datetime import datetime
 
 MOST_VALUES, LONGEST_TEXT = 100, 200
 YES_NO = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
@@ -23,7 +24,7 @@ class Words(BaseCSVWidget):
     """Reads ``?status=late,at_risk`` and also ``?status=late&status=at_risk``, as check boxes send it."""
 
     @override
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str] | None:
+    def value_from_datadict(self, data: Any, files: object, name: str) -> list[str] | None:
         values = data.getlist(name) if hasattr(data, "getlist") else [data[name]] if data.get(name) else []
         words = [word.strip() for value in values for word in str(value).split(",")]
         return [word for word in words if word] or None
@@ -38,7 +39,7 @@ class WordsField(forms.Field):
         self.known = known
         super().__init__(**options)
 
-    def clean(self, value: Any) -> list[str]:
+    def clean(self, value: object) -> list[str]:
         words = list(dict.fromkeys(super().clean(value) or []))
         if len(words) > MOST_VALUES:
             raise forms.ValidationError(_("Too many values."), code="too_many")
@@ -70,7 +71,7 @@ class WordsFilter(django_filters.Filter):
 class YesNoField(forms.Field):
     widget = forms.TextInput
 
-    def clean(self, value: Any) -> bool | None:
+    def clean(self, value: object) -> bool | None:
         if value in (None, ""):
             return None
         if str(value).lower() not in YES_NO:
@@ -96,10 +97,10 @@ class TextFilter(django_filters.Filter):
 class MomentField(IsoDateTimeField):
     """An instant, in UTC at once: databases know no offset of sixteen hours."""
 
-    def clean(self, value: Any) -> Any:
-        found = super().clean(value)
+    def clean(self, value: object) -> datetime | None:
+        moment: datetime | None = super().clean(value)
         try:
-            return found.astimezone(UTC) if found else found
+            return moment.astimezone(UTC) if moment else moment
         except OverflowError as error:
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from error
 

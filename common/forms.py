@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -10,11 +10,23 @@ from django.utils.translation import gettext_lazy as _
 
 from common.dates import NotAPlannedDate, PlannedDate
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django_stubs_ext import StrOrPromise
+
+
+def offer(form: forms.BaseForm, name: str, choices: Sequence[tuple[StrOrPromise, object]]) -> None:
+    """Set what a form's field lets one choose among."""
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = choices
+
 
 class OneLineField(forms.CharField):
     """A text on one line: pasted line ends and whatever cannot be printed become spaces, and spaces one."""
 
-    def to_python(self, value: Any) -> str:
+    def to_python(self, value: object) -> str:
         return one_line(super().to_python(value) or "")
 
 
@@ -28,7 +40,7 @@ class PlannedDateField(forms.Field):
 
     default_error_messages = {"invalid": _("Write 2030, 2027-Q2, 2027-06 or 2027-06-30.")}
 
-    def to_python(self, value: Any) -> PlannedDate | None:
+    def to_python(self, value: object) -> PlannedDate | None:
         if value in (None, ""):
             return None
         try:
@@ -36,11 +48,11 @@ class PlannedDateField(forms.Field):
         except NotAPlannedDate as error:
             raise ValidationError(self.error_messages["invalid"], code="invalid") from error
 
-    def clean(self, value: Any) -> PlannedDate | None:
-        found = self.to_python(value)
-        if self.required and found is None:
+    def clean(self, value: object) -> PlannedDate | None:
+        planned = self.to_python(value)
+        if self.required and planned is None:
             raise ValidationError(self.error_messages["required"], code="required")
-        return found
+        return planned
 
-    def has_changed(self, initial: Any, data: Any) -> bool:
+    def has_changed(self, initial: object, data: object) -> bool:
         return (str(initial) if initial else "") != str(data or "").strip()

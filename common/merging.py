@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class MergingForm(forms.BaseForm):
         elif _differ(field, now, typed):
             self._ask(name, field, now, typed)
 
-    def _take(self, name: str, field: forms.Field, now: Any) -> None:
+    def _take(self, name: str, field: forms.Field, now: object) -> None:
         self.errors.pop(name, None)
         prepared = field.prepare_value(now)
         self._put(self.add_prefix(name), prepared)
@@ -65,7 +66,7 @@ class MergingForm(forms.BaseForm):
         except ValidationError as error:
             self.add_error(name, error)
 
-    def _ask(self, name: str, field: forms.Field, now: Any, typed: Any) -> None:
+    def _ask(self, name: str, field: forms.Field, now: object, typed: object) -> None:
         self.conflicts.append(name)
         self._put(self.add_initial_prefix(name), field.prepare_value(now))
         message = _(
@@ -75,37 +76,37 @@ class MergingForm(forms.BaseForm):
         shown = {"now": _shown(field, now), "typed": _shown(field, typed)}
         self.add_error(name, ValidationError(message, code="changed_meanwhile", params=shown))
 
-    def _put(self, name: str, value: Any) -> None:
-        data = self.data.copy()  # type: ignore[attr-defined]
-        if isinstance(value, list | tuple) and hasattr(data, "setlist"):
-            data.setlist(name, [str(_raw(one)) for one in value])
+    def _put(self, name: str, value: object) -> None:
+        data = self.data.copy() if isinstance(self.data, MultiValueDict) else dict(self.data)
+        if isinstance(value, list | tuple) and isinstance(data, MultiValueDict):
+            data.setlist(name, [str(_raw(part)) for part in value])
         else:
             data[name] = "" if value is None else str(value)
-        self.data: Mapping[str, Any] = data
+        self.data: Mapping[str, object] = data
 
 
-def _differ(field: forms.Field, one: Any, other: Any) -> bool:
+def _differ(field: forms.Field, value: object, other: object) -> bool:
     """As the field sees it; texts without regard to how their lines end and to what a browser or the field trims."""
-    if isinstance(one, str) and isinstance(other, str):
-        return _trimmed(one) != _trimmed(other)
-    return field.has_changed(one, other)
+    if isinstance(value, str) and isinstance(other, str):
+        return _trimmed(value) != _trimmed(other)
+    return field.has_changed(value, other)
 
 
 def _trimmed(text: str) -> str:
     return "\n".join(text.splitlines()).strip()
 
 
-def _raw(value: Any) -> Any:
+def _raw(value: object) -> Any:
     """As a browser would send it: things by their key."""
     if isinstance(value, list | tuple):
-        return [_raw(one) for one in value]
+        return [_raw(part) for part in value]
     return getattr(value, "pk", value)
 
 
-def _shown(field: forms.Field, value: Any) -> str:
+def _shown(field: forms.Field, value: object) -> str:
     """A value in words, as far as the field knows them."""
     raw = _raw(field.prepare_value(value))
     choices = dict(getattr(field, "choices", ()) or ()) if not hasattr(field, "queryset") else {}
     if isinstance(raw, list):
-        return ", ".join(str(choices.get(one, one)) for one in raw) or "–"
+        return ", ".join(str(choices.get(part, part)) for part in raw) or "–"
     return str(choices.get(raw, raw) if raw not in (None, "") else "–")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
@@ -13,6 +13,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.utils.translation.trans_real import parse_accept_lang_header
 
+from common.api.problems import problem_response
 from common.passing import is_passing, note
 
 if TYPE_CHECKING:
@@ -86,8 +87,6 @@ class RefuseNulMiddleware:
         if b"\x00" not in unquote_to_bytes(raw) and "\x00" not in request.path:
             return self.get_response(request)
         if request.path.startswith(API_PREFIX):
-            from common.api.problems import problem_response  # noqa: PLC0415 - DRF is loaded only where it is needed
-
             return problem_response("nul-byte", _("The address holds a NUL byte."))
         return HttpResponseBadRequest(_("The address holds a NUL byte."))
 
@@ -104,7 +103,7 @@ class PassingFailureMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not is_passing(exception):
             return None
-        handler: Any = get_resolver().resolve_error_handler(503)
-        answer: HttpResponse = handler(request, exception)
+        handler = cast("Callable[[HttpRequest, Exception], HttpResponse]", get_resolver().resolve_error_handler(503))
+        answer = handler(request, exception)
         note(exception, request, answer)
         return answer

@@ -43,7 +43,7 @@ class Own(LocMemCache):
         """Delete every key that begins so."""
         begin, memory = self.make_and_validate_key(prefix), cast("Any", self)  # Django lists the keys of no cache
         with memory._lock:
-            for key in [one for one in memory._cache if one.startswith(begin)]:
+            for key in [kept for kept in memory._cache if kept.startswith(begin)]:
                 memory._delete(key)
 
 
@@ -55,7 +55,7 @@ class _Redis(RedisCache):
 
 
 def _asks(name: str) -> Callable[..., Any]:
-    def ask(self: SharedCache, *args: Any, **kwargs: Any) -> Any:
+    def ask(self: SharedCache, *args: object, **kwargs: Any) -> Any:
         return self.ask(name, *args, **kwargs)
 
     return ask
@@ -64,12 +64,12 @@ def _asks(name: str) -> Callable[..., Any]:
 class SharedCache(BaseCache):
     """Django's Redis cache, and the memory of each process in its place while Redis is away."""
 
-    def __init__(self, server: str, params: dict[str, Any]) -> None:
+    def __init__(self, server: str, params: dict[str, object]) -> None:
         super().__init__(params)
         self._shared = _Redis(server, params | {"OPTIONS": OPTIONS})
         self._own = Own("redis-is-away", params | {"OPTIONS": {"MAX_ENTRIES": MOST_OWN}})
 
-    def ask(self, name: str, *args: Any, **kwargs: Any) -> Any:
+    def ask(self, name: str, *args: object, **kwargs: Any) -> Any:
         global _away_until  # noqa: PLW0603 - of the whole process
         if not time.monotonic() < _away_until:
             was_away, _away_until = _away_until, _away_until and time.monotonic() + PAUSE  # the others go on without meanwhile

@@ -22,7 +22,7 @@ def harmless(text: str) -> str:
     return f"'{plain}" if plain.startswith(RUN) else plain
 
 
-CELLS: dict[type, Callable[[Any], Any]] = {
+CELLS: dict[type, Callable[[Any], object]] = {
     str: harmless,
     type(None): lambda _none: "",
     bool: lambda value: "true" if value else "false",
@@ -36,7 +36,7 @@ CELLS: dict[type, Callable[[Any], Any]] = {
 """How each kind of value stands in a cell; whatever else as its text."""
 
 
-def csv_cell(value: Any) -> Any:
+def csv_cell(value: object) -> object:
     """Numbers stay numbers, also negative ones; days and moments as ISO 8601 writes them."""
     written = CELLS.get(type(value))
     return written(value) if written else harmless(str(value))
@@ -49,7 +49,7 @@ class Echo:
         return line
 
 
-def csv_lines(rows: Iterable[list[Any]], *, said: str = "") -> Iterator[str]:
+def csv_lines(rows: Iterable[list[object]], *, said: str = "") -> Iterator[str]:
     """The lines of a CSV file with its mark of UTF-8, one at a time; ``said`` stands in a line below the table."""
     writer = csv.writer(Echo(), quoting=csv.QUOTE_NONNUMERIC)  # Excel may split at semicolons, but never within quotes
     mark = "\ufeff"
@@ -61,7 +61,7 @@ def csv_lines(rows: Iterable[list[Any]], *, said: str = "") -> Iterator[str]:
         yield writer.writerow([harmless(f"# {said}")])
 
 
-def csv_text(rows: Iterable[list[Any]], *, said: str = "") -> str:
+def csv_text(rows: Iterable[list[object]], *, said: str = "") -> str:
     out = StringIO()
     out.writelines(csv_lines(rows, said=said))
     return out.getvalue()

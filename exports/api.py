@@ -18,7 +18,7 @@ from exports.tables import milestones_table
 from milestones.api import shapes, views, writing
 from milestones.exchange.calendar import calendar_of
 from milestones.models import MilestoneVersion
-from pages.saying import said_of
+from pages.provenance import provenance_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from rest_framework.request import Request
 
     from exports.tables import Table
+    from milestones.querysets import MilestoneVersionQuerySet
 
 CALENDAR = "text/calendar; charset=utf-8"
 
@@ -88,7 +89,7 @@ class MilestoneList(views.MilestoneList):
         response["Content-Disposition"] = f'attachment; filename="{name}"'
         return response
 
-    def table(self, request: Request, rows: Any, wanted: str) -> Any:
+    def table(self, request: Request, rows: MilestoneVersionQuerySet, wanted: str) -> StreamingHttpResponse:
         table = self.picked_columns(milestones_table(rows, ordered=bool(request.query_params.get("ordering"))))
         content: Iterator[bytes]
         if wanted == "csv":
@@ -101,7 +102,7 @@ class MilestoneList(views.MilestoneList):
         wanted = self.wanted(table.names)
         return table if wanted is None else table.only(wanted)
 
-    def calendar(self, request: Request, rows: Any) -> HttpResponse:
+    def calendar(self, request: Request, rows: MilestoneVersionQuerySet) -> HttpResponse:
         if "fields" in request.query_params:
             raise UnknownParameter({"fields": [_("A calendar has its own fields.")]}, code="unknown_parameter")
         content = calendar_of(
@@ -109,6 +110,6 @@ class MilestoneList(views.MilestoneList):
             self.moment,
             name=_("Roadmap tracker"),
             address=lambda code: request.build_absolute_uri(f"/milestones/{code}/"),
-            said=said_of(self.moment, request),
+            said=provenance_of(self.moment, request),
         )
         return HttpResponse(content, content_type=CALENDAR)

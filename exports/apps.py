@@ -7,7 +7,7 @@ class ExportsConfig(AppConfig):
     verbose_name = _("Files")
 
     def ready(self) -> None:
-        from exports.making import delete_withdrawn  # noqa: PLC0415 - needs the app registry
-        from milestones.services.withdrawing import withdrawn  # noqa: PLC0415 - needs the app registry
+        from exports.making import delete_withdrawn
+        from milestones.services.withdrawing import withdrawn
 
         withdrawn.append(delete_withdrawn)

@@ -42,19 +42,19 @@ def begun(pieces: Iterator[bytes]) -> Iterator[bytes]:
     return all_of_them()
 
 
-def csv_file(table: Table, about: dict[str, Any]) -> Iterator[str]:
+def csv_file(table: Table, about: dict[str, object]) -> Iterator[str]:
     """One table; the moment stands in two columns of each row, so that no line is anything but a row."""
     more = [about["position"], about["as_of"]]
     yield from csv_lines(_with(table, more))
 
 
-def _with(table: Table, more: list[Any]) -> Iterator[list[Any]]:
+def _with(table: Table, more: list[object]) -> Iterator[list[object]]:
     yield [*table.names, "record_position", "as_of"]
     for row in table.rows():
         yield [*row, *more]
 
 
-def json_file(tables: list[Table], about: dict[str, Any]) -> Iterator[bytes]:
+def json_file(tables: list[Table], about: dict[str, object]) -> Iterator[bytes]:
     """``{"about": {…}, "milestones": [{…}, …], …}``, a row at a time."""
     yield b'{"about":' + orjson.dumps(about)
     for table in tables:
@@ -67,7 +67,7 @@ def json_file(tables: list[Table], about: dict[str, Any]) -> Iterator[bytes]:
     yield b"}"
 
 
-def xlsx_file(tables: list[Table], about: list[tuple[str, Any]], tell: Callable[[int], None] = lambda _parts: None) -> Iterator[bytes]:
+def xlsx_file(tables: list[Table], about: list[tuple[str, object]], tell: Callable[[int], None] = lambda _parts: None) -> Iterator[bytes]:
     """A workbook with a sheet for each table and one that says what it is: typed cells, a filter, the heads staying in sight.
 
     It comes in pieces while the rows are read; ``tell`` is called with the number of sheets done.
@@ -76,7 +76,7 @@ def xlsx_file(tables: list[Table], about: list[tuple[str, Any]], tell: Callable[
     return _book([(str(table.title)[:31], table.heads, table) for table in tables], about, tell)
 
 
-def _book(sheets: list[tuple[str, list[str], Table]], about: list[tuple[str, Any]], tell: Callable[[int], None]) -> Iterator[bytes]:
+def _book(sheets: list[tuple[str, list[str], Table]], about: list[tuple[str, object]], tell: Callable[[int], None]) -> Iterator[bytes]:
     book, pieces = Workbook(write_only=True), Pieces()
     with ZipFile(pieces, "w", ZIP_DEFLATED) as archive:
         first = book.create_sheet("About")
@@ -97,7 +97,7 @@ def _table_sheet(sheet: Any, archive: ZipFile, pieces: Pieces, heads: list[str],
     yield from _sheet(sheet, archive, pieces, rows, filtered=len(table.columns))
 
 
-def _sheet(sheet: Any, archive: ZipFile, pieces: Pieces, rows: Iterable[list[Any]], *, filtered: int = 0) -> Iterator[bytes]:
+def _sheet(sheet: Any, archive: ZipFile, pieces: Pieces, rows: Iterable[list[object]], *, filtered: int = 0) -> Iterator[bytes]:
     """Write one sheet straight into the archive. openpyxl would write it to a file beside, and pack that when all rows are there."""
     sheet._id = len(sheet.parent.worksheets)
     number = 0
@@ -148,7 +148,7 @@ def _head(sheet: Any, text: str) -> Any:
     return cell
 
 
-def _cell(sheet: Any, value: Any) -> Any:
+def _cell(sheet: Any, value: Any) -> object:
     """Days as days, numbers as numbers; a text is never a formula, whatever it begins with."""
     if value is None or isinstance(value, bool | int | float):
         return value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
@@ -21,13 +21,15 @@ from exports.models import Export
 from exports.tables import Table, all_tables, milestones_table
 from milestones.filters import MilestoneFilterSet
 from milestones.models import MilestoneVersion
-from pages.saying import said_of
+from pages.provenance import provenance_of
 from record.models import Event
 from record.moments import Moment
 from record.services import is_sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from milestones.querysets import MilestoneVersionQuerySet
 
 logger = logging.getLogger(__name__)
 
@@ -56,25 +58,25 @@ class BadFilters(ValueError):
     """The filters were not understood."""
 
 
-def chosen(query: str, moment: Moment) -> Any:
+def chosen(query: str, moment: Moment) -> MilestoneVersionQuerySet:
     """The milestones of an address's filters at that moment. Raises ``BadFilters``."""
     rows = MilestoneVersion.objects.as_of(moment).with_health(moment).with_freshness(moment.day)
     filters = MilestoneFilterSet(QueryDict(query), queryset=rows, request=_Asked(moment))
     if len(query) > LONGEST_QUERY or not filters.is_valid():
         raise BadFilters
-    return filters.qs
+    narrowed: MilestoneVersionQuerySet = filters.qs
+    return narrowed
 
 
 def filters_of(query: QueryDict) -> str:
     """The filters of an address in one order, so that the same view is the same file."""
-    kept = [(name, value) for name in sorted(MilestoneFilterSet.base_filters) for value in query.getlist(name) if value]
-    found = QueryDict(mutable=True)
-    for name, value in kept:
-        found.appendlist(name, value)
-    return found.urlencode()
+    kept = QueryDict(mutable=True)
+    for name in sorted(MilestoneFilterSet.base_filters):
+        kept.setlist(name, [value for value in query.getlist(name) if value])
+    return kept.urlencode()
 
 
-def about(moment: Moment, query: str) -> dict[str, Any]:
+def about(moment: Moment, query: str) -> dict[str, object]:
     """What a file says of itself, for programs."""
     return {
         "position": moment.position,
@@ -82,13 +84,13 @@ def about(moment: Moment, query: str) -> dict[str, Any]:
         "language": get_language() or "ru",
         "filters": query,
         "sample": is_sample(),
-        "said": said_of(moment),
+        "said": provenance_of(moment),
     }
 
 
-def about_rows(moment: Moment, query: str) -> list[tuple[str, Any]]:
+def about_rows(moment: Moment, query: str) -> list[tuple[str, object]]:
     """The same for people."""
-    rows = [(_("File"), said_of(moment)), (_("As of"), moment.day), (_("Position"), moment.position)]
+    rows = [(_("File"), provenance_of(moment)), (_("As of"), moment.day), (_("Position"), moment.position)]
     return [*rows, (_("Filters"), query or "–"), (_("Made at"), timezone.now())]
 
 
@@ -116,18 +118,16 @@ def ask_for(kind: str, query: str, moment: Moment) -> Export:
         "withdrawals": withdrawals,
     }
     fit = Export.objects.exclude(state="failed").filter(**same)
-    if (found := fit.first()) and not is_gone(found):
-        return found
+    if (export := fit.first()) and not is_gone(export):
+        return export
     fit.delete()  # its file is gone
-    from exports.tasks import make_export  # noqa: PLC0415 - tasks call services
-
     try:
         with transaction.atomic():
-            made = Export.objects.create(**same, asked_at=timezone.now())
-            wake(make_export, made.pk)
+            export = Export.objects.create(**same, asked_at=timezone.now())
+            wake("exports.tasks.make_export", export.pk)
     except IntegrityError:  # somebody asked for the same at the same moment
         return fit.get()
-    return made
+    return export
 
 
 def waiting() -> list[int]:
@@ -153,7 +153,7 @@ def make(pk: int) -> bool:
         said = {"state": "done", "file": export.file.name, "finished_at": timezone.now(), "claimed_until": None, "done": len(PARTS)}
         Export.objects.filter(pk=pk).update(**said)
         if is_withdrawn(export):  # something of it was withdrawn meanwhile
-            take_down(export)
+            withdraw_file(export)
     except Exception as error:
         again = export.attempts < MOST_ATTEMPTS
         text = f"{type(error).__name__}: {error}"[:300]
@@ -170,24 +170,24 @@ def _tell(pk: int, done: int) -> None:
     Export.objects.filter(pk=pk).update(done=done, claimed_until=timezone.now() + CLAIM)
 
 
-def _xlsx(export: Export, moment: Moment, tell: Callable[[int], None]) -> ContentFile[Any]:
+def _xlsx(export: Export, moment: Moment, tell: Callable[[int], None]) -> ContentFile[bytes]:
     return ContentFile(b"".join(files.xlsx_file(tables_of(export.query, moment), about_rows(moment, export.query), tell)))
 
 
-def _json(export: Export, moment: Moment, _tell: Callable[[int], None]) -> ContentFile[Any]:
+def _json(export: Export, moment: Moment, _tell: Callable[[int], None]) -> ContentFile[bytes]:
     return ContentFile(b"".join(files.json_file(tables_of(export.query, moment), about(moment, export.query))))
 
 
-def _csv(export: Export, moment: Moment, _tell: Callable[[int], None]) -> ContentFile[Any]:
+def _csv(export: Export, moment: Moment, _tell: Callable[[int], None]) -> ContentFile[bytes]:
     lines = files.csv_file(one_table(export.query, moment), about(moment, export.query))
     return ContentFile("".join(lines).encode())
 
 
-def _pdf(_export: Export, moment: Moment, tell: Callable[[int], None]) -> ContentFile[Any]:
+def _pdf(_export: Export, moment: Moment, tell: Callable[[int], None]) -> ContentFile[bytes]:
     return ContentFile(printed.report(moment, tell))
 
 
-MAKERS: dict[str, Callable[[Export, Moment, Callable[[int], None]], ContentFile[Any]]] = {
+MAKERS: dict[str, Callable[[Export, Moment, Callable[[int], None]], ContentFile[bytes]]] = {
     "xlsx": _xlsx,
     "json": _json,
     "csv": _csv,
@@ -205,7 +205,7 @@ def is_withdrawn(export: Export) -> bool:
     return export.withdrawals != Event.objects.withdrawals()
 
 
-def take_down(export: Export) -> None:
+def withdraw_file(export: Export) -> None:
     """Withdrawal wins: the file goes, and the row says that it is no more."""
     if export.file:
         export.file.delete(save=False)
@@ -221,7 +221,7 @@ def delete_withdrawn() -> None:
 def forget_old() -> int:
     """Delete files and rows that were asked for more than a day ago."""
     old = list(Export.objects.filter(asked_at__lt=timezone.now() - KEPT))
-    for one in old:
-        if one.file:
-            one.file.delete(save=False)
-    return Export.objects.filter(pk__in=[one.pk for one in old]).delete()[0]
+    for export in old:
+        if export.file:
+            export.file.delete(save=False)
+    return Export.objects.filter(pk__in=[export.pk for export in old]).delete()[0]

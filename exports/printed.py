@@ -18,7 +18,7 @@ from milestones.statuses import Health, Status
 from pages import charts
 from pages.dashboard import Dashboard, headline
 from pages.drawing import draw_chart, draw_timeline
-from pages.saying import said_of
+from pages.provenance import provenance_of
 from pages.timeline import View, timeline
 from proposals.models import OrganisationVersion, ProposalVersion, ReportVersion, SourceVersion
 from record.services import is_sample
@@ -26,6 +26,9 @@ from record.services import is_sample
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from django.db.models import QuerySet
+
+    from milestones.querysets import MilestoneVersionQuerySet
     from record.moments import Moment
 
 MOST_PROPOSALS = 60
@@ -53,12 +56,11 @@ def is_possible() -> bool:
 def report(moment: Moment, tell: Callable[[int], None] = lambda _parts: None) -> bytes:
     """The whole report as PDF. Nothing is read from outside: templates and one stylesheet."""
     import weasyprint  # noqa: PLC0415 - heavy: only who prints loads it
-    from weasyprint.urls import URLFetcher  # noqa: PLC0415
 
     html = report_html(moment)
     tell(2)
     style = weasyprint.CSS(filename=str(settings.BASE_DIR / "static" / "css" / "print.css"))
-    fetcher = URLFetcher(allowed_protocols=["data"])  # nothing from outside
+    fetcher = weasyprint.urls.URLFetcher(allowed_protocols=["data"])  # nothing from outside
     document = weasyprint.HTML(string=html, url_fetcher=fetcher)
     content: bytes = document.write_pdf(stylesheets=[style], pdf_variant="pdf/ua-1")
     tell(4)
@@ -75,21 +77,21 @@ def report_html(moment: Moment) -> str:
         "slipped": _some(rows.filter(slippage_days__gt=0).order_by("-slippage_days", "code")),
     }
     proposals, left_out = _proposals(moment, rows)
-    codes = [one["proposal"].code for one in proposals]
+    codes = [shown["proposal"].code for shown in proposals]
     sheets = [codes[begin : begin + ROWS_ON_A_PAGE] for begin in range(0, len(codes), ROWS_ON_A_PAGE)]
-    context: dict[str, Any] = {
+    context: dict[str, object] = {
         "language": get_language() or "ru",
         "moment": moment,
-        "said": said_of(moment),
+        "said": provenance_of(moment),
         "sample": is_sample(),
         "headline": headline(numbers),
         "numbers": numbers,
         "reports": list(ReportVersion.objects.as_of(moment).order_by("code")),
         "timelines": [
-            _embedded(draw_timeline(timeline(rows.filter(proposal__in=sheet), moment, View()), said_of(moment))) for sheet in sheets
+            _embedded(draw_timeline(timeline(rows.filter(proposal__in=sheet), moment, View()), provenance_of(moment))) for sheet in sheets
         ],
         "burn_up": (burn_up := charts.burn_up(numbers.burn_up, numbers.achieved, moment.day)),
-        "burn_up_drawing": _embedded(draw_chart(burn_up, said_of(moment))),
+        "burn_up_drawing": _embedded(draw_chart(burn_up, provenance_of(moment))),
         "burn_up_years": [row for row in burn_up.rows if row[0].month == 12 or row[0] == moment.day],  # noqa: PLR2004 - the last quarter of each year
         "meanings": Status.meanings().items(),
         "distributions": [charts.distribution(of, getattr(numbers, f"by_{of}")) for of in charts.PARTS],
@@ -107,11 +109,11 @@ def report_html(moment: Moment) -> str:
 class Some:
     """The first of many, and how many they all are."""
 
-    rows: list[Any]
+    rows: list[object]
     number: int
 
 
-def _some(rows: Any) -> Some:
+def _some(rows: QuerySet[Any]) -> Some:
     return Some(list(rows[:MOST_LISTED]), rows.count())
 
 
@@ -120,10 +122,10 @@ def _embedded(drawing: str) -> str:
 
 
 def _names(moment: Moment) -> dict[str, OrganisationVersion]:
-    return {one.code: one for one in OrganisationVersion.objects.as_of(moment).defer("search")}
+    return {organisation.code: organisation for organisation in OrganisationVersion.objects.as_of(moment).defer("search")}
 
 
-def _proposals(moment: Moment, rows: Any) -> tuple[list[dict[str, Any]], int]:
+def _proposals(moment: Moment, rows: MilestoneVersionQuerySet) -> tuple[list[dict[str, Any]], int]:
     """Those that are printed one by one, and how many are left out."""
     proposals = list(ProposalVersion.objects.as_of(moment).order_by("report", "order", "code").defer("search"))
     standings, all_of_them = proposal_standings(moment), len(proposals)
@@ -131,16 +133,16 @@ def _proposals(moment: Moment, rows: Any) -> tuple[list[dict[str, Any]], int]:
         worth = {Health.LATE, Health.AT_RISK}
         proposals = [one for one in proposals if one.flagship or standings[one.code].health in worth][:MOST_PROPOSALS]
     codes = [one.code for one in proposals]
-    found: dict[str, list[Any]] = {code: [] for code in codes}
+    milestones: dict[str, list[MilestoneVersion]] = {code: [] for code in codes}
     for one in rows.filter(proposal__in=codes).order_by("proposal", "order", "code").defer("search"):
-        found[one.proposal].append(one)
-    current = {one.assessment for group in found.values() for one in group if one.assessment}
+        milestones[one.proposal].append(one)
+    current = {one.assessment for group in milestones.values() for one in group if one.assessment}
     summaries = dict(Assessment.objects.published(moment).filter(uid__in=current, withheld=None).values_list("uid", "summary"))
     shown = [
         {
             "proposal": one,
             "standing": standings[one.code],
-            "milestones": [(row, summaries.get(row.assessment, "")) for row in found[one.code]],
+            "milestones": [(row, summaries.get(row.assessment, "")) for row in milestones[one.code]],
         }
         for one in proposals
     ]

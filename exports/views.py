@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -27,20 +27,22 @@ from exports.making import (
     is_withdrawn,
     one_table,
     tables_of,
-    take_down,
+    withdraw_file,
 )
 from exports.models import KINDS, Export
 from milestones.exchange.calendar import calendar_of
-from pages.saying import said_of
+from pages.provenance import provenance_of
 from record.moments import BadMoment, BeforeRecord, read_moment
 from record.pages import public_page
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from uuid import UUID
 
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
+    from milestones.querysets import MilestoneVersionQuerySet
     from record.moments import Moment
     from record.pages import PublicRequest
 
@@ -88,7 +90,7 @@ def milestones_file(request: HttpRequest, ending: str) -> HttpResponseBase:  # n
 
 
 def _at_once(ending: str, query: str, moment: Moment) -> HttpResponseBase:
-    content: Any
+    content: Iterator[bytes]
     if ending == "csv":
         content = (line.encode() for line in files.csv_file(one_table(query, moment), about(moment, query)))
     elif ending == "json":
@@ -105,13 +107,13 @@ def _named(response: HttpResponseBase, ending: str, moment: Moment) -> HttpRespo
     return response
 
 
-def _calendar(request: HttpRequest, rows: Any, moment: Moment) -> HttpResponse:
+def _calendar(request: HttpRequest, rows: MilestoneVersionQuerySet, moment: Moment) -> HttpResponse:
     content = calendar_of(
         rows,
         moment,
         name=_("Roadmap tracker"),
         address=lambda code: request.build_absolute_uri(f"/milestones/{code}/"),
-        said=said_of(moment, request),
+        said=provenance_of(moment, request),
     )
     response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="milestones-{moment.position}.ics"'
@@ -147,12 +149,12 @@ def ask_export(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 def export(request: HttpRequest, uid: UUID) -> HttpResponse:
     """How far the file is; the page looks again by itself, without script."""
-    found = get_object_or_404(Export, uid=uid)
-    if found.state == "done" and (is_withdrawn(found) or is_gone(found)):
-        take_down(found)
-        found.refresh_from_db()
-    response = render(request, "export.html", {"export": found})
-    if found.state in {"waiting", "running"}:
+    asked = get_object_or_404(Export, uid=uid)
+    if asked.state == "done" and (is_withdrawn(asked) or is_gone(asked)):
+        withdraw_file(asked)
+        asked.refresh_from_db()
+    response = render(request, "export.html", {"export": asked})
+    if asked.state in {"waiting", "running"}:
         response["Refresh"] = "3"
     return response
 
@@ -160,14 +162,12 @@ def export(request: HttpRequest, uid: UUID) -> HttpResponse:
 @never_cache
 @require_safe
 def export_file(request: HttpRequest, uid: UUID) -> HttpResponseBase:
-    found = get_object_or_404(Export, uid=uid, state="done")
-    if is_withdrawn(found) or is_gone(found):
-        take_down(found)
+    made = get_object_or_404(Export, uid=uid, state="done")
+    if is_withdrawn(made) or is_gone(made):
+        withdraw_file(made)
         text = _("Something that it held was withdrawn from the record since. Ask for the file anew.")
         return render(request, "errors/error.html", {"title": _("This file is no more"), "text": text, "status": 410}, status=410)
-    response = FileResponse(found.file.open("rb"))
-    response["Content-Type"] = ENDINGS[found.kind]
-    response["Content-Disposition"] = (
-        f'attachment; filename="roadmap-{found.day.isoformat()}-{found.position}-{found.language}.{found.kind}"'
-    )
+    response = FileResponse(made.file.open("rb"))
+    response["Content-Type"] = ENDINGS[made.kind]
+    response["Content-Disposition"] = f'attachment; filename="roadmap-{made.day.isoformat()}-{made.position}-{made.language}.{made.kind}"'
     return response

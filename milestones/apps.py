@@ -7,4 +7,4 @@ class MilestonesConfig(AppConfig):
     verbose_name = _("Milestones and assessments")
 
     def ready(self) -> None:
-        from milestones import verify  # noqa: F401, PLC0415 - adds its part to verify_record
+        from milestones import verify  # noqa: F401 - adds its part to verify_record

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db import transaction
 from django.db.models import Prefetch
-from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers as s
@@ -18,11 +18,13 @@ from accounts.idempotency import idempotent
 from common.api.inputs import Address, Input, OneLine, Text, YesNo
 from common.api.problems import UnknownParameter
 from common.api.schema import documented, documented_many, documented_one
-from common.api.shapes import shape_fields
+from common.api.shapes import Shape, shape_fields
+from common.api.views import Answer
 from milestones.api.writing import NothingInput
 from milestones.event_words import EVENT_WORDS
 from notifications.models import DELIVERY_STATES, OFF_REASONS, Attempt, Delivery, Webhook
 from notifications.webhooks.registering import (
+    WebhookValues,
     add_webhook,
     change_webhook,
     check_webhook,
@@ -36,12 +38,14 @@ from record.api.writing import insist_on_version, validated
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from rest_framework.request import Request
+    from django.db.models import QuerySet
+
+    from accounts.authentication import AccountRequest
 
 STATES = [state for state, _label in DELIVERY_STATES]
 
 
-class WebhookShape(s.Serializer[Any]):
+class WebhookShape(Shape):
     id = s.UUIDField()
     name = s.CharField()
     address = s.URLField()
@@ -68,14 +72,14 @@ class WebhookInput(Input):
     active = YesNo(required=False)
 
 
-class AttemptShape(s.Serializer[Any]):
+class AttemptShape(Shape):
     at = s.DateTimeField()
     duration_ms = s.IntegerField()
     status = s.IntegerField(allow_null=True)
     error = s.CharField(allow_null=True)
 
 
-class DeliveryShape(s.Serializer[Any]):
+class DeliveryShape(Shape):
     id = s.UUIDField()
     type = s.CharField()
     cursor = s.CharField(allow_null=True, help_text="Of the event in /changes/; a test has none.")
@@ -86,7 +90,7 @@ class DeliveryShape(s.Serializer[Any]):
     attempts = AttemptShape(many=True)
 
 
-def webhook_item(webhook: Webhook, base: str) -> dict[str, Any]:
+def webhook_item(webhook: Webhook, base: str) -> dict[str, object]:
     return {
         "id": webhook.uid,
         "name": webhook.name,
@@ -104,7 +108,7 @@ def webhook_item(webhook: Webhook, base: str) -> dict[str, Any]:
     }
 
 
-def delivery_item(delivery: Delivery) -> dict[str, Any]:
+def delivery_item(delivery: Delivery) -> dict[str, object]:
     """Expects the attempts prefetched."""
     return {
         "id": delivery.uid,
@@ -115,8 +119,8 @@ def delivery_item(delivery: Delivery) -> dict[str, Any]:
         "delivered_at": delivery.delivered_at,
         "next_attempt_at": delivery.next_attempt_at if delivery.state == "pending" else None,
         "attempts": [
-            {"at": one.at, "duration_ms": one.duration_ms, "status": one.status, "error": one.error or None}
-            for one in delivery.attempts.all()
+            {"at": attempt.at, "duration_ms": attempt.duration_ms, "status": attempt.status, "error": attempt.error or None}
+            for attempt in delivery.attempts.all()
         ],
     }
 
@@ -126,24 +130,21 @@ class OwnWebhooks(AccountView):
 
     scopes: ClassVar[dict[str, str]] = dict.fromkeys(("GET", "POST", "PATCH", "DELETE"), "read")
 
-    def find(self, request: Request, uid: UUID, *, held: bool = False) -> Webhook:
+    def find(self, request: AccountRequest, uid: UUID, *, held: bool = False) -> Webhook:
         rows = Webhook.objects.select_for_update() if held else Webhook.objects.all()
-        found = rows.filter(owner=request.user, uid=uid).first()  # type: ignore[misc]
-        if found is None:
-            raise Http404
-        return found
+        return get_object_or_404(rows, owner=request.user, uid=uid)
 
-    def insist_on_version(self, request: Request, found: Webhook) -> None:
-        insist_on_version(request, found.version, found.edited_since)
+    def insist_on_version(self, request: AccountRequest, webhook: Webhook) -> None:
+        insist_on_version(request, webhook.version, webhook.edited_since)
 
-    def answer(self, request: Request, webhook: Webhook, *, status: int = 200, secret: bool = False) -> Response:
+    def answer(self, request: AccountRequest, webhook: Webhook, *, status: int = 200, secret: bool = False) -> Answer:
         self.look_again()
         item = webhook_item(webhook, reverse("api:webhooks", request=request))
-        response = Response(item | ({"secret": webhook.secret} if secret else {}), status=status)
-        response.version, response.secrets = webhook.version, ("secret",) if secret else ()  # type: ignore[attr-defined]
+        answer = Answer(item | ({"secret": webhook.secret} if secret else {}), status=status)
+        answer.version, answer.secrets = webhook.version, ("secret",) if secret else ()
         if status == HTTPStatus.CREATED:
-            response.headers["Location"] = item["url"]
-        return response
+            answer.headers["Location"] = str(item["url"])
+        return answer
 
 
 @documented_many(WebhookShape, tag="webhooks", name="webhooks", takes=WebhookInput, one=NewWebhookShape)
@@ -154,16 +155,16 @@ class WebhookList(OwnWebhooks, AccountListView):
     orderings: ClassVar[dict[str, str]] = {"created_at": "created_at", "name": "name"}
     field_names = shape_fields(WebhookShape)
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: AccountRequest) -> Response:
         base = reverse("api:webhooks", request=request)
-        rows = self.filtered(Webhook.objects.filter(owner=request.user))  # type: ignore[misc]
-        return self.page_of(rows, lambda page: [webhook_item(one, base) for one in page])
+        rows = self.filtered(Webhook.objects.filter(owner=request.user))
+        return self.page_of(rows, lambda page: [webhook_item(webhook, base) for webhook in page])
 
     @idempotent
-    def post(self, request: Request) -> Response:
+    def post(self, request: AccountRequest) -> Response:
         """Register an address. The secret, with which each body is signed, is in this answer and in no other."""
         sent = validated(WebhookInput, request)
-        made = add_webhook(owner=request.user, name=sent["name"], address=sent["address"], events=sent.get("events"))  # type: ignore[arg-type]
+        made = add_webhook(owner=request.user, name=sent["name"], address=sent["address"], events=sent.get("events"))
         if sent.get("active") is False:
             made = change_webhook(made, {"active": False})
         return self.answer(request, made, status=201, secret=True)
@@ -173,23 +174,23 @@ class WebhookList(OwnWebhooks, AccountListView):
 class WebhookDetail(OwnWebhooks):
     """One webhook of one's own. Switched off it is told nothing; what happened meanwhile is read from ``/changes/``."""
 
-    def get(self, request: Request, uid: UUID) -> Response:
-        found = self.find(request, uid)
-        return self.one(webhook_item(found, reverse("api:webhooks", request=request)), version=found.version)
+    def get(self, request: AccountRequest, uid: UUID) -> Response:
+        webhook = self.find(request, uid)
+        return self.one(webhook_item(webhook, reverse("api:webhooks", request=request)), version=webhook.version)
 
-    def patch(self, request: Request, uid: UUID) -> Response:
-        found = self.find(request, uid)
-        self.insist_on_version(request, found)
-        values = dict(validated(WebhookInput, request, partial=True))
+    def patch(self, request: AccountRequest, uid: UUID) -> Response:
+        webhook = self.find(request, uid)
+        self.insist_on_version(request, webhook)
+        values: WebhookValues = validated(WebhookInput, request, partial=True)
         check_webhook(values)
-        return self.answer(request, change_webhook(found, values, check=lambda row: self.insist_on_version(request, row)))
+        return self.answer(request, change_webhook(webhook, values, check=lambda row: self.insist_on_version(request, row)))
 
-    def delete(self, request: Request, uid: UUID) -> Response:
+    def delete(self, request: AccountRequest, uid: UUID) -> Response:
         """Remove it with its deliveries."""
         with transaction.atomic():
-            found = self.find(request, uid, held=True)
-            self.insist_on_version(request, found)
-            found.delete()
+            webhook = self.find(request, uid, held=True)
+            self.insist_on_version(request, webhook)
+            webhook.delete()
         return Response(status=204)
 
 
@@ -202,7 +203,7 @@ class WebhookRotate(OwnWebhooks):
     """A new secret, in this answer and in no other; for a day each body is signed with the one before, too."""
 
     @idempotent
-    def post(self, request: Request, uid: UUID) -> Response:
+    def post(self, request: AccountRequest, uid: UUID) -> Response:
         validated(NothingInput, request)
         return self.answer(request, rotate_secret(self.find(request, uid)), secret=True)
 
@@ -216,12 +217,12 @@ class WebhookTest(OwnWebhooks):
     """Have a test sent, which is about no event."""
 
     @idempotent
-    def post(self, request: Request, uid: UUID) -> Response:
+    def post(self, request: AccountRequest, uid: UUID) -> Response:
         validated(NothingInput, request)
         return Response(delivery_item(send_test(self.find(request, uid))), status=202)
 
 
-def with_attempts(rows: Any) -> Any:
+def with_attempts(rows: QuerySet[Delivery]) -> QuerySet[Delivery]:
     return rows.prefetch_related(Prefetch("attempts", Attempt.objects.order_by("at", "id")))
 
 
@@ -239,7 +240,7 @@ class WebhookDeliveries(OwnWebhooks, AccountListView):
     parameters = frozenset({"state"})
     field_names = shape_fields(DeliveryShape)
 
-    def get(self, request: Request, uid: UUID) -> Response:
+    def get(self, request: AccountRequest, uid: UUID) -> Response:
         rows = Delivery.objects.filter(webhook=self.find(request, uid))
         if (state := request.query_params.get("state")) is not None:
             if state not in STATES:
@@ -257,10 +258,8 @@ class DeliveryRetry(OwnWebhooks):
     """Have a delivery sent again now, whatever became of it; its id stays the same."""
 
     @idempotent
-    def post(self, request: Request, uid: UUID, delivery: UUID) -> Response:
+    def post(self, request: AccountRequest, uid: UUID, delivery: UUID) -> Response:
         validated(NothingInput, request)
-        found = with_attempts(Delivery.objects.filter(webhook=self.find(request, uid), uid=delivery)).first()
-        if found is None:
-            raise Http404
-        send_again(found)
-        return Response(delivery_item(with_attempts(Delivery.objects.filter(pk=found.pk)).get()), status=202)
+        row = get_object_or_404(Delivery, webhook=self.find(request, uid), uid=delivery)
+        send_again(row)
+        return Response(delivery_item(with_attempts(Delivery.objects.filter(pk=row.pk)).get()), status=202)

@@ -7,7 +7,7 @@ class NotificationsConfig(AppConfig):
     verbose_name = _("Notifications")
 
     def ready(self) -> None:
-        from notifications.webhooks.sending import wake  # noqa: PLC0415 - needs the app registry
-        from record.services import announced  # noqa: PLC0415 - needs the app registry
+        from notifications.webhooks.fanning import tell_webhooks
+        from record.services import announced
 
-        announced.append(wake)
+        announced.append(tell_webhooks)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.urls import reverse
 from django.utils import timezone
@@ -17,8 +17,12 @@ from record.models import Event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
+
+    from django.utils.xmlutils import SimplerXMLGenerator
 
     from record.moments import Moment
+    from record.querysets import EventQuerySet
 
 SHOWN = 50
 NAMESPACE = "urn:roadmap-tracker:record"
@@ -30,20 +34,21 @@ class RecordFeed(Atom1Feed):
     def root_attributes(self) -> dict[str, str]:
         return super().root_attributes() | {"xmlns:record": NAMESPACE}
 
-    def add_root_elements(self, handler: Any) -> None:
+    def add_root_elements(self, handler: SimplerXMLGenerator) -> None:
         super().add_root_elements(handler)
         handler.addQuickElement("record:position", str(self.feed["position"]))
         handler.addQuickElement("record:head", self.feed["head"])
 
-    def latest_post_date(self) -> Any:
-        return self.feed["updated"]
+    def latest_post_date(self) -> datetime:
+        moment: datetime = self.feed["updated"]
+        return moment
 
 
-def feed_of(rows: Any, moment: Moment, *, title: str, link: str, this: str, absolute: Callable[[str], str]) -> bytes:
+def feed_of(rows: EventQuerySet, moment: Moment, *, title: str, link: str, this: str, absolute: Callable[[str], str]) -> bytes:
     """The newest of these events at that moment. ``absolute`` makes an address of a path; three queries."""
     events = list(rows.as_of(moment).order_by("-position")[:SHOWN])
     head = Event.objects.filter(position=moment.position).first()
-    titles = MilestoneVersion.objects.as_of(moment).defer("search").by_code({one.milestone for one in events if one.milestone})
+    titles = MilestoneVersion.objects.as_of(moment).defer("search").by_code({event.milestone for event in events if event.milestone})
     feed = RecordFeed(
         title=legal(title),
         link=link,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -27,7 +27,10 @@ from proposals.models import OrganisationVersion, ProposalVersion
 from record.models import Event
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from record.moments import Moment
+    from record.querysets import EventQuerySet
 
 LETTERS = ("confirm", "already", "digest")
 MOST_UNCONFIRMED = 5
@@ -51,15 +54,15 @@ def sign_up(*, email: str, scope: str, code: str, frequency: str, language: str,
     with transaction.atomic():
         same = {"email__iexact": email, "scope": scope, "code": code}
         Follower.objects.get_or_create(**same, defaults={**wanted, "email": email, "created_at": now})
-        found = Follower.objects.select_for_update().get(**same)
-        if found.confirmed_at:
-            post(f"already:{found.pk}:{day_of(now)}", _letter(found, "already"), now=now)
+        follower = Follower.objects.select_for_update().get(**same)
+        if follower.confirmed_at:
+            post(f"already:{follower.pk}:{day_of(now)}", _letter(follower, "already"), now=now)
             return
         if Follower.objects.filter(email__iexact=email, confirmed_at=None).count() > MOST_UNCONFIRMED:
             return
-        Follower.objects.filter(pk=found.pk).update(**wanted)
-        found.refresh_from_db()
-        post(f"confirm:{found.pk}:{now:%Y-%m-%dT%H}", _letter(found, "confirm"), now=now)
+        Follower.objects.filter(pk=follower.pk).update(**wanted)
+        follower.refresh_from_db()
+        post(f"confirm:{follower.pk}:{now:%Y-%m-%dT%H}", _letter(follower, "confirm"), now=now)
 
 
 def confirm(token: str, *, now: datetime) -> Follower:
@@ -92,7 +95,7 @@ def leave(key: str) -> bool:
     return bool(_forget(Follower.objects.filter(key=key)))
 
 
-def _forget(followers: Any) -> int:
+def _forget(followers: QuerySet[Follower]) -> int:
     with transaction.atomic():
         gone = list(followers.select_for_update().values_list("pk", flat=True))
         for pk in gone:
@@ -103,27 +106,28 @@ def _forget(followers: Any) -> int:
 
 def scope_title(follower: Follower) -> str:
     """What is followed, in the active language."""
-    model: Any = {"proposal": ProposalVersion, "owner": OrganisationVersion}.get(follower.scope)
-    if model is None:
-        return str(translation.gettext("the whole roadmap"))
-    row = model.objects.current().filter(code=follower.code).first()
-    name = (row.title if follower.scope == "proposal" else row.name) if row else ""
-    return f"{follower.code} {name}".strip()
+    if follower.scope == "proposal":
+        proposal = ProposalVersion.objects.current().filter(code=follower.code).first()
+        return f"{follower.code} {proposal.title if proposal else ''}".strip()
+    if follower.scope == "owner":
+        owner = OrganisationVersion.objects.current().filter(code=follower.code).first()
+        return f"{follower.code} {owner.name if owner else ''}".strip()
+    return translation.gettext("the whole roadmap")
 
 
-def address_of(name: str, *args: str) -> str:
+def absolute_url(name: str, *args: str) -> str:
     return settings.SITE_URL + reverse(name, args=args)
 
 
-def _letter(follower: Follower, name: str, **more: Any) -> Letter:
+def _letter(follower: Follower, name: str, **more: object) -> Letter:
     """A mail in the follower's language, with the link and the header by which one click leaves (RFC 8058)."""
-    leaving = address_of("unfollow", follower.key)
+    leaving = absolute_url("unfollow", follower.key)
     with translation.override(follower.language):
         context = {
             "site": settings.SITE_URL,
             "scope": scope_title(follower),
             "leave": leaving,
-            "confirm": address_of("follow_confirm", signing.dumps(follower.key, salt=CONFIRM_SALT)),
+            "confirm": absolute_url("follow_confirm", signing.dumps(follower.key, salt=CONFIRM_SALT)),
             "days": CONFIRM_WITHIN.days,
             "frequency": follower.frequency,
             **more,
@@ -165,7 +169,7 @@ def write_digest(pk: int, *, now: datetime) -> bool:
         return post(f"digest:{follower.pk}:{newest}", _digest(follower, events, newest, day), now=now)
 
 
-def events_for(follower: Follower, newest: int) -> Any:
+def events_for(follower: Follower, newest: int) -> EventQuerySet:
     """What happened in the scope after the follower was told last, in order."""
     rows = Event.objects.filter(position__gt=follower.position, position__lte=newest).order_by("position")
     if follower.scope == "owner":  # whose milestones they were at any time since, so that losing one is told too
@@ -174,7 +178,7 @@ def events_for(follower: Follower, newest: int) -> Any:
     return within_scope(rows, follower.scope, follower.code)
 
 
-def within_scope(rows: Any, scope: str, code: str, moment: Moment | None = None) -> Any:
+def within_scope(rows: EventQuerySet, scope: str, code: str, moment: Moment | None = None) -> EventQuerySet:
     """Events about a proposal, or about the milestones that an organisation leads or supports at that moment (or now)."""
     if scope == "proposal":
         return rows.filter(proposal=code)
@@ -187,20 +191,20 @@ def within_scope(rows: Any, scope: str, code: str, moment: Moment | None = None)
 def _digest(follower: Follower, events: list[Event], newest: int, day: date) -> Letter:
     with translation.override(follower.language):
         shown = events[:LISTED]
-        titles = MilestoneVersion.objects.current().defer("search").by_code({one.milestone for one in shown if one.milestone})
-        groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        titles = MilestoneVersion.objects.current().defer("search").by_code({event.milestone for event in shown if event.milestone})
+        groups: dict[str, list[dict[str, object]]] = defaultdict(list)
         for event in shown:
             about = titles.get(event.milestone)
             heading = f"{event.milestone} {about.title}" if about else ""
             groups[heading].append({"title": event_title(event), "detail": event_detail(event), "day": day_of(event.occurred_at)})
-        addresses = {f"{code} {row.title}": address_of("milestones:detail", code) for code, row in titles.items()}
+        addresses = {f"{code} {row.title}": absolute_url("milestones:detail", code) for code, row in titles.items()}
         context = {
             "groups": [(heading, addresses.get(heading, ""), items) for heading, items in groups.items()],
             "number": len(events),
             "more": len(events) - len(shown),
             "position": newest,
             "day": day,
-            "changes": address_of("changes"),
+            "changes": absolute_url("changes"),
         }
     return _letter(follower, "digest", **context)
 

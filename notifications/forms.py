@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from common.forms import offer
 from notifications.models import FREQUENCIES
 from proposals.models import OrganisationVersion, ProposalVersion
 
@@ -26,11 +27,12 @@ class FollowForm(forms.Form):
         super().__init__(*args, **options)
         proposals = ProposalVersion.objects.current().order_by("report", "order", "code").defer("search")
         owners = OrganisationVersion.objects.current().order_by("order", "code").defer("search")
-        self.fields["scope"].choices = [  # type: ignore[attr-defined]
-            ("", _("the whole roadmap")),
-            (_("Proposals"), [(f"proposal:{one.code}", f"{one.code} – {one.title}") for one in proposals]),
-            (_("Organisations"), [(f"owner:{one.code}", one.name) for one in owners]),
+        groups = [
+            (_("Proposals"), [(f"proposal:{proposal.code}", f"{proposal.code} – {proposal.title}") for proposal in proposals]),
+            (_("Organisations"), [(f"owner:{owner.code}", owner.name) for owner in owners]),
         ]
+        offer(self, "scope", [("", _("the whole roadmap")), *groups])
+        self.scopes = {scope for _group, choices in groups for scope, _title in choices}
 
     def clean_scope(self) -> tuple[str, str]:
         scope, _sign, code = self.cleaned_data["scope"].partition(":")

@@ -51,9 +51,7 @@ def post(key: str, letter: Letter, *, now: datetime) -> bool:
     row = Mail(key=key, to=letter.to, subject=subject, body=letter.body, headers=letter.headers, created_at=now)
     made = bool(Mail.objects.bulk_create([row], ignore_conflicts=True)) and Mail.objects.filter(key=key, uid=row.uid).exists()
     if made:
-        from notifications.tasks import send_mail  # noqa: PLC0415 - tasks call services
-
-        wake(send_mail, Mail.objects.values_list("pk", flat=True).get(key=key))
+        wake("notifications.tasks.send_mail", Mail.objects.values_list("pk", flat=True).get(key=key))
     return made
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -25,7 +25,7 @@ from milestones.models import Assessment, Milestone, MilestoneVersion
 from milestones.permissions import may_publish
 from milestones.rules import STALE_AFTER
 from milestones.statuses import FINISHED_STATUSES
-from notifications.following import address_of
+from notifications.following import absolute_url
 from notifications.models import Reminded
 from notifications.outbox import Letter, post
 from record.moments import Moment
@@ -33,6 +33,8 @@ from record.moments import Moment
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
+
+    from milestones.querysets import MilestoneVersionQuerySet
 
 HOUR = 7
 BEFORE = (30, 7, 1)
@@ -91,16 +93,17 @@ def remind(pk: int, *, now: datetime) -> bool:
 
 
 def _unsaid(user: User, items: Iterable[Item]) -> Iterator[Item]:
-    found = list(items)
-    said = set(Reminded.objects.filter(user=user, key__in=[item.key for item in found]).values_list("key", flat=True))
-    return (item for item in found if item.key not in said)
+    all_of_them = list(items)
+    said = set(Reminded.objects.filter(user=user, key__in=[item.key for item in all_of_them]).values_list("key", flat=True))
+    return (item for item in all_of_them if item.key not in said)
 
 
 def _items(user: User, day: date) -> Iterator[Item]:
     yield from _reviews(user, day)
     mine = Assessment.objects.filter(author=user, state="returned").select_related("milestone")
-    for one in mine:
-        yield Item("returned", f"returned:{one.pk}:{one.version}", one.milestone.code, one.milestone.title, None)
+    for assessment in mine:
+        key, about = f"returned:{assessment.pk}:{assessment.version}", assessment.milestone
+        yield Item("returned", key, about.code, about.title, None)
     rows = MilestoneVersion.objects.current().with_health(Moment(day=day)).exclude(status__in=FINISHED_STATUSES).defer("search")
     if user.may(Role.EDITOR):
         yield from _escalated(rows, day)
@@ -108,35 +111,40 @@ def _items(user: User, day: date) -> Iterator[Item]:
     yield from _dates(theirs, day)
 
 
-def _dates(rows: Any, day: date) -> Iterator[Item]:
+def _dates(rows: MilestoneVersionQuerySet, day: date) -> Iterator[Item]:
     """Of the milestones that somebody is assigned to."""
     soon = rows.filter(due__gte=day, due__lte=day + timedelta(days=max(BEFORE))).order_by("due", "code")
-    for one in soon:
-        step = min(days for days in BEFORE if (one.due - day).days <= days)
-        yield Item("due", f"due{step}:{one.code}:{one.due}", one.code, one.title, one.due, one.due_precision)
-    for one in rows.filter(overdue=True).order_by("due", "code"):
-        yield Item("overdue", f"overdue:{one.code}:{one.due}", one.code, one.title, one.due, one.due_precision)
-    for one in rows.filter(assessed_on__lt=day - STALE_AFTER).filter(overdue=False).order_by("assessed_on", "code"):
-        yield Item("stale", f"stale:{one.code}:{one.assessed_on}", one.code, one.title, one.assessed_on)
+    for milestone in soon:
+        step = min(days for days in BEFORE if (milestone.due - day).days <= days)
+        yield _about_due("due", milestone, f"due{step}")
+    for milestone in rows.filter(overdue=True).order_by("due", "code"):
+        yield _about_due("overdue", milestone)
+    for milestone in rows.filter(assessed_on__lt=day - STALE_AFTER).filter(overdue=False).order_by("assessed_on", "code"):
+        yield Item("stale", f"stale:{milestone.code}:{milestone.assessed_on}", milestone.code, milestone.title, milestone.assessed_on)
+
+
+def _about_due(reason: str, milestone: MilestoneVersion, key: str = "") -> Item:
+    key = f"{key or reason}:{milestone.code}:{milestone.due}"
+    return Item(reason, key, milestone.code, milestone.title, milestone.due, milestone.due_precision)
 
 
 def _reviews(user: User, day: date) -> Iterator[Item]:
     if not user.may(Role.EDITOR):
         return
     waiting = Assessment.objects.for_desk().filter(state="submitted")
-    for one in waiting:
-        if may_publish(user, one):
-            since = one.submitted_at.date()
+    for assessment in waiting:
+        if may_publish(user, assessment):
+            since = assessment.submitted_at.date()
             again = "late" if since < day - GRACE else "new"
-            key = f"review:{one.pk}:{one.version}:{again}"
-            yield Item("review", key, one.milestone.code, one.milestone.title, since, route=("desk:assessment", str(one.uid)))
+            key, about = f"review:{assessment.pk}:{assessment.version}:{again}", assessment.milestone
+            yield Item("review", key, about.code, about.title, since, route=("desk:assessment", str(assessment.uid)))
 
 
-def _escalated(rows: Any, day: date) -> Iterator[Item]:
+def _escalated(rows: MilestoneVersionQuerySet, day: date) -> Iterator[Item]:
     """What stayed undone after the period of grace: nobody has assessed it since its period ended."""
-    for one in rows.filter(due__lt=day - GRACE).filter(Q(assessed_on=None) | Q(assessed_on__lte=day - GRACE)).order_by("due", "code"):
-        if one.assessed_on is None or one.assessed_on <= one.due:
-            yield Item("escalated", f"escalated:{one.code}:{one.due}", one.code, one.title, one.due, one.due_precision)
+    for milestone in rows.filter(due__lt=day - GRACE).filter(Q(assessed_on=None) | Q(assessed_on__lte=day - GRACE)).order_by("due", "code"):
+        if milestone.assessed_on is None or milestone.assessed_on <= milestone.due:
+            yield _about_due("escalated", milestone)
 
 
 def _letter(user: User, items: list[Item]) -> Letter:
@@ -150,10 +158,10 @@ def _letter(user: User, items: list[Item]) -> Letter:
     }
     shown, groups = items[:LISTED], []
     for reason in REASONS:
-        found = [_shown(one, user.language) for one in shown if one.reason == reason]
-        if found:
-            groups.append((titles[reason], found))
-    context = {"groups": groups, "number": len(items), "more": len(items) - len(shown), "queue": address_of("desk:queue")}
+        group = [_shown(item, user.language) for item in shown if item.reason == reason]
+        if group:
+            groups.append((titles[reason], group))
+    context = {"groups": groups, "number": len(items), "more": len(items) - len(shown), "queue": absolute_url("desk:queue")}
     subject = render_to_string("notifications/mail/reminder_subject.txt", context).strip()
     body = render_to_string("notifications/mail/reminder.txt", context)
     return Letter(user.email, subject, body, {"Auto-Submitted": "auto-generated"})
@@ -162,4 +170,4 @@ def _letter(user: User, items: list[Item]) -> Letter:
 def _shown(item: Item, language: str) -> dict[str, str]:
     route = item.route or ("desk:record", item.code)
     when = label(item.when, item.precision or "day", language) if item.when else ""
-    return {"code": item.code, "title": item.title, "when": when, "address": address_of(*route)}
+    return {"code": item.code, "title": item.title, "when": when, "address": absolute_url(*route)}

@@ -8,26 +8,22 @@ from typing import TYPE_CHECKING
 from celery import shared_task
 from django.utils import timezone
 
-from common.waking import wake
 from notifications import following, outbox, reminders
-from notifications.webhooks import sending
+from notifications.webhooks import fanning, sending
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 logger = logging.getLogger(__name__)
 
-WAKE_SECONDS = 15
-"""After so long the clock wakes the webhooks again by itself."""
-
 
 def _each(ids: Iterable[int], write: Callable[[int], object]) -> None:
     """One that cannot be written for must not keep the others from theirs."""
-    for one in ids:
+    for pk in ids:
         try:
-            write(one)
+            write(pk)
         except Exception:
-            logger.exception("nothing could be written for %d", one)
+            logger.exception("nothing could be written for %d", pk)
 
 
 @shared_task
@@ -45,13 +41,13 @@ def send_waiting_mail() -> None:
 @shared_task
 def write_digests() -> None:
     now = timezone.now()
-    _each(following.due_for_digest(now), lambda one: following.write_digest(one, now=now))
+    _each(following.due_for_digest(now), lambda pk: following.write_digest(pk, now=now))
 
 
 @shared_task
 def write_reminders() -> None:
     now = timezone.now()
-    _each(reminders.people(), lambda one: reminders.remind(one, now=now))
+    _each(reminders.people(), lambda pk: reminders.remind(pk, now=now))
 
 
 @shared_task
@@ -67,9 +63,4 @@ def deliver_webhooks() -> None:
     """Also what a worker died over, what waits for its next attempt, and what the broker lost."""
     made = sending.pump()
     if made is not None and sending.anything_due(timezone.now()):
-        deliver_soon()
-
-
-def deliver_soon() -> None:
-    """One of many messages is enough, so those that nobody took up in time mean nothing any more."""
-    wake(deliver_webhooks, expires=WAKE_SECONDS)
+        fanning.deliver_soon()

@@ -60,8 +60,7 @@ def follow(request: HttpRequest) -> HttpResponse:
             return redirect("follow_asked")
         else:
             status = 400
-    known = {value for _group, pairs in form.fields["scope"].choices[1:] for value, _word in pairs}  # type: ignore[attr-defined]
-    scope, code = form.initial["scope"].partition(":")[::2] if form.initial["scope"] in known else ("", "")
+    scope, code = form.initial["scope"].partition(":")[::2] if form.initial["scope"] in form.scopes else ("", "")
     context = {"form": form, "scope": scope, "code": code}
     return render(request, "notifications/follow.html", context, status=status)
 
@@ -144,7 +143,7 @@ def calendar(request: PublicRequest, scope: str = "roadmap", code: str = "") -> 
         rows,
         request.moment,
         name=name,
-        address=lambda one: request.build_absolute_uri(f"/milestones/{one}/"),
+        address=lambda code_: request.build_absolute_uri(f"/milestones/{code_}/"),
         said=said,
         refresh=REFRESH,
     )

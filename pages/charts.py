@@ -76,7 +76,7 @@ class Line:
 
     @property
     def segments(self) -> list[tuple[float, float, float, float]]:
-        return [(*one, *two) for one, two in pairwise(self.points)]
+        return [(*begin, *end) for begin, end in pairwise(self.points)]
 
     @property
     def end(self) -> tuple[float, float] | None:
@@ -108,14 +108,14 @@ class Days:
     @property
     def years(self) -> list[tuple[int, float, float]]:
         """Each year with where it begins and where its middle is."""
-        found = []
+        years = []
         for year in range(self.first.year, self.last.year + 1):
             begin, end = self.begin(max(date(year, 1, 1), self.first)), self.at(min(date(year, 12, 31), self.last))
-            found.append((year, begin, round((begin + end) / 2, 3)))
-        return found
+            years.append((year, begin, round((begin + end) / 2, 3)))
+        return years
 
 
-def words_of(pairs: list[tuple[str, Any]]) -> dict[str, str]:
+def words_of(pairs: list[tuple[str, object]]) -> dict[str, str]:
     return {value: str(word) for value, word in pairs}
 
 
@@ -142,7 +142,7 @@ def burn_up(points: Sequence[BurnUpPoint], achieved: int, day: date, *, name: st
     title = _("Milestones achieved and planned, to the horizon")
     head = [_("Until"), _("First plan"), _("Present plan"), _("Achieved"), _("Expected")]
     past, coming = [point for point in points if point.date < day], [point for point in points if point.date >= day]
-    rows: list[list[Any]] = [[point.date, point.baseline, point.plan, point.achieved, None] for point in past]
+    rows: list[list[object]] = [[point.date, point.baseline, point.plan, point.achieved, None] for point in past]
     rows.append([day, None, None, achieved, None])
     rows += [[point.date, point.baseline, point.plan, None, point.forecast] for point in coming]
     if not points:
@@ -150,8 +150,10 @@ def burn_up(points: Sequence[BurnUpPoint], achieved: int, day: date, *, name: st
     span = Days(date(points[0].date.year, 1, 1), points[-1].date)
     ticks = ticks_to(max(max(point.baseline, point.plan, point.forecast, point.achieved) for point in points))
 
-    def line(key: str, word: str, found: Iterable[BurnUpPoint], dashes: str = "", *, row: int) -> Line:
-        return Line(key, word, [(0.0, 100.0), *((span.at(one.date), high(getattr(one, key))) for one in found)], dashes, 0.9 + 1.35 * row)
+    def line(key: str, word: str, points: Iterable[BurnUpPoint], dashes: str = "", *, row: int) -> Line:
+        return Line(
+            key, word, [(0.0, 100.0), *((span.at(point.date), high(getattr(point, key))) for point in points)], dashes, 0.9 + 1.35 * row
+        )
 
     def high(number: int) -> float:
         return round(100 - 100 * number / ticks[-1], 3)
@@ -166,7 +168,7 @@ def burn_up(points: Sequence[BurnUpPoint], achieved: int, day: date, *, name: st
         expected,
         reached,
     ]
-    drawn = {"lines": lines, "ticks": [(one, high(one)) for one in ticks], "years": span.years, "today": span.at(day)}
+    drawn = {"lines": lines, "ticks": [(tick, high(tick)) for tick in ticks], "years": span.years, "today": span.at(day)}
     return Chart(name, title, "burn_up", head, rows, 19, drawn)
 
 
@@ -184,41 +186,45 @@ def risk_matrix(risks: Sequence[RiskVersion]) -> Chart:
             "middle": (impact * 20 - 10, (SCORES - likelihood) * 20 + 10),
             "heat": heat(likelihood * impact),
             "ink": HEATS[heat(likelihood * impact)],
-            "risks": (found := [one for one in risks if (one.likelihood, one.impact) == (likelihood, impact)])[:SHOWN_IN_CELL],
-            "more": max(0, len(found) - SHOWN_IN_CELL),
-            "begins": f"{MIDDLE - LINE * (min(len(found), SHOWN_IN_CELL) - 1) / 2:.2f}em",
+            "risks": (here := [risk for risk in risks if (risk.likelihood, risk.impact) == (likelihood, impact)])[:SHOWN_IN_CELL],
+            "more": max(0, len(here) - SHOWN_IN_CELL),
+            "begins": f"{MIDDLE - LINE * (min(len(here), SHOWN_IN_CELL) - 1) / 2:.2f}em",
         }
         for likelihood in range(SCORES, 0, -1)
         for impact in range(1, SCORES + 1)
     ]
     head = [_("Risk"), _("Title"), _("Likelihood"), _("Impact"), _("Score"), _("Assessed")]
-    rows = [[one.code, one.title, one.likelihood, one.impact, one.score, one.assessed_on] for one in risks]
-    drawn = {"cells": cells, "scale": [(one, one * 20 - 10, 110 - one * 20) for one in range(1, SCORES + 1)]}
+    rows = [[risk.code, risk.title, risk.likelihood, risk.impact, risk.score, risk.assessed_on] for risk in risks]
+    drawn = {"cells": cells, "scale": [(score, score * 20 - 10, 110 - score * 20) for score in range(1, SCORES + 1)]}
     return Chart("risks", _("Risks by likelihood and impact"), "risk_matrix", head, rows, 17, drawn)
 
 
-def over_time(name: str, title: str, head: list[str], rows: list[list[Any]], lines: list[Line], drawn: dict[str, Any]) -> Chart:
+def over_time(name: str, title: str, head: list[str], rows: list[list[object]], lines: list[Line], drawn: dict[str, object]) -> Chart:
     return Chart(name, title, "over_time", head, rows, 14, drawn | {"lines": lines})
 
 
 def risk_history(risk: RiskVersion, assessments: Sequence[RiskAssessment], day: date) -> Chart | None:
     """The score of a risk from its first assessment on, as steps; ``None`` before there is one."""
-    found = sorted((one for one in assessments), key=lambda one: (one.assessed_on, one.position))
-    if not found:
+    dated = sorted(assessments, key=lambda assessment: (assessment.assessed_on, assessment.position))
+    if not dated:
         return None
-    span = Days(date(found[0].assessed_on.year, 1, 1), max(date(day.year, 12, 31), found[-1].assessed_on))
+    span = Days(date(dated[0].assessed_on.year, 1, 1), max(date(day.year, 12, 31), dated[-1].assessed_on))
     top = SCORES * SCORES
     points: list[tuple[float, float]] = []
-    for one in found:
-        x, y = span.at(one.assessed_on), round(100 - 100 * one.likelihood * one.impact / top, 3)
+    dots: list[tuple[float, float]] = []
+    for assessment in dated:
+        x, y = span.at(assessment.assessed_on), round(100 - 100 * assessment.likelihood * assessment.impact / top, 3)
         points += [(x, points[-1][1])] if points else []
         points.append((x, y))
+        dots.append((x, y))
     points.append((span.at(day), points[-1][1]))
     head = [_("Assessed"), _("Likelihood"), _("Impact"), _("Score")]
-    rows: list[list[Any]] = [[one.assessed_on, one.likelihood, one.impact, one.likelihood * one.impact] for one in found]
-    drawn = {"ticks": [(one, 100 - 4 * one) for one in range(0, top + 1, 5)], "years": span.years, "today": span.at(day), "dots": [
-        (span.at(one.assessed_on), round(100 - 100 * one.likelihood * one.impact / top, 3)) for one in found
-    ]}  # fmt: skip
+    rows: list[list[object]] = [
+        [assessment.assessed_on, assessment.likelihood, assessment.impact, assessment.likelihood * assessment.impact]
+        for assessment in dated
+    ]
+    ticks = [(tick, 100 - 4 * tick) for tick in range(0, top + 1, 5)]
+    drawn = {"ticks": ticks, "years": span.years, "today": span.at(day), "dots": dots}
     title = _("%(code)s: score over time") % {"code": risk.code}
     return over_time(f"risk-{risk.code}", title, head, rows, [Line("forecast", _("score"), points)], drawn)
 
@@ -236,13 +242,13 @@ def indicator_chart(indicator: IndicatorVersion, values: Sequence[IndicatorValue
     ticks = ticks_to(max(*(value for _day, value in dated), 1))
 
     def place(points: list[tuple[date, float]]) -> list[tuple[float, float]]:
-        return [(span.at(one), round(100 - 100 * max(value, 0) / ticks[-1], 3)) for one, value in points]
+        return [(span.at(day), round(100 - 100 * max(value, 0) / ticks[-1], 3)) for day, value in points]
 
     lines = [Line("value", _("measured"), place(sorted([*begin, *measured])))]
     if aim:
         lines.append(Line("target", _("target"), place([(begin or measured or aim)[0], *aim]), "2 3"))
     head = [_("When"), _("Value"), _("Source")]
-    rows: list[list[Any]] = [[*one, _("baseline")] for one in begin]
+    rows: list[list[object]] = [[*one, _("baseline")] for one in begin]
     rows += [[one.measured, one.value, one.source_title] for one in values]
     rows += [[*one, _("target")] for one in aim]
     drawn = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db.models import Count, F, Q
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ from common.clock import start_of
 from milestones.models import MilestoneVersion, PlanChange, Round
 from milestones.rules import SOON
 from milestones.standing import proposal_standings
-from milestones.statuses import Freshness, Health, Status
+from milestones.statuses import Coded, Freshness, Health, Status
 from proposals.models import ProposalVersion, ReportVersion, RiskVersion
 from record.models import Event
 
@@ -72,11 +72,11 @@ class Dashboard:
         rows = MilestoneVersion.objects.as_of(self.moment).with_health(self.moment)
         return rows.filter(report=self.report) if self.report else rows
 
-    def _by(self, index: int, words: Any) -> dict[str, int]:
-        found: Counter[str] = Counter()
+    def _by(self, index: int, words: type[Coded]) -> dict[str, int]:
+        numbers: Counter[str] = Counter()
         for key, number in self.counts.items():
-            found[str(key[index])] += number
-        return {word.value: found[word.value] for word in words}
+            numbers[str(key[index])] += number
+        return {word.value: numbers[word.value] for word in words}
 
     @cached_property
     def by_status(self) -> dict[str, int]:
@@ -145,7 +145,7 @@ class Dashboard:
         late = self.milestones.filter(due__lt=self.moment.day, health=Health.LATE).order_by("due", "code")
         return self._whole(late[:LISTED])
 
-    def _whole(self, rows: Any) -> list[MilestoneVersion]:
+    def _whole(self, rows: MilestoneVersionQuerySet) -> list[MilestoneVersion]:
         """A few rows of many. Of the past they are found in the narrow index over the spans, and only then read whole."""
         if not self.moment.past:
             return list(rows)
@@ -177,7 +177,7 @@ class Dashboard:
         rows = Event.objects.as_of(self.moment).filter(occurred_at__gte=start_of(self.changed_since))
         if self.report:
             rows = rows.filter(report=self.report)
-        return sorted(Counter(rows.order_by().values_list("type", flat=True)).items(), key=lambda one: (-one[1], one[0]))
+        return sorted(Counter(rows.order_by().values_list("type", flat=True)).items(), key=lambda pair: (-pair[1], pair[0]))
 
     @cached_property
     def last_round(self) -> Round | None:
@@ -185,8 +185,10 @@ class Dashboard:
         rounds = Round.objects.published(self.moment).order_by("-position")
         if self.report:
             rounds = rounds.filter(assessments__milestone__proposal__report__code=self.report)
-        found: Round | None = rounds.annotate(updates=Count("assessments", filter=Q(assessments__state="published"), distinct=True)).first()
-        return found
+        newest: Round | None = rounds.annotate(
+            updates=Count("assessments", filter=Q(assessments__state="published"), distinct=True)
+        ).first()
+        return newest
 
     @cached_property
     def achieved(self) -> int:
@@ -194,7 +196,7 @@ class Dashboard:
         return sum(1 for _baseline, _due, completed, *_more in self._dates if completed and completed <= self.moment.day)
 
     @cached_property
-    def _dates(self) -> list[Any]:
+    def _dates(self) -> list[tuple[date | None, date | None, date | None, date | None, str]]:
         return list(self.milestones.order_by().values_list("baseline_due", "due", "completed_on", "forecast", "status"))
 
     @cached_property

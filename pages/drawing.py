@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
@@ -25,29 +25,29 @@ LABELS, HEAD, FOOT, WIDTH = 320, 96, 190, 1160
 LEGEND = (Health.ON_TRACK, Health.AT_RISK, Health.LATE, Health.UNKNOWN, Health.DONE, Health.CLOSED)
 
 
-def draw_chart(found: Chart, said: str) -> str:
+def draw_chart(chart: Chart, said: str) -> str:
     """The chart as a whole SVG document, 960 pixels wide."""
-    parts = found.drawn.get("parts", [])
-    inner = int(found.height * EM * (2 if parts else 1.4))
+    parts = chart.drawn.get("parts", [])
+    inner = int(chart.height * EM * (2 if parts else 1.4))
     legend = ABOVE + inner + LEGEND_LINE
     for place, part in enumerate(parts):
         part["y"] = legend + (place + 1) * LEGEND_LINE
-    context: dict[str, Any] = {
-        "chart": found,
+    context: dict[str, object] = {
+        "chart": chart,
         "language": get_language() or "ru",
         "said": said,
         "inner": inner,
         "height": ABOVE + inner + BELOW + LEGEND_LINE * len(parts),
-        "body": f"charts/{found.template}.svg",
+        "body": f"charts/{chart.template}.svg",
     }
     return legal(render_to_string("charts/file.svg", context))
 
 
-def draw_timeline(found: Timeline, said: str) -> str:
+def draw_timeline(line: Timeline, said: str) -> str:
     """The timeline as a whole SVG document with its labels and its legend, for a sheet of A4 across."""
-    inner = int(found.height * EM)
-    context: dict[str, Any] = {
-        "line": found,
+    inner = int(line.height * EM)
+    context: dict[str, object] = {
+        "line": line,
         "said": said,
         "inner": inner,
         "height": HEAD + inner + FOOT,

@@ -23,6 +23,9 @@ from proposals.models import (
 from record.search import code_in, corrected, holding, query_for, vector_of, words_in
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django_stubs_ext import StrOrPromise
+
     from record.moments import Moment
 
 SHOWN = 20
@@ -46,8 +49,8 @@ class Found:
     """Things of one kind; ``more`` is whether there are others that are not shown."""
 
     name: str
-    title: Any
-    rows: list[Any] = field(default_factory=list)
+    title: StrOrPromise
+    rows: list[object] = field(default_factory=list)
     more: bool = False
 
 
@@ -70,29 +73,29 @@ def search(text: str, moment: Moment) -> Results:
     groups = _find([[word] for word in words], code_in(text), moment)
     # The words that are known are those of today: a page of the past proposes none of them.
     if not groups and not moment.past and (spellings := corrected(words, *LEXICON)):
-        return Results(_find(spellings, "", moment), " ".join("/".join(one) for one in spellings))
+        return Results(_find(spellings, "", moment), " ".join("/".join(spelling) for spelling in spellings))
     return Results(groups)
 
 
 def _find(spellings: list[list[str]], code: str, moment: Moment) -> list[Found]:
-    query, found = query_for(spellings), []
+    query, groups = query_for(spellings), []
     for name, title, model in VERSIONED:
         rows = holding(model.objects.as_of(moment), query, code).annotate(rank=SearchRank(F("search"), query))
         coded = [Case(When(code__startswith=code, then=0), default=1)] if code else []
-        found.append(_group(name, title, rows.order_by(*coded, "-rank", "code").defer("search")))
+        groups.append(_group(name, title, rows.order_by(*coded, "-rank", "code").defer("search")))
     sources = SourceVersion.objects.as_of(moment).annotate(words=vector_of("title", "publisher")).filter(words=query)
-    found.append(_group("sources", _("Sources of reports"), sources.order_by("report", "number")))
+    groups.append(_group("sources", _("Sources of reports"), sources.order_by("report", "number")))
     said = Assessment.objects.published(moment).filter(withheld=None).annotate(words=vector_of("summary")).filter(words=query)
-    found.append(_group("assessments", _("Assessments"), said.select_related("milestone").order_by("-position")))
+    groups.append(_group("assessments", _("Assessments"), said.select_related("milestone").order_by("-position")))
     proof = Evidence.objects.published(moment).annotate(words=vector_of("title", "publisher")).filter(words=query)
     by_then = Citation.objects.filter(assessment__in=Assessment.objects.published(moment)).order_by(
         "assessment__milestone__code", "evidence_id"
     )
     cited = Prefetch("citations", by_then.select_related("assessment__milestone").distinct("assessment__milestone__code", "evidence_id"))
-    found.append(_group("evidence", _("Evidence"), proof.prefetch_related(cited).order_by("-added_at")))
-    return [group for group in found if group.rows]
+    groups.append(_group("evidence", _("Evidence"), proof.prefetch_related(cited).order_by("-added_at")))
+    return [group for group in groups if group.rows]
 
 
-def _group(name: str, title: Any, rows: Any) -> Found:
+def _group(name: str, title: StrOrPromise, rows: QuerySet[Any]) -> Found:
     shown = list(rows[: SHOWN + 1])
     return Found(name, title, shown[:SHOWN], len(shown) > SHOWN)

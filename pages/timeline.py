@@ -27,6 +27,7 @@ from proposals.models import ContextEventVersion, OrganisationVersion, ProposalV
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from milestones.querysets import MilestoneVersionQuerySet
     from record.moments import Moment
 
 DRAWN = 400
@@ -81,7 +82,7 @@ class View:
         return ",".join(sorted(now_open ^ {code}))
 
 
-def timeline(rows: Any, moment: Moment, view: View) -> Timeline:
+def timeline(rows: MilestoneVersionQuerySet, moment: Moment, view: View) -> Timeline:
     """Of these milestones (``as_of(moment).with_health(moment)``, filtered). A constant number of queries."""
     key = GROUP_COLUMNS[view.group]
     narrow = list(rows.order_by().values_list(key, "due", "health"))
@@ -100,20 +101,20 @@ def timeline(rows: Any, moment: Moment, view: View) -> Timeline:
             continue
         for code in _codes(row[key]):
             marks[code].append(replace(mark))
-    found = Timeline(
+    line = Timeline(
         moment, view, span, _groups(narrow, marks, names, view, span, counted=counted), [], undated, _events(moment, span),
         len(narrow), counted, cut=len(drawn) > DRAWN_OPEN,
     )  # fmt: skip
-    found.links = _links(found)
-    return found
+    line.links = _links(line)
+    return line
 
 
-def _codes(value: Any) -> list[str]:
+def _codes(value: str | list[str]) -> list[str]:
     """The groups that a milestone belongs to; one that nobody leads has its place too."""
     return [value] if isinstance(value, str) else list(value) or [""]
 
 
-def _read(rows: Any, view: View, *, counted: bool) -> list[dict[str, Any]]:
+def _read(rows: MilestoneVersionQuerySet, view: View, *, counted: bool) -> list[dict[str, Any]]:
     language = get_language() or "ru"
     if counted and "*" not in view.open:
         chosen = list(view.open)
@@ -158,7 +159,7 @@ def _names(moment: Moment, view: View) -> dict[str, str]:
 
 
 def _groups(
-    narrow: Sequence[tuple[Any, date | None, str]],
+    narrow: Sequence[tuple[str | list[str], date | None, str]],
     marks: dict[str, list[Mark]],
     names: dict[str, str],
     view: View,
@@ -200,13 +201,13 @@ def _place(group: Group) -> None:
             mark.y = group.middle + ROW * place
             continue
         x = mark.x or 0.0
-        lane = next((one for one in LANES if x - last.get(one, -CLOSE) >= CLOSE), LANES[0])
+        lane = next((free for free in LANES if x - last.get(free, -CLOSE) >= CLOSE), LANES[0])
         mark.y, last[lane] = round(group.y + ROW * lane, 2), x
 
 
-def _links(found: Timeline) -> list[Link]:
+def _links(line: Timeline) -> list[Link]:
     """Among the milestones that have rows of their own."""
-    places = {mark.code: mark for group in found.groups for mark in group.rows}
+    places = {mark.code: mark for group in line.groups for mark in group.rows}
     return [
         Link(mark.code, before, places[before].x or 0.0, places[before].y, mark.x or 0.0, mark.y)
         for mark in places.values()
@@ -216,10 +217,10 @@ def _links(found: Timeline) -> list[Link]:
 
 
 def _events(moment: Moment, span: Days) -> list[Outside]:
-    found = []
+    events = []
     for number, event in enumerate(ContextEventVersion.objects.as_of(moment).order_by("starts", "code"), 1):
         inside = span.first <= event.starts <= span.last
         lasts = inside and event.ends and event.ends != event.starts
         x = span.begin(event.starts_date.first_day) if lasts else span.at(event.starts) if inside else None
-        found.append(Outside(event, number, x, round(span.at(min(event.ends, span.last)) - (x or 0.0), 3) if lasts else None))
-    return found
+        events.append(Outside(event, number, x, round(span.at(min(event.ends, span.last)) - (x or 0.0), 3) if lasts else None))
+    return events

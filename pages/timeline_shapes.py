@@ -117,7 +117,7 @@ class Group:
     open: bool
     toggle: str
     marks: list[Mark] = field(default_factory=list)
-    years: list[dict[str, Any]] = field(default_factory=list)
+    years: list[dict[str, object]] = field(default_factory=list)
     y: float = 0.0
     """Where its own row begins, in em; those of its open milestones follow."""
     address: str = ""
@@ -203,7 +203,7 @@ class Timeline:
         return EM_PER_YEAR.get(self.view.zoom, 0) * len(self.span.years)
 
     @property
-    def grid(self) -> list[dict[str, Any]]:
+    def grid(self) -> list[dict[str, object]]:
         """Where years begin, and quarters or months where the scale shows them."""
         months = {"quarter": (4, 7, 10), "month": tuple(range(2, 13))}.get(self.view.zoom, ())
         language, lines = get_language() or "ru", []

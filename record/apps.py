@@ -8,7 +8,7 @@ class RecordConfig(AppConfig):
     verbose_name = _("Record")
 
     def ready(self) -> None:
-        from record.guard import check_guard, check_time_zone  # noqa: PLC0415 - needs the app registry
+        from record.guard import check_guard, check_time_zone
 
         register(check_guard, Tags.database)
         register(check_time_zone, Tags.database)

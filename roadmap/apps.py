@@ -1,6 +1,9 @@
 from django.apps import AppConfig, apps
+from django.core.checks import Tags, register
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
+
+from roadmap.checks import check_settings
 
 
 class RoadmapConfig(AppConfig):
@@ -8,8 +11,8 @@ class RoadmapConfig(AppConfig):
     verbose_name = _("Roadmap")
 
     def ready(self) -> None:
-        from record.guard import put_guard  # noqa: PLC0415 - needs the app registry
-        from roadmap import checks  # noqa: F401, PLC0415 - registers the checks of the settings
+        from record.guard import put_guard
 
+        register(check_settings, Tags.security)
         # The last app that has tables: when its signal comes, every table is there.
         post_migrate.connect(put_guard, sender=apps.get_app_config("milestones"), dispatch_uid="record_guard")

@@ -1,11 +1,14 @@
 """The Celery application: worker and beat. Tasks live in each app's ``tasks.py``."""
 
 import os
-from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
 from celery.signals import beat_init, worker_init
+from django.core.exceptions import ImproperlyConfigured
+
+from common.passing import limit_waiting
+from roadmap.checks import refuse_unsafe_start
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "roadmap.settings")
 app = Celery("roadmap")
@@ -30,20 +33,14 @@ app.conf.beat_schedule = {
 
 
 @worker_init.connect
-def limit(**_signal: Any) -> None:
-    from common.passing import limit_waiting  # noqa: PLC0415 - needs the settings
-
+def limit(**_signal: object) -> None:
     limit_waiting(statements=False)
 
 
 @worker_init.connect
 @beat_init.connect
-def refuse_unsafe(**_signal: Any) -> None:
+def refuse_unsafe(**_signal: object) -> None:
     """Celery swallows what a signal's receiver raises, except an exit."""
-    from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415 - needs the settings
-
-    from roadmap.checks import refuse_unsafe_start  # noqa: PLC0415 - needs the settings
-
     try:
         refuse_unsafe_start()
     except ImproperlyConfigured as error:

@@ -42,7 +42,6 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "drf_standardized_errors",
     "axes",
     "csp",
     "import_export",
@@ -146,7 +145,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 PROXY_COUNT = environment.number("PROXY_COUNT", 0)
-AXES_CLIENT_IP_CALLABLE = "common.addresses.client_address"
+AXES_CLIENT_IP_CALLABLE = "common.limits.client_ip"
 
 # Languages and time. Russian answers where nothing else fits.
 LANGUAGE_CODE = "ru"
@@ -258,25 +257,21 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 
 # API
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.Bearer", "common.api.authentication.Session"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.Bearer", "accounts.authentication.Session"],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.Scoped"],
     "DEFAULT_RENDERER_CLASSES": ["common.api.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["common.api.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "common.api.schema.Schema",
-    "DEFAULT_PAGINATION_CLASS": "common.api.paging.Pages",
+    "DEFAULT_PAGINATION_CLASS": "common.api.pagination.Pagination",
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.AnonRateThrottle", "accounts.throttling.TokenRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {
         "anon": environment.rate("API_RATE_ANON", "600/min"),
         "user": environment.rate("API_RATE_USER", "1200/min"),
     },
     "NUM_PROXIES": PROXY_COUNT,
-    "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
+    "EXCEPTION_HANDLER": "common.api.problems.handle_exception",
     "URL_FORMAT_OVERRIDE": None,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-}
-DRF_STANDARDIZED_ERRORS = {
-    "EXCEPTION_FORMATTER_CLASS": "common.api.problems.ProblemFormatter",
-    "EXCEPTION_HANDLER_CLASS": "common.api.problems.ProblemHandler",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Roadmap tracker",

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.core.wsgi import get_wsgi_application
 
+from common.passing import limit_waiting
+from roadmap.checks import refuse_unsafe_start
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "roadmap.settings")
 django = get_wsgi_application()
-
-from common.passing import limit_waiting  # noqa: E402 - after the settings are there
-from roadmap.checks import refuse_unsafe_start  # noqa: E402
-
 refuse_unsafe_start()
 limit_waiting(statements=True)
 
 
-def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     """Django's. Parameters of a Content-Type in the form of RFC 2231, which it fails over, say nothing that is read here."""
     content_type = environ.get("CONTENT_TYPE", "")
     if "*" in content_type:

@@ -4,86 +4,87 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.utils.html import is_html_input
 
+from common.api.shapes import AnyField, Shape
 from common.dates import NotAPlannedDate, PlannedDate
 from common.fields import LANGUAGE_CODES, PRECISION_CHOICES
 
 if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
+    from django_stubs_ext import StrOrPromise
 
 MOST_CODES = 100
 ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 WRONG_TYPE = _("Not of the right type: %(kind)s is asked for.")
 
 
-def _insist_on_type(field: serializers.Field[Any, Any, Any, Any], data: Any, kind: type, name: Any) -> None:
-    """A form (multipart) has texts only, so there each field reads its own."""
-    if is_html_input(getattr(field.root, "initial_data", None)):
-        return
-    if not isinstance(data, kind) or (kind is not bool and isinstance(data, bool)):
-        raise serializers.ValidationError(WRONG_TYPE % {"kind": name}, code="wrong_type")
+class _Typed(AnyField):
+    """Takes values of one type of JSON only. A form (multipart) has texts only, so there each field reads its own."""
 
+    json_type: ClassVar[type] = str
+    type_name: ClassVar[StrOrPromise] = _("a text")
 
-class Text(serializers.CharField):
-    def to_internal_value(self, data: Any) -> str:
-        _insist_on_type(self, data, str, _("a text"))
+    def insist_on_type(self, data: object) -> None:
+        wrong = not isinstance(data, self.json_type) or (self.json_type is not bool and isinstance(data, bool))
+        if wrong and not is_html_input(getattr(self.root, "initial_data", None)):
+            raise serializers.ValidationError(WRONG_TYPE % {"kind": self.type_name}, code="wrong_type")
+
+    def to_internal_value(self, data: Any) -> Any:
+        self.insist_on_type(data)
         return super().to_internal_value(data)
+
+
+class Text(_Typed, serializers.CharField):
+    pass
 
 
 class OneLine(Text):
     """A name: no line breaks, nothing that turns the direction of writing."""
 
-    def to_internal_value(self, data: Any) -> str:
-        text = super().to_internal_value(data)
+    def to_internal_value(self, data: object) -> str:
+        text = str(super().to_internal_value(data))
         if not text.isprintable():
             raise serializers.ValidationError(_("Write it in one line, without invisible characters."), code="unprintable")
         return text
 
 
-class Address(serializers.URLField):
-    def to_internal_value(self, data: Any) -> str:
-        _insist_on_type(self, data, str, _("a text"))
-        return super().to_internal_value(data)
+class Address(_Typed, serializers.URLField):
+    pass
 
 
-class Whole(serializers.IntegerField):
-    def to_internal_value(self, data: Any) -> int:
-        _insist_on_type(self, data, int, _("a whole number"))
-        return super().to_internal_value(data)
+class Whole(_Typed, serializers.IntegerField):
+    json_type, type_name = int, _("a whole number")
 
 
-class YesNo(serializers.BooleanField):
-    def to_internal_value(self, data: Any) -> bool:
-        _insist_on_type(self, data, bool, _("true or false"))
-        return bool(super().to_internal_value(data))
+class YesNo(_Typed, serializers.BooleanField):
+    json_type, type_name = bool, _("true or false")
 
 
-class Choice(serializers.ChoiceField):
-    def to_internal_value(self, data: Any) -> str:
-        _insist_on_type(self, data, str, _("a text"))
-        return str(super().to_internal_value(data))
+class Choice(_Typed, serializers.ChoiceField):
+    pass
 
 
-class Day(serializers.DateField):
+class Day(_Typed, serializers.DateField):
     """``YYYY-MM-DD`` and no other of the many ways of ISO 8601."""
 
-    def to_internal_value(self, data: Any) -> Any:
-        _insist_on_type(self, data, str, _("a text"))
+    def to_internal_value(self, data: object) -> Any:
+        self.insist_on_type(data)
         if not isinstance(data, str) or not ISO_DAY.fullmatch(data):
             self.fail("invalid", format="YYYY-MM-DD")
         return super().to_internal_value(data)
 
 
-class Input(serializers.Serializer[Any]):
+class Input(Shape):
     """What a body may hold; a field that is not known is an error, as with parameters."""
 
-    def to_internal_value(self, data: Any) -> Any:
+    def to_internal_value(self, data: object) -> Any:
         if isinstance(data, Mapping) and (unknown := sorted(str(name)[:100] for name in set(data) - set(self.fields))):
             raise serializers.ValidationError(
                 {name: [serializers.ErrorDetail(str(_("There is no such field here.")), "unknown_field")] for name in unknown}
@@ -98,7 +99,7 @@ class PlannedDateInput(Input):
     precision = Choice(choices=PRECISION_CHOICES, required=False, default="day")
     label = Text(required=False, max_length=100)  # type: ignore[assignment]
 
-    def to_internal_value(self, data: Any) -> Any:
+    def to_internal_value(self, data: object) -> Any:
         values = super().to_internal_value(data)
         if "date" not in values:  # within a PATCH nothing is asked for, but half a date is none
             raise serializers.ValidationError({"date": [self.fields["date"].error_messages["required"]]}, code="required")
@@ -112,15 +113,15 @@ class I18nInput(Input):
     """A text by language; what is not named stays as it is."""
 
     def __init__(self, *, max_length: int, allow_blank: bool = False, **options: Any) -> None:
-        self.text_options: dict[str, Any] = {"max_length": max_length, "allow_blank": allow_blank, "required": False}
+        self.text = partial(Text, max_length=max_length, allow_blank=allow_blank, required=False)
         super().__init__(**options)
 
-    def get_fields(self) -> dict[str, Any]:
-        return {language: Text(**self.text_options) for language in LANGUAGE_CODES}
+    def get_fields(self) -> dict[str, AnyField]:
+        return {language: self.text() for language in LANGUAGE_CODES}
 
 
 @extend_schema_field({"type": "string", "maxLength": 64})
-class ByCode(serializers.Field[Any, Any, Any, Any]):
+class ByCode(AnyField):
     """One thing by its code."""
 
     default_error_messages = {"unknown": _("There is no “%(code)s” here.")}
@@ -129,42 +130,34 @@ class ByCode(serializers.Field[Any, Any, Any, Any]):
         self.queryset, self.name = queryset, name
         super().__init__(**options)
 
-    def to_internal_value(self, data: Any) -> Model:
+    def to_internal_value(self, data: object) -> Any:
         if not isinstance(data, str) or "\x00" in data:
             raise serializers.ValidationError(WRONG_TYPE % {"kind": _("a code")}, code="wrong_type")
-        found: Model | None = self.queryset.all().filter(**{self.name: data}).first()
-        if found is None:
-            raise serializers.ValidationError(self.error_messages["unknown"] % {"code": data[:100]}, code="unknown_code")
-        return found
+        row = self.queryset.all().filter(**{self.name: data}).first()
+        return row or self.refuse(data)
 
-    def to_representation(self, value: Any) -> Any:
+    def refuse(self, code: str) -> NoReturn:
+        raise serializers.ValidationError(self.error_messages["unknown"] % {"code": code[:100]}, code="unknown_code")
+
+    def to_representation(self, value: object) -> object:
         return getattr(value, self.name)
 
 
 @extend_schema_field({"type": "array", "items": {"type": "string", "maxLength": 64}, "maxItems": MOST_CODES})
-class ByCodes(serializers.Field[Any, Any, Any, Any]):
+class ByCodes(ByCode):
     """Things by their codes, in the order given, each once; one query whatever their number."""
 
-    default_error_messages = ByCode.default_error_messages
-
-    def __init__(self, queryset: QuerySet[Any], *, name: str = "code", **options: Any) -> None:
-        self.queryset, self.name = queryset, name
-        super().__init__(**options)
-
-    def to_internal_value(self, data: Any) -> list[Model]:
+    def to_internal_value(self, data: object) -> list[Model]:
         if not isinstance(data, list) or not all(isinstance(code, str) and "\x00" not in code for code in data):
             raise serializers.ValidationError(WRONG_TYPE % {"kind": _("a list of codes")}, code="wrong_type")
         if len(data) > MOST_CODES:
             raise serializers.ValidationError(_("At most %(most)d of them.") % {"most": MOST_CODES}, code="too_long")
         codes = list(dict.fromkeys(data))
-        found = {getattr(one, self.name): one for one in self.queryset.all().filter(**{f"{self.name}__in": codes})}
-        for code in codes:
-            if code not in found:
-                raise serializers.ValidationError(self.error_messages["unknown"] % {"code": code[:100]}, code="unknown_code")
-        return [found[code] for code in codes]
+        rows = {getattr(row, self.name): row for row in self.queryset.all().filter(**{f"{self.name}__in": codes})}
+        return [rows.get(code) or self.refuse(code) for code in codes]
 
-    def to_representation(self, value: Any) -> Any:
-        return [getattr(one, self.name) for one in value]
+    def to_representation(self, value: Any) -> list[object]:
+        return [getattr(row, self.name) for row in value]
 
 
 class Number(serializers.DecimalField):
@@ -173,7 +166,7 @@ class Number(serializers.DecimalField):
     def __init__(self, **options: Any) -> None:
         super().__init__(max_digits=20, decimal_places=4, coerce_to_string=False, **options)
 
-    def to_internal_value(self, data: Any) -> Any:
+    def to_internal_value(self, data: object) -> Any:
         if isinstance(data, bool) or not isinstance(data, int | float):
             raise serializers.ValidationError(WRONG_TYPE % {"kind": _("a number")}, code="wrong_type")
         return super().to_internal_value(data)

@@ -40,10 +40,12 @@ class JSONParser(BaseParser):
         return data
 
 
-def _too_deep(data: Any) -> bool:
+def _too_deep(data: object) -> bool:
     layer = [data]
     for _depth in range(MOST_DEPTH):
-        layer = [inner for one in layer if isinstance(one, dict | list) for inner in (one.values() if isinstance(one, dict) else one)]
+        layer = [
+            inner for value in layer if isinstance(value, dict | list) for inner in (value.values() if isinstance(value, dict) else value)
+        ]
         if not layer:
             return False
     return True

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import re
+from http import HTTPStatus
 from math import ceil
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
-from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
-from django.http import HttpResponse
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.core.signals import got_request_exception
+from django.http import Http404, HttpResponse
+from django.utils.log import log_response
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from drf_standardized_errors.formatter import ExceptionFormatter
-from drf_standardized_errors.handler import ExceptionHandler
 from rest_framework import exceptions
+from rest_framework.views import exception_handler
 
 from common.api.parsers import TooLarge
 from common.passing import RETRY_AFTER, is_passing, note, reason_of
 from common.refusals import NotAllowed, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from drf_standardized_errors.types import ErrorResponse
+    from django_stubs_ext import StrOrPromise
     from rest_framework.response import Response
 
 MEDIA_TYPE = "application/problem+json"
@@ -31,7 +34,7 @@ TYPES = "/api/v1/problems/"
 
 class Kind(NamedTuple):
     status: int
-    title: Any
+    title: StrOrPromise
 
 
 PROBLEMS = {
@@ -110,7 +113,7 @@ class Stale(exceptions.APIException):
 
     status_code, kind = 412, "stale"
 
-    def __init__(self, detail: str, *, version: int, changed: list[dict[str, Any]]) -> None:
+    def __init__(self, detail: str, *, version: int, changed: list[dict[str, object]]) -> None:
         self.more = {"version": version, "changed": changed}
         super().__init__(detail)
 
@@ -125,11 +128,11 @@ class RefusedByRule(exceptions.APIException):
     """A rule of the domain forbids it: 400 where it is about a field that was sent, 409 where it is about how things stand."""
 
     def __init__(self, refused: Refused, sent_as: Mapping[str, str]) -> None:
-        pointed = any(one.pointer for one in refused.problems)
+        pointed = any(unmet.pointer for unmet in refused.problems)
         self.status_code, self.kind = (400, "invalid") if pointed else (409, "refused")
         self.errors = [
-            {"pointer": f"/{sent_as.get(one.pointer) or _as_sent(one.pointer)}", "code": one.code, "detail": str(one.text)}
-            for one in refused.problems
+            {"pointer": f"/{sent_as.get(unmet.pointer) or _as_sent(unmet.pointer)}", "code": unmet.code, "detail": str(unmet.text)}
+            for unmet in refused.problems
         ]
         super().__init__(str(refused))
 
@@ -154,9 +157,9 @@ def as_api_exception(exc: Exception, sent_as: Mapping[str, str] | None = None) -
 
 
 def problem(
-    status: int, kind: str, detail: str, errors: list[dict[str, Any]] | None = None, more: dict[str, Any] | None = None
-) -> dict[str, Any]:
-    body: dict[str, Any] = {"type": f"{TYPES}{kind}/", "title": str(PROBLEMS[kind].title), "status": status, "detail": detail}
+    status: int, kind: str, detail: str, errors: list[dict[str, object]] | None = None, more: dict[str, object] | None = None
+) -> dict[str, object]:
+    body: dict[str, object] = {"type": f"{TYPES}{kind}/", "title": str(PROBLEMS[kind].title), "status": status, "detail": detail}
     if errors:
         body["errors"] = errors
     return body | (more or {})
@@ -170,48 +173,61 @@ def problem_response(kind: str, detail: str) -> HttpResponse:
     return response
 
 
-def _pointer(attr: str | None) -> str:
-    return "/".join(part for part in (attr or "").split(".") if part != "non_field_errors")
+def handle_exception(exc: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's handler with a problem for a body. What it does not know is a problem too, but where DEBUG has Django show it."""
+    answered: exceptions.APIException
+    match exc:
+        case Http404():
+            answered = exceptions.NotFound()
+        case PermissionDenied():
+            answered = exceptions.PermissionDenied()
+        case exceptions.APIException():
+            answered = exc
+        case _ if settings.DEBUG:
+            return None
+        case _:
+            answered = Unavailable(reason_of(exc)) if is_passing(exc) else exceptions.APIException("Server Error (500)")
+    response = exception_handler(answered, context)
+    assert response is not None
+    response.data, response.content_type = _problem_of(answered), MEDIA_TYPE
+    response["Cache-Control"] = "no-store"
+    request = context["request"]._request
+    if isinstance(answered, Unavailable):
+        note(exc, request, response)
+    elif response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:  # what Django does where no handler answers
+        got_request_exception.send(sender=None, request=request)
+        log_response("%s: %s", answered.detail, request.path, response=response, request=request, exception=exc)
+    return response
 
 
-class ProblemFormatter(ExceptionFormatter):
-    def format_error_response(self, error_response: ErrorResponse) -> dict[str, Any]:
-        status = self.exc.status_code
-        if not isinstance(self.exc, exceptions.ValidationError):
-            kind = getattr(self.exc, "kind", "") or OF_STATUS.get(status, "server-error")
-            more = getattr(self.exc, "more", None)
-            return problem(status, kind, self.plain_detail(kind, error_response), getattr(self.exc, "errors", None), more)
-        query = isinstance(self.exc, UnknownParameter)
-        errors = [
-            {"pointer": ("?" if query else "/") + _pointer(error.attr), "code": error.code, "detail": error.detail}
-            for error in error_response.errors
-        ]
-        kind = "unknown-parameter" if query else "invalid"
-        return problem(status, kind, "; ".join(dict.fromkeys(error["detail"] for error in errors)), errors)
-
-    def plain_detail(self, kind: str, error_response: ErrorResponse) -> str:
-        if kind == "server-error":
-            return _("The failure was logged; try again later.")
-        if kind == "unavailable":
-            said = _("The database is busy or away for a moment; nothing was changed. Come back in %(seconds)d seconds.")
-            return str(self.exc.detail) or said % {"seconds": RETRY_AFTER}
-        if (wait := getattr(self.exc, "wait", None)) is not None:
-            return _("Come back in %(seconds)d seconds.") % {"seconds": ceil(wait)}
-        return error_response.errors[0].detail
+def _problem_of(exc: exceptions.APIException) -> dict[str, object]:
+    errors = list(_flat(exc.detail))
+    if isinstance(exc, exceptions.ValidationError):
+        kind, sign = ("unknown-parameter", "?") if isinstance(exc, UnknownParameter) else ("invalid", "/")
+        detail = "; ".join(dict.fromkeys(map(str, (error for _place, error in errors))))
+        listed: list[dict[str, object]] = [{"pointer": sign + place, "code": error.code, "detail": str(error)} for place, error in errors]
+        return problem(exc.status_code, kind, detail, listed)
+    kind = getattr(exc, "kind", "") or OF_STATUS.get(exc.status_code, "server-error")
+    if kind == "server-error":
+        detail = _("The failure was logged; try again later.")
+    elif kind == "unavailable":
+        said = _("The database is busy or away for a moment; nothing was changed. Come back in %(seconds)d seconds.")
+        detail = str(exc.detail) or said % {"seconds": RETRY_AFTER}
+    elif (wait := getattr(exc, "wait", None)) is not None:
+        detail = _("Come back in %(seconds)d seconds.") % {"seconds": ceil(wait)}
+    else:
+        detail = str(errors[0][1])
+    return problem(exc.status_code, kind, detail, getattr(exc, "errors", None), getattr(exc, "more", None))
 
 
-class ProblemHandler(ExceptionHandler):
-    def convert_unhandled_exceptions(self, exc: Exception) -> exceptions.APIException:
-        return Unavailable(reason_of(exc)) if is_passing(exc) else super().convert_unhandled_exceptions(exc)
-
-    def report_exception(self, exc: exceptions.APIException, response: Response) -> None:
-        if isinstance(exc, Unavailable):
-            note(self.exc, cast("Any", self.context["request"]), response)
-        else:
-            super().report_exception(exc, response)
-
-    def get_response(self, exc: exceptions.APIException, data: dict[str, Any]) -> Response:
-        response = super().get_response(exc, data)
-        response.content_type = MEDIA_TYPE
-        response["Cache-Control"] = "no-store"
-        return response
+def _flat(details: Any) -> Iterator[tuple[str, exceptions.ErrorDetail]]:
+    """Each error with its place (``owners/0/code``), those of a layer before those below it."""
+    layers = [("", details)]
+    for place, detail in layers:  # grows as it is read
+        if isinstance(detail, exceptions.ErrorDetail):
+            yield place, detail
+            continue
+        named = detail.items() if isinstance(detail, dict) else enumerate(detail)
+        for name, inner in named:
+            here = name == "non_field_errors" or (isinstance(detail, list) and isinstance(inner, exceptions.ErrorDetail))
+            layers.append((place if here else f"{place}/{name}".lstrip("/"), inner))

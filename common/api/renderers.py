@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 from rest_framework.renderers import BaseRenderer
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
 
 
-def default(value: Any) -> Any:
+def default(value: object) -> str:
     """Lazy translations and the like, as text."""
     return str(value)
 
@@ -30,8 +30,8 @@ class JSONRenderer(BaseRenderer):
     @override
     def render(
         self,
-        data: Any,
+        data: object,
         accepted_media_type: str | None = None,
-        renderer_context: Mapping[str, Any] | None = None,
+        renderer_context: Mapping[str, object] | None = None,
     ) -> bytes:
         return b"" if data is None else orjson.dumps(data, default=default, option=OPTIONS)

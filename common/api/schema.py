@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from django_filters import DateFilter
+from django_filters import DateFilter, Filter
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import (
@@ -17,7 +17,16 @@ from drf_spectacular.utils import (
 from rest_framework import serializers
 from typing_extensions import override
 
+from common.api.shapes import AnySerializer, Shape
 from common.filters import LONGEST_TEXT, MomentFilter, TextFilter, WordsFilter, YesNoFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rest_framework.views import APIView
+
+View = TypeVar("View", bound="type[APIView]")
+Parameter = OpenApiParameter | AnySerializer | type[AnySerializer]
 
 LANGUAGE = OpenApiParameter("lang", str, enum=["ru", "en", "kk"], description="Language of the texts; Accept-Language serves too.")
 FIELDS = OpenApiParameter("fields", str, description="Only these fields of each item, separated by commas.")
@@ -33,14 +42,14 @@ HEADERS = [
 ]
 
 
-class ProblemSerializer(serializers.Serializer[Any]):
+class ProblemSerializer(Shape):
     """RFC 9457."""
 
     type = serializers.CharField()
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField()
-    errors = inline_serializer(  # type: ignore[assignment]
+    errors = inline_serializer(
         "ProblemError",
         {"pointer": serializers.CharField(), "code": serializers.CharField(), "detail": serializers.CharField()},
         many=True,
@@ -80,14 +89,14 @@ def several(name: str, said: str, values: list[str] | None = None) -> OpenApiPar
     return OpenApiParameter(name, {"type": "array", "items": items}, style="form", explode=False, description=said)
 
 
-def filtering(name: str, one: Any) -> OpenApiParameter:
+def filtering(name: str, filter_: Filter) -> OpenApiParameter:
     """A filter of a filter set, with the values that it takes as far as they are always the same."""
-    if isinstance(one, WordsFilter):
-        return several(name, str(one.label), getattr(one.known, "values", None))
-    return OpenApiParameter(name, FILTERED[type(one)], description=str(one.label))
+    if isinstance(filter_, WordsFilter):
+        return several(name, str(filter_.label), getattr(filter_.known, "values", None))
+    return OpenApiParameter(name, FILTERED[type(filter_)], description=str(filter_.label))
 
 
-FILTERED: dict[type, dict[str, Any]] = {
+FILTERED: dict[type[Filter], dict[str, object]] = {
     YesNoFilter: {"type": "boolean"},
     DateFilter: {"type": "string", "format": "date"},
     MomentFilter: {"type": "string", "format": "date-time"},
@@ -96,45 +105,45 @@ FILTERED: dict[type, dict[str, Any]] = {
 
 
 class Schema(AutoSchema):
-    def get_override_parameters(self) -> list[Any]:
+    def get_override_parameters(self) -> list[Parameter]:
         own = list(super().get_override_parameters())
         if self.method == "GET":
             return [*HEADERS, LANGUAGE, *self._reading(), *own]
         return [LANGUAGE, *({"POST": [KEY, *WRITTEN_HEADERS], "PATCH": [IF_MATCH, *WRITTEN_HEADERS]}.get(self.method, [IF_MATCH])), *own]
 
-    def _reading(self) -> list[Any]:
+    def _reading(self) -> list[Parameter]:
         """What a view takes in its address, besides what it says itself."""
-        extra = [FORMAT, *([FIELDS] if getattr(self.view, "pickable", True) else [])]
+        extra: list[Parameter] = [FORMAT, *([FIELDS] if getattr(self.view, "pickable", True) else [])]
         extra += [PAST[name] for name in sorted(PAST) if name in getattr(self.view, "common", ())]
         if orderings := getattr(self.view, "orderings", None):
             names = [sign + name for name in sorted(orderings) for sign in ("", "-")]
             extra.append(several("ordering", "By these, one after the other; with a minus the other way round.", names))
         if filters := getattr(self.view, "filterset_class", None):
-            extra += [filtering(name, one) for name, one in filters.base_filters.items()]
+            extra += [filtering(name, filter_) for name, filter_ in filters.base_filters.items()]
         return extra
 
     def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
         """Beside what a view says of its answers, the problems that any may have."""
-        bodies: dict[str, Any] = super()._get_response_bodies(direction)  # type: ignore[arg-type]
+        bodies: dict[str, object] = super()._get_response_bodies(direction)  # type: ignore[arg-type]
         for status in sorted({*ALWAYS, *PROBLEMS_OF[self.method]}):
             bodies[str(status)] = self._get_response_for_code(PROBLEM, str(status), media_types=["application/problem+json"])  # type: ignore[no-untyped-call]
         return bodies
 
-    def get_filter_backends(self) -> list[Any]:
+    def get_filter_backends(self) -> list[object]:
         return super().get_filter_backends() if self.method == "GET" else []
 
 
-def documented(*, get: Any = ..., **options: Any) -> Any:
+def documented(*, get: object = ..., **options: Any) -> Callable[[View], View]:
     """Describe a view: its GET by ``responses``, ``operation_id`` and ``parameters``, other methods by a dictionary of these each."""
     shared = {"tags": options.pop("tags")}
     others = {method: options.pop(method) for method in ("post", "patch", "delete") if method in options}
-    described: dict[Any, Any] = {method: extend_schema(**shared, **said) for method, said in others.items()}
+    described: Any = {method: extend_schema(**shared, **said) for method, said in others.items()}
     if get is ...:
         described["get"] = extend_schema(**shared, **options)
     return extend_schema_view(**described)
 
 
-def documented_one(shape: Any, *, tag: str, name: str, takes: Any) -> Any:
+def documented_one(shape: type[AnySerializer], *, tag: str, name: str, takes: type[AnySerializer]) -> Callable[[View], View]:
     """Describe the view of one thing: read, changed by a part of ``takes``, removed."""
     return documented(
         responses=shape,
@@ -145,7 +154,9 @@ def documented_one(shape: Any, *, tag: str, name: str, takes: Any) -> Any:
     )
 
 
-def documented_many(shape: Any, *, tag: str, name: str, takes: Any, one: Any, **options: Any) -> Any:
+def documented_many(
+    shape: type[AnySerializer], *, tag: str, name: str, takes: type[AnySerializer], one: type[AnySerializer], **options: Any
+) -> Callable[[View], View]:
     """Describe the view of all things of a kind: read, and added to by ``takes``, which answers ``one``."""
     return documented(
         tags=[tag],
@@ -155,7 +166,7 @@ def documented_many(shape: Any, *, tag: str, name: str, takes: Any, one: Any, **
     )
 
 
-def plain_names(result: dict[str, Any], **_options: Any) -> dict[str, Any]:
+def plain_names(result: dict[str, Any], **_options: object) -> dict[str, Any]:
     """A hook of drf-spectacular's: ``Milestone``, not ``MilestoneShape``. Programs that are generated call their classes so."""
     schemas = result["components"]["schemas"]
     names = {name: name.replace("Shape", "").removesuffix("Request") for name in schemas}
@@ -163,29 +174,30 @@ def plain_names(result: dict[str, Any], **_options: Any) -> dict[str, Any]:
         raise ValueError("two components would have one name")
     refs = {f"{REF}{name}": f"{REF}{plain}" for name, plain in names.items()}
 
-    def renamed(value: Any) -> Any:
+    def renamed(value: object) -> Any:
         if isinstance(value, dict):
-            return {key: refs[one] if key == "$ref" and one in refs else renamed(one) for key, one in value.items()}
-        return [renamed(one) for one in value] if isinstance(value, list) else value
+            return {key: refs[inner] if key == "$ref" and inner in refs else renamed(inner) for key, inner in value.items()}
+        return [renamed(inner) for inner in value] if isinstance(value, list) else value
 
-    found: dict[str, Any] = renamed(result)
-    found["components"]["schemas"] = {plain: found["components"]["schemas"][name] for name, plain in names.items()}
-    return found
+    document: dict[str, Any] = renamed(result)
+    schemas = document["components"]["schemas"]
+    document["components"]["schemas"] = {plain: schemas[name] for name, plain in names.items()}
+    return document
 
 
-class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class BearerScheme(OpenApiAuthenticationExtension):
     target_class = "accounts.authentication.Bearer"
     name = "token"
 
     @override
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
         return {"type": "http", "scheme": "bearer", "description": "A token of one's own, rmt_…"}
 
 
-class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    target_class = "common.api.authentication.Session"
+class SessionScheme(OpenApiAuthenticationExtension):
+    target_class = "accounts.authentication.Session"
     name = "session"
 
     @override
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
         return {"type": "apiKey", "in": "cookie", "name": "sessionid"}

@@ -6,25 +6,35 @@ answer against the document that these serializers make.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rest_framework import serializers as s
 
 from common.fields import PRECISION_CHOICES
 
+AnyField = s.Field[Any, Any, Any, Any]
+AnySerializer = s.Serializer[Any]
 
-class I18nShape(s.Serializer[Any]):
+
+class Shape(s.Serializer[Any]):
+    if TYPE_CHECKING:  # what DRF's serializers call so is a field of some of ours
+        label: Any
+        data: Any
+        errors: Any
+
+
+class I18nShape(Shape):
     ru = s.CharField()
     en = s.CharField()
     kk = s.CharField()
 
 
-class PlannedDateShape(s.Serializer[Any]):
+class PlannedDateShape(Shape):
     """The last day of a period, how exactly it is meant, and its label in the language of the answer."""
 
     date = s.DateField()
     precision = s.ChoiceField(choices=PRECISION_CHOICES)
-    label = s.CharField()  # type: ignore[assignment]
+    label = s.CharField()
 
 
 def codes(**options: Any) -> s.ListField:

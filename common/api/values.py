@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @lru_cache(maxsize=4096)
-def planned(day: date | None, precision: str, language: str) -> dict[str, Any] | None:
+def planned(day: date | None, precision: str, language: str) -> dict[str, object] | None:
     """``{"date", "precision", "label"}``, or ``None`` where nothing is planned. The same days give the same object: do not change it."""
     return None if day is None else {"date": day, "precision": precision, "label": label(day, precision, language)}
 
@@ -39,7 +39,7 @@ def text_by(get: Callable[[str], Any], name: str, languages: tuple[str, ...]) ->
     return str(WITHHELD) if get("withheld") else ""
 
 
-def i18n(values: Any, *names: str) -> dict[str, dict[str, str]]:
+def i18n(values: Mapping[str, str] | Model, *names: str) -> dict[str, dict[str, str]]:
     """``{"title_i18n": {"ru": …}}`` for each name."""
     return {f"{name}_i18n": all_languages(values, name) for name in names}
 

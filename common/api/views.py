@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from uuid import uuid4
 
 from django.conf import settings
@@ -17,15 +17,20 @@ from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, Pe
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from common.api.paging import Pages
-from common.api.parameters import refuse_unknown
+from common.api.pagination import Pagination
 from common.api.problems import UnknownParameter, as_api_exception
 from common.counts import KeptCount, count_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Set as AbstractSet
 
+    from django.db.models import QuerySet
+    from django.db.models.expressions import OrderBy
+    from django_filters import FilterSet
     from rest_framework.request import Request
+
+Row = TypeVar("Row")
 
 LONGEST_QUERY = 4000
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -33,6 +38,20 @@ READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 class NotModified(Exception):
     """The reader has this answer already."""
+
+
+def refuse_unknown(request: Request, known: AbstractSet[str]) -> None:
+    """Raise ``UnknownParameter`` naming each query parameter that is not among ``known``."""
+    if unknown := sorted(set(request.query_params) - known):
+        message = _("There is no such parameter here. Known: %(known)s.") % {"known": ", ".join(sorted(known))}
+        raise UnknownParameter({name[:100]: [message] for name in unknown}, code="unknown_parameter")
+
+
+class Answer(Response):
+    """``version`` is what If-Match will compare; ``secrets`` are the names of what is shown this once."""
+
+    version: int | None = None
+    secrets: tuple[str, ...] = ()
 
 
 class PublicView(APIView):
@@ -72,7 +91,7 @@ class PublicView(APIView):
             return frozenset({"lang", "format"})
         return self.common | self.parameters if self.pickable else (self.common | self.parameters) - {"fields"}
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         super().initial(request, *args, **kwargs)
         self.check_parameters(request)
         self.let_in = True
@@ -101,8 +120,8 @@ class PublicView(APIView):
 
     def make_digest(self, request: Request, *more: Any) -> str:
         """Covers all that the answer depends on: record, day, language, reader, parameters, and our own version."""
-        user: Any = request.user
-        reader: Any = (user.pk, user.role, user.remit, getattr(request.auth, "scopes", "")) if user.is_authenticated else ""
+        user = request.user
+        reader = (user.pk, user.role, user.remit, getattr(request.auth, "scopes", "")) if user.is_authenticated else ""
         if reader and self.beyond_record:
             more = (*more, uuid4())
         parts = (
@@ -135,11 +154,11 @@ class PublicView(APIView):
             return throttled
         return exc
 
-    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+    def finalize_response(self, request: Request, response: Response, *args: object, **kwargs: object) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)
         if response.status_code in {200, 201, 202, 304} and self.let_in:
             written = request.method not in READING
-            version = getattr(response, "version", None if written else self.moment.position)
+            version = getattr(response, "version", None) or (None if written else self.moment.position)
             if version is not None:
                 response.headers.setdefault("ETag", f'"{version}.{self.digest}"')
             response.headers["Record-Position"] = str(self.moment.position)
@@ -169,18 +188,17 @@ class PublicView(APIView):
             )
         return names
 
-    def picked(self, items: list[dict[str, Any]], known: Iterable[str]) -> list[dict[str, Any]]:
+    def picked(self, items: list[dict[str, object]], known: Iterable[str]) -> list[dict[str, object]]:
         wanted = self.wanted(known)
         if wanted is None:
             return items
         return [{name: value for name, value in item.items() if name in wanted} for item in items]
 
-    def one(self, item: dict[str, Any], *, version: int | None = None) -> Response:
+    def one(self, item: dict[str, object], *, version: int | None = None) -> Answer:
         """A detail answer; ``version`` is what If-Match will compare."""
-        response = Response(self.picked([item], item)[0])
-        if version is not None:
-            response.version = version  # type: ignore[attr-defined]
-        return response
+        answer = Answer(self.picked([item], item)[0])
+        answer.version = version
+        return answer
 
 
 class PublicListView(PublicView):
@@ -190,8 +208,8 @@ class PublicListView(PublicView):
     orderings: ClassVar[dict[str, str]] = {"code": "code"}
     """What ``?ordering=`` takes (each also with a minus), and the column it stands for."""
     default_ordering: ClassVar[tuple[str, ...]] = ("code",)
-    filterset_class: ClassVar[Any] = None
-    pagination_class = Pages
+    filterset_class: ClassVar[type[FilterSet] | None] = None
+    pagination_class = Pagination
     field_names: ClassVar[tuple[str, ...]] = ()
     counted_as: ClassVar[str] = ""
     """A name for the rows where their number follows from record, day and filters alone: it is then counted once and kept."""
@@ -202,7 +220,7 @@ class PublicListView(PublicView):
         names = frozenset(self.filterset_class.base_filters) if self.filterset_class else frozenset()
         return super().known_parameters() | self.list_parameters | names
 
-    def filtered(self, queryset: Any) -> Any:
+    def filtered(self, queryset: QuerySet[Any]) -> Any:
         if self.filterset_class is not None:
             filters = self.filterset_class(self.request.query_params, queryset=queryset, request=self.request)
             if not filters.is_valid():
@@ -210,11 +228,11 @@ class PublicListView(PublicView):
             queryset = filters.qs
         return queryset.order_by(*self.order())
 
-    def order(self) -> tuple[Any, ...]:
+    def order(self) -> tuple[str | OrderBy, ...]:
         text = self.request.query_params.get("ordering")
         if not text:
             return self.default_ordering
-        order: list[Any] = []
+        order: list[OrderBy] = []
         for name in text.split(","):
             column = self.orderings.get(name.strip().removeprefix("-"))
             if column is None:
@@ -224,14 +242,14 @@ class PublicListView(PublicView):
             order.append(by.desc(nulls_last=True) if name.strip().startswith("-") else by.asc(nulls_last=True))
         return (*order, *self.default_ordering)
 
-    def page_of(self, rows: Any, represent: Any) -> Response:
+    def page_of(self, rows: QuerySet[Any, Row], represent: Callable[[list[Row]], list[dict[str, Any]]]) -> Response:
         """One page of ``rows``; ``represent`` turns the rows of the page into items."""
         pages = self.pagination_class()
-        if self.counted_as:
+        if self.counted_as and self.filterset_class:
             names = self.filterset_class.base_filters
             key = count_key(self.counted_as, self.request.query_params, names, moment=self.moment)
             pages.django_paginator_class = partial(KeptCount, key=key, narrow=self.moment.past)  # type: ignore[assignment]
-        page: Any = pages.paginate_queryset(rows, self.request, view=self)
+        page = pages.paginate_queryset(rows, self.request, view=self) or []
         wanted = self.wanted(self.field_names)
         items = represent(page)
         if wanted is not None:

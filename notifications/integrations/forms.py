@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import SCOPE_CHOICES
 from accounts.tokens import MOST_DAYS, scopes_for
-from common.forms import OneLineField
+from common.forms import OneLineField, offer
 from milestones.event_words import EVENT_WORDS
 
 if TYPE_CHECKING:
@@ -33,9 +33,7 @@ class TokenForm(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         may = set(scopes_for(user))
-        self.fields["scopes"].choices = [  # type: ignore[attr-defined]
-            (scope, f"{scope}: {SCOPE_MEANINGS[scope]}") for scope, _label in SCOPE_CHOICES if scope in may
-        ]
+        offer(self, "scopes", [(scope, f"{scope}: {SCOPE_MEANINGS[scope]}") for scope, _label in SCOPE_CHOICES if scope in may])
         self.fields["scopes"].initial = ["read"]
         assert max(int(days) for days, _label in DAYS if days) <= MOST_DAYS
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.core.paginator import Paginator
 from django.db.models import Prefetch
@@ -19,6 +19,7 @@ from milestones.event_words import EVENT_WORDS
 from notifications.integrations.forms import TokenForm, WebhookForm
 from notifications.models import Attempt, Delivery, Webhook
 from notifications.webhooks.registering import (
+    WebhookValues,
     add_webhook,
     change_webhook,
     check_webhook,
@@ -99,78 +100,80 @@ def add(request: DeskRequest) -> HttpResponse:
 
 
 def own_or_404(request: DeskRequest, uid: UUID) -> Webhook:
-    found = Webhook.objects.filter(owner=request.user, uid=uid).first()
-    if found is None:
+    webhook = Webhook.objects.filter(owner=request.user, uid=uid).first()
+    if webhook is None:
         raise Http404
-    return found
+    return webhook
 
 
 @desk_page("GET", "POST", role=Role.STAKEHOLDER)
 def webhook(request: DeskRequest, uid: UUID) -> HttpResponse:
-    found = own_or_404(request, uid)
+    own = own_or_404(request, uid)
     if request.method != "POST":
-        return _show(request, found)
+        return _show(request, own)
     action = request.POST.get("action", "")
     if action == "change":
-        return _change(request, found)
+        return _change(request, own)
     try:
-        return _act(request, found, action)
+        return _act(request, own, action)
     except Refused as refused:
         tell(request, refused)
-        return redirect("integrations:webhook", found.uid)
+        return redirect("integrations:webhook", own.uid)
 
 
-def _change(request: DeskRequest, found: Webhook) -> HttpResponse:
+def _change(request: DeskRequest, webhook: Webhook) -> HttpResponse:
     form = WebhookForm(request.POST)
     if form.is_valid():
+        said = form.cleaned_data
+        values = WebhookValues(name=said["name"], address=said["address"], events=said["events"])
         try:
-            check_webhook(form.cleaned_data)
-            change_webhook(found, form.cleaned_data)
+            check_webhook(values)
+            change_webhook(webhook, values)
         except Refused as refused:
             say(form, refused)
         else:
             done(request, _("Saved."))
-            return redirect("integrations:webhook", found.uid)
-    return _show(request, found, form=form)
+            return redirect("integrations:webhook", webhook.uid)
+    return _show(request, webhook, form=form)
 
 
-def _act(request: DeskRequest, found: Webhook, action: str) -> HttpResponse:
+def _act(request: DeskRequest, webhook: Webhook, action: str) -> HttpResponse:
     match action:
         case "rotate":
-            return _show(request, found, secret=rotate_secret(found).secret)
+            return _show(request, webhook, secret=rotate_secret(webhook).secret)
         case "on" | "off":
-            change_webhook(found, {"active": action == "on"})
+            change_webhook(webhook, {"active": action == "on"})
             done(request, _("The webhook is switched on.") if action == "on" else _("The webhook is switched off."))
         case "test":
-            send_test(found)
+            send_test(webhook)
             done(request, _("A test is on its way. Look at this page again in a moment."))
         case "again":
-            send_again(_delivery_or_404(request, found))
+            send_again(_delivery_or_404(request, webhook))
             done(request, _("It is sent again. Look at this page again in a moment."))
         case "remove":
-            found.delete()
+            webhook.delete()
             done(request, _("The webhook is removed."))
             return redirect("integrations:index")
         case _:
             raise Refused.because("action", _("This page does not know that action."))
-    return redirect("integrations:webhook", found.uid)
+    return redirect("integrations:webhook", webhook.uid)
 
 
-def _delivery_or_404(request: DeskRequest, found: Webhook) -> Delivery:
-    delivery = found.deliveries.select_related("webhook").filter(uid=uuid_or_404(request.POST.get("delivery", ""))).first()
+def _delivery_or_404(request: DeskRequest, webhook: Webhook) -> Delivery:
+    delivery = webhook.deliveries.select_related("webhook").filter(uid=uuid_or_404(request.POST.get("delivery", ""))).first()
     if delivery is None:
         raise Http404
     return delivery
 
 
-def _show(request: DeskRequest, found: Webhook, *, form: WebhookForm | None = None, secret: str = "") -> HttpResponse:
+def _show(request: DeskRequest, webhook: Webhook, *, form: WebhookForm | None = None, secret: str = "") -> HttpResponse:
     """``secret`` is shown by the answer to the form that made it, and never again."""
-    found.refresh_from_db()
-    deliveries = found.deliveries.prefetch_related(Prefetch("attempts", Attempt.objects.order_by("at", "id")))
+    webhook.refresh_from_db()
+    deliveries = webhook.deliveries.prefetch_related(Prefetch("attempts", Attempt.objects.order_by("at", "id")))
     page = Paginator(deliveries.order_by("-created_at", "-id"), LISTED).get_page(request.GET.get("page"))
-    initial: dict[str, Any] = {"name": found.name, "address": found.address, "events": found.events}
+    initial: dict[str, object] = {"name": webhook.name, "address": webhook.address, "events": webhook.events}
     context = {
-        "webhook": found,
+        "webhook": webhook,
         "form": form or WebhookForm(initial=initial),
         "secret": secret,
         "page": page,

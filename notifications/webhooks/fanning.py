@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models import Subquery
 
+from common.waking import wake
 from notifications.models import Delivery, Webhook
 from record.models import Event
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 CHUNK = 1000
+EXPIRES = 15
+"""Seconds after which the clock wakes the webhooks by itself: what nobody took up by then means nothing any more."""
 
 
 def behind() -> list[int]:
@@ -43,3 +46,14 @@ def fan_out(pk: int, *, now: datetime) -> int:
         )
         Webhook.objects.filter(pk=pk).update(position=events[-1][0])
     return len(events)
+
+
+def deliver_soon() -> None:
+    """Have a worker look once the transaction is committed. One of many messages is enough."""
+    wake("notifications.tasks.deliver_webhooks", expires=EXPIRES)
+
+
+def tell_webhooks() -> None:
+    """After a commit that wrote events: have a worker look at once, if anybody is to be told."""
+    if Webhook.objects.filter(active=True).exists():
+        deliver_soon()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 from django.db import transaction
 from django.template.loader import render_to_string
@@ -15,10 +15,10 @@ from common.edits import changed_fields
 from common.fetching import NotFetched, check_address
 from common.refusals import Refused
 from milestones.event_words import EVENT_WORDS
-from notifications.following import address_of
+from notifications.following import absolute_url
 from notifications.models import Delivery, Webhook
 from notifications.outbox import Letter, post
-from notifications.webhooks.fanning import fan_out
+from notifications.webhooks.fanning import deliver_soon, fan_out
 from notifications.webhooks.signing import new_secret
 from record.models import Event
 
@@ -35,11 +35,20 @@ OVERLAP = timedelta(days=1)
 TEST = "webhook.test"
 
 
+class WebhookValues(TypedDict, total=False):
+    """What an owner sets of a webhook; what is not named stays as it is."""
+
+    name: str
+    address: str
+    events: list[str]
+    active: bool
+
+
 class WebhookRefused(Refused):
     """The webhook cannot be so; the problems say why."""
 
 
-def check_webhook(values: dict[str, Any]) -> None:
+def check_webhook(values: WebhookValues) -> None:
     """Raise ``WebhookRefused`` for an address that may not be asked, or a type of event that there is not.
 
     Call it outside of any transaction: the name of the address is looked up.
@@ -79,16 +88,15 @@ def _insist_on_room(owner: User) -> None:
 
 
 def change_webhook(
-    webhook: Webhook, values: dict[str, Any], *, now: datetime | None = None, check: Callable[[Webhook], None] | None = None
+    webhook: Webhook, values: WebhookValues, *, now: datetime | None = None, check: Callable[[Webhook], None] | None = None
 ) -> Webhook:
     """Change name, address or types; ``active`` switches it. Switched on again it is told of what happens from then on.
 
     ``check`` is asked of the row as it then stands, held for the change, and may raise.
     """
-    now, known = now or timezone.now(), {"name", "address", "events", "active"}
-    assert set(values) <= known
+    now = now or timezone.now()
     active = values.get("active", webhook.active)
-    fields: dict[str, Any] = {name: values[name] for name in ("name", "address") if name in values}
+    fields: dict[str, object] = {name: value for name, value in values.items() if name in {"name", "address"}}
     if "events" in values:
         fields["events"] = sorted(set(values["events"]))
     with transaction.atomic():
@@ -136,7 +144,7 @@ def switch_off(webhook: Webhook, reason: str, *, now: datetime) -> bool:
     Webhook.objects.filter(pk=row.pk).update(changed_at=now, version=row.version, edits=row.edits)
     if row.owner.email:
         with translation.override(row.owner.language):
-            context = {"webhook": row, "reason": reason, "place": address_of("integrations:webhook", str(row.uid))}
+            context = {"webhook": row, "reason": reason, "place": absolute_url("integrations:webhook", str(row.uid))}
             subject = render_to_string("notifications/mail/webhook_off_subject.txt", context).strip()
             body = render_to_string("notifications/mail/webhook_off.txt", context)
         post(f"webhook-off:{row.uid}:{row.version}", Letter(row.owner.email, subject, body), now=now)
@@ -161,7 +169,7 @@ def send_again(delivery: Delivery, *, now: datetime | None = None) -> Delivery:
     now = now or timezone.now()
     _insist_active(delivery.webhook)
     Delivery.objects.filter(pk=delivery.pk).update(state="pending", tried=0, claimed_until=None, next_attempt_at=now, delivered_at=None)
-    _wake()
+    deliver_soon()
     delivery.refresh_from_db()
     return delivery
 
@@ -173,11 +181,5 @@ def send_test(webhook: Webhook, *, now: datetime | None = None) -> Delivery:
     if webhook.deliveries.filter(type=TEST, state="pending").count() >= MOST_TESTS:
         raise WebhookRefused.because("too_many", _("%(most)d tests wait to be sent already.") % {"most": MOST_TESTS})
     delivery = Delivery.objects.create(webhook=webhook, type=TEST, next_attempt_at=now, created_at=now)
-    _wake()
-    return delivery
-
-
-def _wake() -> None:
-    from notifications.tasks import deliver_soon  # noqa: PLC0415 - tasks call services
-
     deliver_soon()
+    return delivery

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 from django.conf import settings
@@ -149,7 +149,7 @@ class Pump:
                 self.failing.add(pk)
             if not self.waiting.get(pk):
                 rows = Delivery.objects.filter(due_at(now), webhook=pk).order_by("next_attempt_at", "id")
-                self.waiting[pk] = deque(found for found in rows.values_list("pk", flat=True)[:REFILL] if found not in flying)
+                self.waiting[pk] = deque(delivery for delivery in rows.values_list("pk", flat=True)[:REFILL] if delivery not in flying)
 
     def fill(self, pool: ThreadPoolExecutor) -> None:
         """Give each webhook its slots, in turn, so that none with much to send takes all, nor those of one account."""
@@ -200,7 +200,7 @@ def letter_of(delivery: Delivery) -> tuple[str, bytes]:
     """The id, which is that of ``/changes/``, and the body. An event is told as it stands now, without what was withdrawn since."""
     event = Event.objects.filter(position=delivery.position).first() if delivery.position else None
     if event is None:
-        said: dict[str, Any] = {"type": delivery.type, "timestamp": delivery.created_at, "data": {"id": delivery.uid}}
+        said: dict[str, object] = {"type": delivery.type, "timestamp": delivery.created_at, "data": {"id": delivery.uid}}
         return str(delivery.uid), orjson.dumps(said, option=orjson.OPT_UTC_Z)
     said = {"type": event.type, "timestamp": event.occurred_at, "data": event_item(event)}
     return str(event.uid), orjson.dumps(said, option=orjson.OPT_UTC_Z)
@@ -242,7 +242,7 @@ def note(parcel: Parcel, outcome: Outcome) -> None:
 def _note_failure(webhook: Webhook, delivery: Delivery, outcome: Outcome, *, now: datetime) -> None:
     """Let the next attempt wait longer than this one did; give up after the last; switch off what is gone, or fails for days."""
     if delivery.tried > len(PAUSES):
-        values: dict[str, Any] = {"state": "failed", "claimed_until": None}
+        values: dict[str, object] = {"state": "failed", "claimed_until": None}
     else:
         values = {"next_attempt_at": now + PAUSES[max(delivery.tried, 1) - 1], "claimed_until": None}
     Delivery.objects.filter(pk=delivery.pk, state="pending").update(**values)
@@ -263,11 +263,3 @@ def anything_due(now: datetime) -> bool:
 def forget(now: datetime) -> int:
     """Delete old deliveries with their attempts; what still waits stays."""
     return Delivery.objects.filter(created_at__lt=now - KEPT).exclude(state="pending").delete()[0]
-
-
-def wake() -> None:
-    """After a commit that wrote events: have a worker look at once, if anybody is to be told."""
-    from notifications.tasks import deliver_soon  # noqa: PLC0415 - tasks call services
-
-    if Webhook.objects.filter(active=True).exists():
-        deliver_soon()

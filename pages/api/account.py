@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -15,6 +15,7 @@ from accounts.permissions import insist
 from accounts.tokens import make_token, revoke_token
 from common.api.schema import documented
 from common.api.shapes import shape_fields
+from common.api.views import Answer
 from pages.api import shapes
 from record.api import AccountListView, AccountView
 from record.api.writing import insist_on_version, validated
@@ -22,7 +23,7 @@ from record.api.writing import insist_on_version, validated
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from rest_framework.request import Request
+    from accounts.authentication import AccountRequest
 
 
 @documented(responses=shapes.MeShape, tags=["account"], operation_id="me")
@@ -31,8 +32,8 @@ class Me(AccountView):
 
     scopes: ClassVar[dict[str, str]] = {"GET": "read"}
 
-    def get(self, request: Request) -> Response:
-        user: Any = request.user
+    def get(self, request: AccountRequest) -> Response:
+        user = request.user
         return self.one(
             {
                 "username": user.username,
@@ -40,12 +41,12 @@ class Me(AccountView):
                 "organisation": user.organisation or None,
                 "role": user.role,
                 "language": user.language,
-                "scopes": request.auth.scopes if isinstance(request.auth, Token) else None,
+                "scopes": request.auth.scopes if request.auth else None,
             }
         )
 
 
-def token_item(token: Token, base: str) -> dict[str, Any]:
+def token_item(token: Token, base: str) -> dict[str, object]:
     return {
         "id": token.uid,
         "name": token.name,
@@ -73,22 +74,21 @@ class TokenList(AccountListView):
     orderings: ClassVar[dict[str, str]] = {"created_at": "created_at", "name": "name"}
     field_names = shape_fields(shapes.TokenShape)
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: AccountRequest) -> Response:
         base = reverse("api:tokens", request=request)
-        rows = self.filtered(Token.objects.filter(user=request.user))  # type: ignore[misc]
-        return self.page_of(rows, lambda page: [token_item(one, base) for one in page])
+        rows = self.filtered(Token.objects.filter(user=request.user))
+        return self.page_of(rows, lambda page: [token_item(token, base) for token in page])
 
     @idempotent
-    def post(self, request: Request) -> Response:
+    def post(self, request: AccountRequest) -> Response:
         """Make a token. Its text is in this answer and nowhere else. What a token makes ends with it at the latest."""
         sent = validated(shapes.TokenInput, request)
-        by = request.auth if isinstance(request.auth, Token) else None
-        token, text = make_token(user=request.user, by=by, **sent)  # type: ignore[arg-type]
+        token, text = make_token(user=request.user, by=request.auth, **sent)
         self.look_again()
-        response = Response(token_item(token, reverse("api:tokens", request=request)) | {"token": text}, status=201)
-        response.headers["Location"] = response.data["url"]
-        response.version, response.secrets = token.version, ("token",)  # type: ignore[attr-defined]
-        return response
+        item = token_item(token, reverse("api:tokens", request=request))
+        answer = Answer(item | {"token": text}, status=201, headers={"Location": str(item["url"])})
+        answer.version, answer.secrets = token.version, ("token",)
+        return answer
 
 
 @documented(
@@ -102,23 +102,20 @@ class TokenDetail(AccountView):
 
     scopes: ClassVar[dict[str, str]] = {"GET": "read", "DELETE": "read"}
 
-    def find(self, request: Request, uid: UUID) -> Token:
-        found = Token.objects.filter(user=request.user, uid=uid).select_related("user").first()  # type: ignore[misc]
-        if found is None:
-            raise Http404
-        return found
+    def find(self, request: AccountRequest, uid: UUID) -> Token:
+        return get_object_or_404(Token.objects.select_related("user"), user=request.user, uid=uid)
 
-    def get(self, request: Request, uid: UUID) -> Response:
-        found = self.find(request, uid)
-        return self.one(token_item(found, reverse("api:tokens", request=request)), version=found.version)
+    def get(self, request: AccountRequest, uid: UUID) -> Response:
+        token = self.find(request, uid)
+        return self.one(token_item(token, reverse("api:tokens", request=request)), version=token.version)
 
-    def delete(self, request: Request, uid: UUID) -> Response:
-        found = self.find(request, uid)
-        own = isinstance(request.auth, Token) and request.auth.pk != found.pk and not request.auth.allows("admin")
+    def delete(self, request: AccountRequest, uid: UUID) -> Response:
+        token = self.find(request, uid)
+        others = request.auth is not None and request.auth.pk != token.pk and not request.auth.allows("admin")
         insist(
-            not own, "scope_missing", _("A token revokes itself; others are revoked by whoever is signed in, or with the scope “admin”.")
+            not others, "scope_missing", _("A token revokes itself; others are revoked by whoever is signed in, or with the scope “admin”.")
         )
-        revoked = {"field": "revoked_at", "by": found.user.actor or None, "at": found.revoked_at, "position": None}
-        insist_on_version(request, found.version, lambda _seen: [revoked])
-        revoke_token(found)
+        revoked = {"field": "revoked_at", "by": token.user.actor or None, "at": token.revoked_at, "position": None}
+        insist_on_version(request, token.version, lambda _seen: [revoked])
+        revoke_token(token)
         return Response(status=204)

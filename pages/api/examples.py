@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+JsonObject = dict[str, Any]
 FOLDER = Path(__file__).parent
 JSON = "application/json"
 ETAG = '"2.0f6c1d2e3a4b5c6d7e8f9a0b"'
@@ -23,23 +24,23 @@ PROBLEM = {
 
 
 @cache
-def recorded() -> dict[str, dict[str, Any]]:
+def recorded() -> dict[str, JsonObject]:
     """By operation: path parameters, the body that was sent, the answer."""
     return _read("examples.json")
 
 
 @cache
-def problems() -> dict[str, dict[str, Any]]:
+def problems() -> dict[str, JsonObject]:
     """By type of problem: ``request`` as text, ``answers`` by language."""
     return _read("problems.json")
 
 
-def _read(name: str) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = json.loads((FOLDER / name).read_text(encoding="utf-8"))
-    return found
+def _read(name: str) -> dict[str, JsonObject]:
+    documents: dict[str, JsonObject] = json.loads((FOLDER / name).read_text(encoding="utf-8"))
+    return documents
 
 
-def add_examples(result: dict[str, Any], **_options: Any) -> dict[str, Any]:
+def add_examples(result: JsonObject, **_options: object) -> JsonObject:
     """A hook of drf-spectacular's: an example for each body, answer and part of an address."""
     for methods in result["paths"].values():
         for operation in methods.values():
@@ -49,7 +50,7 @@ def add_examples(result: dict[str, Any], **_options: Any) -> dict[str, Any]:
     return result
 
 
-def _add(operation: dict[str, Any], example: dict[str, Any]) -> None:
+def _add(operation: JsonObject, example: JsonObject) -> None:
     for parameter in operation["parameters"]:
         if parameter["in"] == "path":
             parameter["example"] = example["path"][parameter["name"]]

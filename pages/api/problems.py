@@ -72,8 +72,8 @@ def problem_type(request: HttpRequest, kind: str) -> HttpResponse:
     example = examples.problems()[kind]
     status = HTTPStatus(PROBLEMS[kind].status)
     answer = json.dumps(example["answers"][get_language() or "ru"], ensure_ascii=False, indent=2)
-    found = {"title": PROBLEMS[kind].title, "meaning": MEANINGS[kind], "status": f"{status.value} {status.phrase}"}
-    return render(request, "api/problem.html", found | {"sent": example["request"], "answer": answer})
+    context = {"title": PROBLEMS[kind].title, "meaning": MEANINGS[kind], "status": f"{status.value} {status.phrase}"}
+    return render(request, "api/problem.html", context | {"sent": example["request"], "answer": answer})
 
 
 def not_allowed(request: HttpRequest) -> HttpResponse:

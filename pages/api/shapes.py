@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rest_framework import serializers as s
 
 from accounts.models import SCOPE_CHOICES
 from accounts.tokens import MOST_DAYS
 from common.api.inputs import Choice, Input, OneLine, Whole
-from common.api.shapes import PlannedDateShape
+from common.api.shapes import PlannedDateShape, Shape
 from milestones import statuses
 from milestones.api.shapes import MilestoneShape
 from milestones.models import MilestoneVersion
@@ -18,13 +16,13 @@ from record.api.described import DescribedShape
 from record.described import In
 
 
-class CountsShape(s.Serializer[Any]):
+class CountsShape(Shape):
     proposals = s.IntegerField()
     milestones = s.IntegerField()
     assessed = s.IntegerField()
 
 
-class FlagshipShape(s.Serializer[Any]):
+class FlagshipShape(Shape):
     code = s.CharField()
     title = s.CharField()
     health = s.ChoiceField(choices=statuses.HEALTH_CHOICES)
@@ -32,7 +30,7 @@ class FlagshipShape(s.Serializer[Any]):
     next = MilestoneShape(allow_null=True)
 
 
-class BurnUpShape(s.Serializer[Any]):
+class BurnUpShape(Shape):
     date = s.DateField()
     baseline = s.IntegerField()
     plan = s.IntegerField()
@@ -40,7 +38,7 @@ class BurnUpShape(s.Serializer[Any]):
     forecast = s.IntegerField()
 
 
-class SummaryShape(s.Serializer[Any]):
+class SummaryShape(Shape):
     position = s.IntegerField()
     as_of = s.DateField()
     final = s.BooleanField()
@@ -60,21 +58,21 @@ class TimelineMilestoneShape(DescribedShape):
     rows, where = MilestoneVersion, In.TIMELINE
 
 
-class TimelineProposalShape(s.Serializer[Any]):
+class TimelineProposalShape(Shape):
     code = s.CharField()
     title = s.CharField()
     health = s.ChoiceField(choices=statuses.HEALTH_CHOICES)
     milestones = TimelineMilestoneShape(many=True)
 
 
-class TimelineEventShape(s.Serializer[Any]):
+class TimelineEventShape(Shape):
     code = s.CharField()
     title = s.CharField()
     starts = PlannedDateShape()
     ends = PlannedDateShape(allow_null=True)
 
 
-class TimelineShape(s.Serializer[Any]):
+class TimelineShape(Shape):
     position = s.IntegerField()
     as_of = s.DateField()
     horizon = PlannedDateShape(allow_null=True)
@@ -82,7 +80,7 @@ class TimelineShape(s.Serializer[Any]):
     context_events = TimelineEventShape(many=True)
 
 
-class RootShape(s.Serializer[Any]):
+class RootShape(Shape):
     position = s.IntegerField()
     head = s.CharField(allow_null=True)
     sample = s.BooleanField()
@@ -90,7 +88,7 @@ class RootShape(s.Serializer[Any]):
     links = s.DictField(child=s.URLField())
 
 
-class MeShape(s.Serializer[Any]):
+class MeShape(Shape):
     username = s.CharField()
     public_name = s.CharField(allow_blank=True)
     organisation = s.CharField(allow_null=True)
@@ -99,7 +97,7 @@ class MeShape(s.Serializer[Any]):
     scopes = s.ListField(child=s.CharField(), allow_null=True)
 
 
-class TokenShape(s.Serializer[Any]):
+class TokenShape(Shape):
     id = s.UUIDField()
     name = s.CharField()
     scopes = s.ListField(child=s.CharField())

@@ -12,9 +12,9 @@ from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.reverse import reverse
 
-from common.api.parameters import refuse_unknown
 from common.api.schema import documented
 from common.api.values import planned, text_in
+from common.api.views import refuse_unknown
 from milestones.models import MilestoneVersion
 from milestones.rules import proposal_health
 from milestones.statuses import Health
@@ -42,9 +42,10 @@ class Schema(SpectacularAPIView):
     """The OpenAPI document, as YAML or (``?format=json``) as JSON."""
 
     @extend_schema(exclude=True)
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+    def get(self, request: Request, *args: object, **kwargs: object) -> Response:
         refuse_unknown(request, {"lang", "format"})
-        return super().get(request, *args, **kwargs)  # type: ignore[no-untyped-call]
+        document: Response = super().get(request, *args, **kwargs)  # type: ignore[no-untyped-call]
+        return document
 
 
 @documented(responses=shapes.RootShape, tags=["root"], operation_id="root")
@@ -73,7 +74,7 @@ class Summary(RecordView):
         base = reverse("api:milestones", request=request)
 
         def items(milestones: list[MilestoneVersion]) -> list[dict[str, Any]]:
-            return [answer(one, MilestoneVersion, In.LIST, language=language, base=base) for one in milestones]
+            return [answer(milestone, MilestoneVersion, In.LIST, language=language, base=base) for milestone in milestones]
 
         return self.one(
             {
@@ -87,13 +88,13 @@ class Summary(RecordView):
                 "by_freshness": numbers.by_freshness,
                 "flagships": [
                     {
-                        "code": one.proposal.code,
-                        "title": text_in(one.proposal, "title", language),
-                        "health": one.health,
-                        "milestones": one.milestones,
-                        "next": items([one.next])[0] if one.next else None,
+                        "code": flagship.proposal.code,
+                        "title": text_in(flagship.proposal, "title", language),
+                        "health": flagship.health,
+                        "milestones": flagship.milestones,
+                        "next": items([flagship.next])[0] if flagship.next else None,
                     }
-                    for one in numbers.flagships
+                    for flagship in numbers.flagships
                 ],
                 "late": items(numbers.late),
                 "next_90_days": items(numbers.next_90_days),
@@ -114,15 +115,15 @@ class Timeline(RecordView):
         language = get_language() or "ru"
         rows = MilestoneVersion.objects.as_of(self.moment).with_health(self.moment).order_by("due", "code")
         # Made while it is read: the rows and the answer together would be twice the memory.
-        found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        milestones: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for row in rows.values("proposal", *columns_in(MilestoneVersion, In.TIMELINE, language)).iterator(CHUNK):
-            found[row["proposal"]].append(facts_of(row, MilestoneVersion, In.TIMELINE, language))
+            milestones[row["proposal"]].append(facts_of(row, MilestoneVersion, In.TIMELINE, language))
         proposals = [
             {
                 "code": one.code,
                 "title": text_in(one, "title", language),
-                "health": proposal_health(Health(row["health"]) for row in found[one.code]),
-                "milestones": found[one.code],
+                "health": proposal_health(Health(row["health"]) for row in milestones[one.code]),
+                "milestones": milestones[one.code],
             }
             for one in ProposalVersion.objects.as_of(self.moment).order_by("report", "order", "code")
         ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django import template
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
@@ -26,14 +27,18 @@ from proposals.models import ProposalVersion
 from record.described import choices_of, words_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
+    from django_stubs_ext import StrOrPromise
+
     from pages.charts import Chart
+    from proposals.models import OrganisationVersion
     from record.models import Event
 
 register = template.Library()
 
-WORDS: dict[str, dict[str, Any]] = {
+WORDS: dict[str, Mapping[str, StrOrPromise]] = {
     **choices_of(MilestoneVersion),
     **choices_of(ProposalVersion),
     "freshness": dict(statuses.FRESHNESS_CHOICES),
@@ -64,15 +69,15 @@ def word(value: str, of: str) -> str:
 
 @register.filter
 def meaning(value: str, of: str) -> str:
-    found = CODED[of]._value2member_map_.get(value)
-    return str(found.said.meaning) if isinstance(found, Coded) else ""
+    member = CODED[of]._value2member_map_.get(value)
+    return str(member.said.meaning) if isinstance(member, Coded) else ""
 
 
 @register.simple_tag
 def mark(of: str, value: str, *, bare: bool = False) -> SafeString:
     """Shape, colour and word of a status or a health, with its definition as a tooltip; ``bare`` leaves the word to the text beside."""
-    found = CODED[of]._value2member_map_.get(value)
-    ink = found.said.ink if isinstance(found, Coded) else "unknown"
+    member = CODED[of]._value2member_map_.get(value)
+    ink = member.said.ink if isinstance(member, Coded) else "unknown"
     shape = format_html('<svg class="mark ink-{}" aria-hidden="true" focusable="false"><use href="#mark-{}"></use></svg>', ink, value)
     if bare:
         return shape
@@ -80,10 +85,10 @@ def mark(of: str, value: str, *, bare: bool = False) -> SafeString:
 
 
 @register.filter
-def planned(thing: Any, name: str) -> str:
+def planned(row: object, name: str) -> str:
     """``{{ milestone|planned:"due" }}``: a planned date as the reader's language writes it, or a dash."""
-    day = getattr(thing, name)
-    return label(day, getattr(thing, f"{name}_precision"), language()) if day else "–"
+    day = getattr(row, name)
+    return label(day, getattr(row, f"{name}_precision"), language()) if day else "–"
 
 
 @register.filter
@@ -130,7 +135,7 @@ def late_by(due: date, today: date) -> str:
 
 
 @register.filter
-def measured(value: Any) -> str:
+def measured(value: Decimal | None) -> str:
     """A measured number without idle zeros, grouped as the language does."""
     if value is None:
         return "–"
@@ -150,7 +155,7 @@ def said(value: Any) -> str:
 
 
 @register.filter
-def was(value: Any, name: str) -> str:
+def was(value: object, name: str) -> str:
     """A recorded value of a field in words, for the history."""
     if value in (None, "", []):
         return "–"
@@ -172,20 +177,18 @@ def detail(event: Event) -> str:
 
 
 @register.filter
-def as_list(value: Any) -> list[Any]:
+def as_list(value: object) -> list[object]:
     return [value]
 
 
 @register.filter
-def get(values: Any, key: Any) -> Any:
+def get(values: Mapping[object, object], key: object) -> object:
     return values.get(key)
 
 
 @register.simple_tag(takes_context=True)
-def to(context: template.Context, name: str, *args: Any, **query: str) -> str:
+def to(context: template.Context, name: str, *args: object, **query: str) -> str:
     """The address of a public page, at the moment that the reader is looking at; ``query`` are further parameters, empty ones left out."""
-    from django.urls import reverse  # noqa: PLC0415 - the tags are loaded before the addresses
-
     moment = getattr(context["request"], "moment", None)
     asked = urlencode({name: value for name, value in query.items() if value})
     said = "&".join(part for part in (asked, moment.query if moment else "") if part)
@@ -193,26 +196,30 @@ def to(context: template.Context, name: str, *args: Any, **query: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def organisations(context: template.Context, codes: list[str], names: dict[str, Any]) -> SafeString:
+def organisations(context: template.Context, codes: list[str], names: dict[str, OrganisationVersion]) -> SafeString:
     """Links to organisations by code; ``names`` holds those that the page has looked up."""
     return format_html_join(
         mark_safe(", "),
         '<a href="{}" title="{}">{}</a>',
         (
-            (to(context, "organisation_detail", code), one.name if one else code, (one.short_name or one.name) if one else code)
-            for code, one in ((code, names.get(code)) for code in codes)
+            (
+                to(context, "organisation_detail", code),
+                organisation.name if organisation else code,
+                (organisation.short_name or organisation.name) if organisation else code,
+            )
+            for code, organisation in ((code, names.get(code)) for code in codes)
         ),
     )
 
 
 @register.inclusion_tag("includes/passages.html", takes_context=True)
-def passages(context: template.Context, report: str, numbers: list[str]) -> dict[str, Any]:
+def passages(context: template.Context, report: str, numbers: list[str]) -> dict[str, object]:
     """Links to the paragraphs of a report that something rests on."""
     return {"report": report, "numbers": numbers, "request": context["request"]}
 
 
 @register.inclusion_tag("includes/distribution.html", takes_context=True)
-def distribution(context: template.Context, chart: Chart, **query: str) -> dict[str, Any]:
+def distribution(context: template.Context, chart: Chart, **query: str) -> dict[str, object]:
     """A bar, and its parts as links to their lists (narrowed by ``query``) with words and numbers."""
     of = chart.drawn["of"]
     parts = [part | {"address": to(context, "milestones:list", **{of: part["value"]}, **query)} for part in chart.drawn["parts"]]
@@ -220,17 +227,17 @@ def distribution(context: template.Context, chart: Chart, **query: str) -> dict[
 
 
 @register.inclusion_tag("includes/chart.html", takes_context=True, name="chart")
-def draw_chart(context: template.Context, chart: Chart) -> dict[str, Any]:
+def draw_chart(context: template.Context, chart: Chart) -> dict[str, object]:
     """A chart with its table and its files."""
     return _with_chart(context, chart)
 
 
-def _with_chart(context: template.Context, chart: Chart) -> dict[str, Any]:
+def _with_chart(context: template.Context, chart: Chart) -> dict[str, object]:
     return {"chart": chart, "body": f"charts/{chart.template}.svg", "request": context["request"]}
 
 
 @register.filter
-def cell(value: Any) -> str:
+def cell(value: object) -> str:
     """A value of a chart's table in words."""
     if value is None:
         return "–"
@@ -242,7 +249,7 @@ def cell(value: Any) -> str:
 
 
 @register.inclusion_tag("includes/as_of.html", takes_context=True)
-def as_of(context: template.Context) -> dict[str, Any]:
+def as_of(context: template.Context) -> dict[str, object]:
     """The control that leads to the same page as of another day, keeping what else the address says."""
     request = context["request"]
     kept = [(name, value) for name, values in request.GET.lists() if name not in {"at", "as_of", "page"} for value in values]

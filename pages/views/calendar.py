@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db.models import Max, Min, Q
 from django.http import Http404
@@ -42,19 +42,19 @@ def calendar(request: PublicRequest) -> HttpResponse:
     year = _year(request.GET.get("year", ""), request.moment.day.year)
     rows = MilestoneVersion.objects.as_of(request.moment)
     within = rows.filter(due__gte=date(year, 1, 1), due__lte=date(year, 12, 31)).with_health(request.moment)
-    found: dict[int, list[MilestoneVersion]] = defaultdict(list)
+    milestones: dict[int, list[MilestoneVersion]] = defaultdict(list)
     for one in within.order_by("due", "code").defer("search", "description_ru", "description_en", "description_kk"):
-        found[one.due.month].append(one)
+        milestones[one.due.month].append(one)
     outside = ContextEventVersion.objects.as_of(request.moment).filter(starts__year__lte=year)
     events = list(outside.filter(Q(ends__year__gte=year) | Q(ends=None, starts__year=year)).order_by("starts", "code"))
     months = []
     for month in range(1, 13):
         last = (date(year + month // 12, month % 12 + 1, 1)).toordinal() - 1
         here = [one for one in events if (one.starts.month if one.starts.year == year else 1) == month]
-        one = Month(date(year, month, 1), date.fromordinal(last), found[month][:SHOWN], here, len(found[month]))
+        one = Month(date(year, month, 1), date.fromordinal(last), milestones[month][:SHOWN], here, len(milestones[month]))
         if one.number or one.events:
             months.append(one)
-    span: Any = rows.aggregate(first=Min("due"), last=Max("due"))
+    span = rows.aggregate(first=Min("due"), last=Max("due"))
     context = {
         "year": year,
         "months": months,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import django_filters
 from django.shortcuts import render
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
     from record.pages import PublicRequest
+    from record.querysets import EventQuerySet
 
 PAGE = 50
 
@@ -38,7 +39,7 @@ class EventFilterSet(django_filters.FilterSet):
     since = django_filters.DateFilter(label=_("Since"), method="from_day", input_formats=["%Y-%m-%d"])
     before = django_filters.NumberFilter(label=_("Before position"), field_name="position", lookup_expr="lt", min_value=1, max_value=10**17)
 
-    def from_day(self, rows: Any, _name: str, day: date) -> Any:
+    def from_day(self, rows: EventQuerySet, _name: str, day: date) -> EventQuerySet:
         return rows.filter(occurred_at__gte=start_of(day))
 
 
@@ -46,11 +47,13 @@ class EventFilterSet(django_filters.FilterSet):
 def changes(request: PublicRequest) -> HttpResponse:
     filters = EventFilterSet(request.GET, queryset=Event.objects.as_of(request.moment).order_by("-position"), request=request)
     valid = filters.is_valid()
-    found = list(filters.qs[: PAGE + 1]) if valid else []
+    events = list(filters.qs[: PAGE + 1]) if valid else []
     context = {
-        "events": found[:PAGE],
-        "titles": MilestoneVersion.objects.as_of(request.moment).defer("search").by_code({one.milestone for one in found if one.milestone}),
-        "older": address(request.GET, before=str(found[PAGE - 1].position)) if len(found) > PAGE else "",
+        "events": events[:PAGE],
+        "titles": MilestoneVersion.objects.as_of(request.moment)
+        .defer("search")
+        .by_code({event.milestone for event in events if event.milestone}),
+        "older": address(request.GET, before=str(events[PAGE - 1].position)) if len(events) > PAGE else "",
         "newest": address(request.GET, before=None) if "before" in request.GET else "",
         "errors": [] if valid else [(filters.filters[name].label, list(errors)) for name, errors in filters.errors.items()],
         "types": [(value, word, value in request.GET.getlist("type")) for value, word in EVENT_WORDS.items()],

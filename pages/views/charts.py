@@ -12,7 +12,7 @@ from milestones.standing import proposal_standings
 from pages import charts
 from pages.dashboard import Dashboard
 from pages.drawing import draw_chart
-from pages.saying import said_of
+from pages.provenance import provenance_of
 from proposals.models import IndicatorValue, IndicatorVersion, ProposalVersion, ReportVersion, RiskAssessment, RiskVersion
 from record.pages import public_page, version_or_404
 
@@ -45,8 +45,8 @@ def _indicator(moment: Moment, code: str) -> charts.Chart | None:
 
 
 def _risk(moment: Moment, code: str) -> charts.Chart | None:
-    found = list(RiskAssessment.objects.as_of(moment).filter(risk__code=code))
-    return charts.risk_history(version_or_404(RiskVersion, moment, code), found, moment.day)
+    assessments = list(RiskAssessment.objects.as_of(moment).filter(risk__code=code))
+    return charts.risk_history(version_or_404(RiskVersion, moment, code), assessments, moment.day)
 
 
 def _proposal(moment: Moment, code: str) -> charts.Chart:
@@ -57,14 +57,14 @@ def _proposal(moment: Moment, code: str) -> charts.Chart:
 
 @public_page
 def chart(request: PublicRequest, name: str, ending: str) -> HttpResponse:
-    found = chart_named(name, request.moment) if ending in {"svg", "csv"} else None
-    if found is None:
+    drawn = chart_named(name, request.moment) if ending in {"svg", "csv"} else None
+    if drawn is None:
         raise Http404
-    said = said_of(request.moment, request)
+    said = provenance_of(request.moment, request)
     if ending == "csv":
-        content, kind = csv_text([found.head, *found.rows], said=said), "text/csv; charset=utf-8"
+        content, kind = csv_text([list(drawn.head), *drawn.rows], said=said), "text/csv; charset=utf-8"
     else:
-        content, kind = draw_chart(found, said), "image/svg+xml; charset=utf-8"
+        content, kind = draw_chart(drawn, said), "image/svg+xml; charset=utf-8"
     response = HttpResponse(content, content_type=kind)
     response["Content-Disposition"] = f'attachment; filename="{name}-{request.moment.position}.{ending}"'
     return response

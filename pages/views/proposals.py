@@ -29,7 +29,7 @@ BY_DUE = (F("due").asc(nulls_last=True), "code")
 
 def owners_of(moment: Moment, milestones: Iterable[MilestoneVersion], *more: str) -> dict[str, OrganisationVersion]:
     """The organisations that lead or support any of these milestones, by code."""
-    codes = {code for one in milestones for code in (*one.lead, *one.support)} | set(more)
+    codes = {code for milestone in milestones for code in (*milestone.lead, *milestone.support)} | set(more)
     return OrganisationVersion.objects.as_of(moment).by_code(codes)
 
 
@@ -59,8 +59,8 @@ def proposal_detail(request: PublicRequest, code: str) -> HttpResponse:
         "milestones": milestones,
         "names": owners_of(request.moment, milestones, *proposal.lead),
         "series": [
-            (one, editions_of(one, request.moment))
-            for one in SeriesVersion.objects.as_of(request.moment).filter(proposal=code).order_by("code")
+            (series, editions_of(series, request.moment))
+            for series in SeriesVersion.objects.as_of(request.moment).filter(proposal=code).order_by("code")
         ],
         "risks": RiskVersion.objects.as_of(request.moment).filter(proposals__contains=[code]).order_by("order", "code"),
         "indicators": IndicatorVersion.objects.as_of(request.moment).filter(proposals__contains=[code]).order_by("order", "code"),
@@ -74,10 +74,10 @@ def organisation_list(request: PublicRequest) -> HttpResponse:
     leads: dict[str, int] = {}
     supports: dict[str, int] = {}
     for lead, support in MilestoneVersion.objects.as_of(request.moment).values_list("lead", "support"):
-        for found, codes in ((leads, lead), (supports, support)):
+        for numbers, codes in ((leads, lead), (supports, support)):
             for code in codes:
-                found[code] = found.get(code, 0) + 1
-    sides: dict[str, list[dict[str, Any]]] = {}
+                numbers[code] = numbers.get(code, 0) + 1
+    sides: dict[str, list[dict[str, object]]] = {}
     for row in rows:
         item = {"organisation": row, "leads": leads.get(row.code, 0), "supports": supports.get(row.code, 0)}
         sides.setdefault(row.side, []).append(item)
@@ -91,8 +91,8 @@ def organisation_detail(request: PublicRequest, code: str) -> HttpResponse:
     milestones = list(rows.order_by(*BY_DUE))
     context = {
         "organisation": organisation,
-        "leads": [one for one in milestones if code in one.lead],
-        "supports": [one for one in milestones if code in one.support],
+        "leads": [milestone for milestone in milestones if code in milestone.lead],
+        "supports": [milestone for milestone in milestones if code in milestone.support],
         "names": owners_of(request.moment, milestones),
         "proposals": ProposalVersion.objects.as_of(request.moment).filter(lead__contains=[code]).order_by("order", "code"),
         "passages": [reference.partition(":")[::2] for reference in organisation.passages],

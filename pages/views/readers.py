@@ -24,7 +24,7 @@ from milestones.desk.access import desk_page, done, tell
 from milestones.models import ErrorReport, SavedView
 from milestones.models.readers import LONGEST_QUERY, REPORT_STATES
 from milestones.services.readers import close_error_report, report_error
-from notifications.following import address_of
+from notifications.following import absolute_url
 from notifications.outbox import Letter, post
 from record.models import Event
 
@@ -70,14 +70,14 @@ def report_error_page(request: HttpRequest) -> HttpResponse:
                 return redirect("dashboard")
             if within_limit(request, "error"):
                 try:
-                    found = report_error(
+                    report = report_error(
                         path=said["page"], position=Event.objects.position(), text=said["text"], email=said["email"],
                         language=get_language() or "ru",
                     )  # fmt: skip
                 except Refused as refused:
                     form.add_error(None, str(refused))
                 else:
-                    return redirect("error_report", found.uid)
+                    return redirect("error_report", report.uid)
             else:
                 status = 429
                 form.add_error(None, _("Too many requests came from your address. Please try again later; nothing was lost."))
@@ -123,7 +123,7 @@ def _closed_letter(report: ErrorReport, email: str) -> Letter:
             "text": report.text,
             "state": report.get_state_display().capitalize(),
             "answer": report.answer,
-            "address": address_of("error_report", str(report.uid)),
+            "address": absolute_url("error_report", str(report.uid)),
         }
         subject = render_to_string("notifications/mail/error_closed_subject.txt", context).strip()
         body = render_to_string("notifications/mail/error_closed.txt", context)

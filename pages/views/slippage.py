@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.shortcuts import render
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 SHOWN = 100
 
 
-def _worst_first(found: dict[str, Slippage]) -> list[tuple[str, Slippage]]:
-    return sorted(found.items(), key=lambda one: (-one[1].days, one[0]))
+def _worst_first(slips: dict[str, Slippage]) -> list[tuple[str, Slippage]]:
+    return sorted(slips.items(), key=lambda pair: (-pair[1].days, pair[0]))
 
 
 @public_page
@@ -41,7 +41,7 @@ def slippage(request: PublicRequest) -> HttpResponse:
     shown |= {one.code for one in wrong[:SHOWN]} | {one.predecessor for one in wrong[:SHOWN]}
     by_owner = _worst_first(slippage_by_owner(slips))[:SHOWN]
     by_proposal = _worst_first(slippage_by_proposal(slips))[:SHOWN]
-    titles: Any = MilestoneVersion.objects.as_of(moment).defer("search")
+    titles = MilestoneVersion.objects.as_of(moment).defer("search")
     context = {
         "total": slippage_total(slips),
         "by_owner": by_owner,

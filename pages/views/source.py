@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.shortcuts import render
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from record.pages import PublicRequest
 
 
-def neighbours(model: type[VersionRow], moment: Moment, code: str) -> dict[str, Any]:
+def neighbours(model: type[VersionRow], moment: Moment, code: str) -> dict[str, object]:
     """The things before and after one, in the order of their report."""
     order = list(model.objects.as_of(moment).order_by("report", "order", "code").values_list("code", flat=True))
     place = order.index(code)
@@ -37,10 +37,10 @@ def risk_list(request: PublicRequest) -> HttpResponse:
     risks = list(RiskVersion.objects.as_of(request.moment).order_by("report", "order", "code").defer("search"))
     before: dict[str, RiskAssessment] = {}
     newest: dict[str, RiskAssessment] = {}
-    for one in RiskAssessment.objects.as_of(request.moment).order_by("position").select_related("risk"):
-        if one.risk.code in newest:
-            before[one.risk.code] = newest[one.risk.code]
-        newest[one.risk.code] = one
+    for assessment in RiskAssessment.objects.as_of(request.moment).order_by("position").select_related("risk"):
+        if assessment.risk.code in newest:
+            before[assessment.risk.code] = newest[assessment.risk.code]
+        newest[assessment.risk.code] = assessment
     context = {
         "risks": [(risk, before.get(risk.code)) for risk in risks],
         "matrix": charts.risk_matrix(risks) if any(risk.score for risk in risks) else None,
@@ -69,7 +69,7 @@ def indicator_list(request: PublicRequest) -> HttpResponse:
     """What the report states, and what this registry measures of the roadmap itself, apart."""
     rows = list(IndicatorVersion.objects.as_of(request.moment).order_by("report", "order", "code").defer("search"))
     values = IndicatorValue.objects.as_of(request.moment).filter(withheld=None).order_by("measured", "position").select_related("indicator")
-    newest = {one.indicator.code: one for one in values}
+    newest = {value.indicator.code: value for value in values}
     context = {
         "stated": [(row, newest.get(row.code)) for row in rows if row.basis == "report"],
         "ours": [(row, newest.get(row.code)) for row in rows if row.basis != "report"],
@@ -84,7 +84,7 @@ def indicator_detail(request: PublicRequest, code: str) -> HttpResponse:
     context = {
         "indicator": indicator,
         "values": values,
-        "chart": charts.indicator_chart(indicator, [one for one in values if one.withheld is None], request.moment.day),
+        "chart": charts.indicator_chart(indicator, [value for value in values if value.withheld is None], request.moment.day),
         "proposals": ProposalVersion.objects.as_of(request.moment).filter(code__in=indicator.proposals).order_by("order", "code"),
     } | neighbours(IndicatorVersion, request.moment, code)
     return render(request, "proposals/indicator_detail.html", context)

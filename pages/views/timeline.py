@@ -14,7 +14,7 @@ from milestones.filters import MilestoneFilterSet
 from milestones.models import MilestoneVersion
 from milestones.views import address, filters_shown
 from pages.drawing import draw_timeline
-from pages.saying import said_of
+from pages.provenance import provenance_of
 from pages.timeline import GROUPS, ZOOMS, View, ViewForm, timeline
 from record.pages import public_page
 
@@ -34,12 +34,12 @@ def timeline_page(request: PublicRequest) -> HttpResponse:
     shown["errors"] += [(form.fields[name].label or name, list(errors)) for name, errors in form.errors.items()]
     view = View.of(form) if form.is_valid() else View()
     query = request.GET
-    found = None if shown["errors"] else timeline(filters.qs, request.moment, view)
-    for group in found.groups if found else ():
+    line = None if shown["errors"] else timeline(filters.qs, request.moment, view)
+    for group in line.groups if line else ():
         group.address = address(query, open=group.toggle or None)
     slipped = query.get("slipped") == "true"
     context = shown | {
-        "line": found,
+        "line": line,
         "view": view,
         "zooms": [(word, address(query, zoom=None if value == "fit" else value), view.zoom == value) for value, word in ZOOMS],
         "groups": [
@@ -71,14 +71,14 @@ def timeline_file(request: PublicRequest, ending: str) -> HttpResponse:
     form, filters = _asked(request)
     if not (form.is_valid() and filters.is_valid()):
         return HttpResponse(status=400)
-    said = said_of(request.moment, request)
+    said = provenance_of(request.moment, request)
     if ending == "csv":  # all of the view, drawn or not
         columns = [f"title_{get_language() or 'ru'}" if name == "title" else name for name in HEAD]
         rows = filters.qs.order_by("proposal", F("due").asc(nulls_last=True), "code").values_list(*columns)
         content, kind = csv_text([list(HEAD), *map(list, rows)], said=said), "text/csv; charset=utf-8"
     else:
-        found = timeline(filters.qs, request.moment, View.of(form))
-        content, kind = draw_timeline(found, said), "image/svg+xml; charset=utf-8"
+        line = timeline(filters.qs, request.moment, View.of(form))
+        content, kind = draw_timeline(line, said), "image/svg+xml; charset=utf-8"
     response = HttpResponse(content, content_type=kind)
     response["Content-Disposition"] = f'attachment; filename="timeline-{request.moment.position}.{ending}"'
     return response

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers as s
 
-from common.api.paging import positive
+from common.api.pagination import positive
 from common.api.problems import UnknownParameter
 from common.api.schema import documented
 from record.api.views import RecordView

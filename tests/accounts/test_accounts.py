@@ -9,14 +9,15 @@ from accounts.models import User
 from accounts.roles import Role, at_least
 from accounts.services import create_first_users, invite
 from accounts.tasks import clear_sessions, send_password_resets
+from roadmap.celery import app
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def _tasks_at_once(settings, monkeypatch):
+def _tasks_at_once(monkeypatch):
     """A task runs where it is sent; real workers are tested with the whole of `make run` and of production."""
-    monkeypatch.setattr(send_password_resets, "apply_async", lambda args, **_options: send_password_resets.run(*args))
+    monkeypatch.setattr(app, "send_task", lambda name, args, **_options: app.tasks[name].run(*args))
 
 
 def test_the_first_accounts_have_random_passwords_that_only_the_owner_can_read(tmp_path):
@@ -126,10 +127,10 @@ def test_asking_for_a_new_password_does_not_say_who_has_an_account(client, mailo
 
 
 def test_a_weak_password_is_refused(client):
-    from accounts.services import set_password_address
+    from accounts.services import set_password_url
 
     user = User.objects.create_user("user", email="user@example.org")
-    form = client.get(set_password_address(user).removeprefix("http://localhost:8000"))
+    form = client.get(set_password_url(user).removeprefix("http://localhost:8000"))
     page = client.post(form.url, {"new_password1": "12345678", "new_password2": "12345678"})
     assert page.status_code == 200
     user.refresh_from_db()

@@ -25,6 +25,7 @@ from milestones.models import Milestone
 from milestones.services import move_date, withhold
 from record.moments import now as present
 from record.services import open_change
+from roadmap.celery import app
 from roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap, texts
 from tests.machine import needs
@@ -132,7 +133,7 @@ def ask(client, kind, **more):
 def test_a_long_file_is_made_by_a_worker_and_its_page_says_how_far_it_is(rk2030, client, monkeypatch, django_capture_on_commit_callbacks):
     monkeypatch.setattr("exports.views.AT_ONCE", 100)
     woken = []
-    monkeypatch.setattr(tasks.make_export, "apply_async", lambda args, **_options: woken.extend(args))
+    monkeypatch.setattr(app, "send_task", lambda name, args, **_options: woken.append((name, *args)))
     with django_capture_on_commit_callbacks(execute=True):
         sent = client.get("/milestones.xlsx?lang=en")
     export = Export.objects.get()
@@ -140,7 +141,7 @@ def test_a_long_file_is_made_by_a_worker_and_its_page_says_how_far_it_is(rk2030,
     waiting = client.get(f"/exports/{export.uid}/?lang=en")
     assert (waiting["Refresh"], "It waits for its turn." in waiting.content.decode()) == ("3", True)
     assert client.get(f"/exports/{export.uid}/file/").status_code == 404
-    assert woken == [export.pk]
+    assert woken == [("exports.tasks.make_export", export.pk)]
     tasks.make_export(export.pk)
     ready = client.get(f"/exports/{export.uid}/?lang=en")
     assert "Refresh" not in ready

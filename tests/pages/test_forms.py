@@ -43,7 +43,7 @@ def forms(rk2030, client, now, settings, tmp_path, time_machine):
     cited, loose = Evidence.objects.order_by("pk").first(), a_source(analyst, address="https://sample.example/loose")
     hook = add_webhook(owner=analyst, name="Hook", address="http://127.0.0.1:9/")
     report = report_error(path="/", position=1, text="Sample.", email="", language="en")
-    from accounts.services import set_password_address
+    from accounts.services import set_password_url
 
     invited = person("stakeholder", "invited", email="invited@example.org")
     invited.set_unusable_password()
@@ -69,7 +69,7 @@ def forms(rk2030, client, now, settings, tmp_path, time_machine):
         "/accounts/login/": None,
         "/accounts/password/reset/": None,
         "/accounts/password/change/": admin,
-        set_password_address(invited).removeprefix(settings.SITE_URL): None,
+        set_password_url(invited).removeprefix(settings.SITE_URL): None,
     }
 
 

@@ -25,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--days", type=int, default=None, help="days until it ends; without them it does not")
         parser.add_argument("--name", default="made by the operator", help="what it is for")
 
-    def handle(self, *_args: Any, **options: Any) -> None:
+    def handle(self, *_args: object, **options: Any) -> None:
         user = User.objects.filter(username=options["user"], is_active=True).first()
         if user is None:
             raise CommandError(f"There is no active account {options['user']!r}.")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
@@ -13,6 +11,6 @@ from django.utils import translation
 class Command(BaseCommand):
     help = "Write docs/openapi.yaml from the code."
 
-    def handle(self, *_args: Any, **_options: Any) -> None:
+    def handle(self, *_args: object, **_options: object) -> None:
         with translation.override("en"):
             call_command("spectacular", file=str(settings.BASE_DIR / "docs" / "openapi.yaml"))

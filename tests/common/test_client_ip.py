@@ -1,6 +1,6 @@
 import pytest
 
-from common.addresses import client_address
+from common.limits import client_ip
 
 
 @pytest.mark.parametrize(
@@ -18,4 +18,4 @@ from common.addresses import client_address
 def test_only_what_our_own_proxies_wrote_is_believed(rf, settings, proxies, forwarded, expected):
     settings.PROXY_COUNT = proxies
     extra = {"HTTP_X_FORWARDED_FOR": forwarded} if forwarded else {}
-    assert client_address(rf.get("/", REMOTE_ADDR="10.0.0.1", **extra)) == expected
+    assert client_ip(rf.get("/", REMOTE_ADDR="10.0.0.1", **extra)) == expected

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from record.moments import Moment
 
 
-def said_of(moment: Moment, request: HttpRequest | None = None) -> str:
+def provenance_of(moment: Moment, request: HttpRequest | None = None) -> str:
     """One line: site, day, position, and the address that shows the same again; a demonstration says that it is one."""
     day = label(moment.day, "day", get_language() or "ru")
     base = request.build_absolute_uri("/") if request else f"{settings.SITE_URL}/"

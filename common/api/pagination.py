@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 from rest_framework.pagination import PageNumberPagination
@@ -28,7 +28,7 @@ def positive(request: Request, name: str, default: int, most: int) -> int:
     return value
 
 
-class Pages(PageNumberPagination):
+class Pagination(PageNumberPagination):
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 500
@@ -37,10 +37,10 @@ class Pages(PageNumberPagination):
         return positive(request, "page_size", 50, 500)
 
     @override
-    def get_page_number(self, request: Request, paginator: Paginator[Any]) -> int:
+    def get_page_number(self, request: Request, paginator: Paginator[object]) -> int:
         return positive(request, "page", 1, 10**MOST_DIGITS - 1)
 
-    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+    def get_paginated_response_schema(self, schema: dict[str, object]) -> dict[str, object]:
         address = {"type": ["string", "null"], "format": "uri"}
         return {
             "type": "object",
