@@ -26,7 +26,7 @@ class MilestoneFilterSet(ReportFilterSet, SearchFilterSet):
     freshness = WordsFilter(label=_("Freshness"), known=values_of(statuses.FRESHNESS_CHOICES))
     owner = WordsFilter(label=_("Owner"), known=current_codes(OrganisationVersion), method="owned")
     lead = WordsFilter(label=_("Lead"), known=current_codes(OrganisationVersion), lookup_expr="overlap")
-    side = WordsFilter(label=_("Side"), known=values_of(source_choices.SIDES), field_name="sides", lookup_expr="overlap")
+    side = WordsFilter(label=_("Side of the lead"), known=values_of(source_choices.SIDES), field_name="sides", lookup_expr="overlap")
     analyst = WordsFilter(
         label=_("Analyst"),
         known=lambda moment: (

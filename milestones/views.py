@@ -14,14 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from common.counts import KeptCount, count_key
-from common.filters import YES_NO
-from milestones import statuses
+from common.filters import YES_NO, WordsFilter, YesNoFilter
 from milestones.evidence_files import file_of
 from milestones.filters import MilestoneFilterSet
 from milestones.history import milestone_history
 from milestones.models import Assessment, Evidence, MilestoneVersion, PlanChange, SavedView, SeriesVersion
 from milestones.series import editions_of, standing_of
-from proposals import choices as source_choices
 from proposals.models import OrganisationVersion, ProposalVersion
 from record.models import Event
 from record.pages import public_page, version_or_404
@@ -47,14 +45,28 @@ COLUMNS = [
 ]
 SORTS = {column for _name, _title, column in COLUMNS if column}
 YES_OR_NO = {word: _("yes") if meant else _("no") for word, meant in YES_NO.items()}
-VALUE_WORDS: dict[str, dict[str, Any]] = {
-    "status": dict(statuses.STATUS_CHOICES),
-    "health": dict(statuses.HEALTH_CHOICES),
-    "freshness": dict(statuses.FRESHNESS_CHOICES),
-    "side": dict(source_choices.SIDES),
-    "basis": dict(source_choices.BASES),
-    **dict.fromkeys(("overdue", "has_evidence", "slipped"), YES_OR_NO),
-}
+MARKED = frozenset({"status", "health", "freshness"})
+
+
+def value_words(one: Any) -> dict[str, Any]:
+    """The words for what a filter takes, as far as they are always the same."""
+    if isinstance(one, YesNoFilter):
+        return YES_OR_NO
+    return dict(getattr(getattr(one, "known", None), "pairs", ()))
+
+
+@dataclass(frozen=True)
+class Choices:
+    """A filter as boxes to check."""
+
+    name: str
+    label: str
+    options: list[tuple[str, str, bool]]
+
+    @property
+    def marked(self) -> bool:
+        """Whether its values are drawn as marks."""
+        return self.name in MARKED
 
 
 @dataclass(frozen=True)
@@ -92,7 +104,7 @@ def chips(query: QueryDict, filters: MilestoneFilterSet) -> list[Chip]:
         values = [word.strip() for text in query.getlist(name) for word in text.split(",") if word.strip()]
         for value in values:
             rest = ",".join(other for other in values if other != value) or None
-            shown = str(VALUE_WORDS.get(name, {}).get(value, value))
+            shown = str(value_words(one).get(value, value))
             found.append(Chip(str(one.label), shown, address(query, **{name: rest})))
     return found
 
@@ -119,15 +131,21 @@ def ordering(order: str) -> list[Any]:
 def filters_shown(request: PublicRequest, filters: MilestoneFilterSet) -> dict[str, Any]:
     """What the form of filters (``milestones/_filters.html``) shows: its choices, what is chosen, and what was not understood."""
     valid = filters.is_valid()
-    return {
+    chosen = {name: [word for text in request.GET.getlist(name) for word in text.split(",")] for name in filters.filters}
+    shown = {
         "filters": filters,
         "errors": [] if valid else [(filters.filters[name].label, list(errors)) for name, errors in filters.errors.items()],
-        "chosen": {name: [word for text in request.GET.getlist(name) for word in text.split(",")] for name in filters.filters},
+        "chosen": chosen,
         "chips": chips(request.GET, filters) if valid else [],
         "proposals": ProposalVersion.objects.as_of(request.moment).order_by("report", "order", "code").defer("search"),
         "organisations": OrganisationVersion.objects.as_of(request.moment).order_by("order", "code").defer("search"),
-        "words": VALUE_WORDS,
+        "choices": [
+            Choices(name, str(one.label), [(value, str(word), value in chosen[name]) for value, word in value_words(one).items()])
+            for name, one in filters.filters.items()
+            if isinstance(one, WordsFilter) and value_words(one)
+        ],
     }
+    return shown | {"shown": shown}
 
 
 @public_page

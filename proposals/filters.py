@@ -25,6 +25,7 @@ class values_of:  # noqa: N801 - called as a function is
     """What a filter over choices takes: the same at every moment."""
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        self.pairs = pairs
         self.values = [value for value, _label in pairs]
 
     def __call__(self, _moment: Moment | None) -> list[str]:
