@@ -200,7 +200,7 @@ def inputs_of(rows: type[VersionRow], field: Field) -> dict[str, Any]:
     if sort in {Sort.TEXT, Sort.LINE, Sort.ADDRESS}:
         options |= {"max_length": column.max_length} | ({"allow_blank": True} if column.blank else {})
     elif sort is Sort.CHOICE:
-        options["choices"] = column.choices
+        options |= {"choices": column.choices} | ({"allow_null": True} if null else {})
     elif null and sort is not Sort.YES_NO:
         options["allow_null"] = True
     sent = {field.name: INPUTS[sort](**options)}

@@ -22,7 +22,7 @@ from common.fields import LANGUAGE_CODES
 from common.refusals import Refused
 from record.api.described import inputs_of
 from record.api.views import RecordListView, RecordView
-from record.described import ANSWERED, In, fields_in, fields_of_columns
+from record.described import ANSWERED, In, choices_of, fields_in, fields_of_columns
 from record.models import Event
 from record.services import open_change
 from record.versions import content_of, version_model
@@ -57,6 +57,7 @@ class ThingInput(Input):
         """What was sent, as columns and as relations to many."""
         columns: dict[str, Any] = {}
         links: dict[str, Any] = {}
+        chosen = choices_of(version_model(self.model))
         for name, value in self.validated_data.items():
             if name.endswith("_i18n"):
                 columns |= {f"{name.removesuffix('_i18n')}_{language}": text for language, text in value.items()}
@@ -64,6 +65,8 @@ class ThingInput(Input):
                 columns.setdefault(f"{name}_{get_language() or 'ru'}", value)
             elif isinstance(value, list) and name not in columns_of_model(self.model):
                 links[name] = value
+            elif value is None and name in chosen:
+                columns[name] = ""
             else:
                 columns[f"{name}_date" if hasattr(type(thing), f"{name}_date") else name] = value
         return columns, links
