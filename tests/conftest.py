@@ -67,6 +67,7 @@ def _quiet_site(settings) -> None:
     """Plain HTTP on the test client's host, mail kept in memory, limits out of the way."""
     settings.ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
     settings.SECURE_SSL_REDIRECT = False
+    settings.WHITENOISE_AUTOREFRESH = True  # looks for a file when it is asked for; else every client lists all of them first
     cache.clear()
 
 
