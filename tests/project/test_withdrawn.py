@@ -53,6 +53,7 @@ from roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap, texts
 from tests.people import person, published, recorded
 from tests.record.test_as_of import API, FILES, PAGES, VIEWS
+from tests.snapshot import load_once
 
 pytestmark = pytest.mark.django_db
 
@@ -71,7 +72,7 @@ def folder(settings, tmp_path):
 @pytest.fixture(autouse=True)
 def _roadmap(db, folder, now, time_machine):
     time_machine.move_to(now, tick=False)
-    load(as_file(roadmap(milestone("PR-01"), milestone("PR-02", due="2026-Q1"))), now=now)
+    load_once(as_file(roadmap(milestone("PR-01"), milestone("PR-02", due="2026-Q1"))), now=now)
 
 
 # What each kind says
