@@ -49,6 +49,8 @@ def commits(item: pytest.Item) -> bool:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests are begun first, so that at the end none runs alone while other processes have nothing to do."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
     for item in items:
         if ("rk2030" in item.fixturenames or commits(item)) and item.fixturenames[0] != "_database":
             item.fixturenames.insert(0, "_database")

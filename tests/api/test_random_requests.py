@@ -102,6 +102,7 @@ def ask(server, document, token, *, phases, examples, operations=()):
     return int(COUNTS.search(done.stdout).group(1))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("identity", IDENTITIES)
 @pytest.mark.django_db(transaction=True)
 def test_no_request_meets_a_server_error_or_an_answer_unsaid(identity, live_server, document, people):
@@ -112,6 +113,7 @@ def test_no_request_meets_a_server_error_or_an_answer_unsaid(identity, live_serv
     assert number > 80
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_chains_of_requests_hold_too(live_server, document, people):
     """Stateful: what one answer made is what the next request is about."""

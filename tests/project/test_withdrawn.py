@@ -285,6 +285,7 @@ def everybody_is_told(client, analyst, editor, now, settings):
     return tell
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("make_one", KINDS)
 def test_nothing_withdrawn_is_left_anywhere(make_one, everybody_is_told, client, folder, now, django_capture_on_commit_callbacks):
     analyst, editor = everybody_is_told.people

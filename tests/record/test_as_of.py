@@ -232,6 +232,7 @@ def answers(client, moment=""):
     return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_every_answer_of_every_position_is_what_it_was(client, seed, now, time_machine):
     start = dt.datetime(2024, 1, 10, 9, 0, tzinfo=dt.UTC)
