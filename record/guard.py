@@ -110,7 +110,7 @@ def put_guard(*, using: str = DEFAULT_DB_ALIAS, **_signal: Any) -> None:
 
 
 def lift_guard(*, using: str = DEFAULT_DB_ALIAS) -> None:
-    """Take the triggers off. For the test suite, whose teardown empties tables, and for nothing else."""
+    """Take the triggers off. For tests of what is noticed when they are missing, and for nothing else."""
     with connections[using].cursor() as cursor:
         for model in guarded_models():
             for name in (ROWS, WHOLE):

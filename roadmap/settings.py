@@ -6,6 +6,7 @@ from pathlib import Path
 
 import django_stubs_ext
 from csp.constants import NONE, SELF
+from whitenoise.compress import Compressor
 
 from common.environment import Environment
 
@@ -175,6 +176,9 @@ STORAGES = {
 }
 WHITENOISE_MAX_AGE = 3600
 WHITENOISE_USE_FINDERS = STATICFILES_STORAGE_NAME == "plain"
+# Half of a minute when an image is built: nothing asks for files without a hash, and hardly anybody for maps of sources.
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 
 # Security
 SECURE_SSL_REDIRECT = HTTPS

@@ -1,4 +1,4 @@
-"""What every test stands on: a quiet site, and the one place where the record's guard is lifted."""
+"""What every test stands on: a quiet site, and the database that it asks for."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.core.cache import cache
 from hypothesis import settings as hypothesis_settings
 
 from tests import machine
-from tests.snapshot import Snapshot
+from tests.databases import Databases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +22,7 @@ RK2030 = Path(__file__).parent.parent / "roadmap_file" / "data" / "RK2030.yaml"
 hypothesis_settings.register_profile("ours", deadline=None)
 hypothesis_settings.load_profile("ours")
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+AHEAD = timedelta(days=100 * 365)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -40,6 +41,21 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+def commits(item: pytest.Item) -> bool:
+    """Whether a test has real transactions, which other connections see."""
+    marker = item.get_closest_marker("django_db")
+    asked = marker and (marker.kwargs.get("transaction") or marker.args[:1] == (True,))
+    return bool(asked or {"transactional_db", "live_server"} & set(item.fixturenames))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests are begun first, so that at the end none runs alone while other processes have nothing to do."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    for item in items:
+        if ("rk2030" in item.fixturenames or commits(item)) and item.fixturenames[0] != "_database":
+            item.fixturenames.insert(0, "_database")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _folder_of_static_files() -> None:
     """Whitenoise warns when it is missing, and a warning is an error here."""
@@ -53,13 +69,14 @@ def _quiet_site(settings) -> None:
     """Plain HTTP on the test client's host, mail kept in memory, limits out of the way."""
     settings.ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
     settings.SECURE_SSL_REDIRECT = False
+    settings.WHITENOISE_AUTOREFRESH = True  # looks for a file when it is asked for; else every client lists all of them first
     cache.clear()
 
 
 @pytest.fixture(autouse=True)
 def _clock_of_the_test(monkeypatch) -> None:
     """Tests move their own clock, and not PostgreSQL's; those of clocks put this back."""
-    monkeypatch.setattr("record.clock.AHEAD", timedelta(days=100 * 365))
+    monkeypatch.setattr("record.clock.AHEAD", AHEAD)
 
 
 @pytest.fixture(autouse=True)
@@ -72,45 +89,34 @@ def _unexpected_errors_fail(request, caplog) -> Iterator[None]:
     assert not errors, [record.getMessage() for record in errors]
 
 
-@pytest.fixture(autouse=True)
-def _lift_guard_for_flush(request) -> Iterator[None]:
-    """Tests with real transactions are cleaned by emptying tables, which the guard refuses.
-
-    It is lifted for that only; the ``post_migrate`` that follows each flush puts it back.
-    """
-    marker = request.node.get_closest_marker("django_db")
-    transactional = bool({"transactional_db", "live_server"} & set(request.fixturenames)) or bool(
-        marker and (marker.kwargs.get("transaction") or marker.args[:1] == (True,))
-    )
-    if transactional:
-        request.getfixturevalue("transactional_db")  # set up before us, so torn down after us
-    yield
-    if transactional:
-        from record.guard import lift_guard
-
-        lift_guard()
-
-
 @pytest.fixture(scope="session")
 def rk2030_text() -> str:
     return RK2030.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
-def _rk2030_snapshot() -> Snapshot:
-    return Snapshot()
+def _databases(django_db_setup, django_db_blocker, rk2030_text) -> Iterator[Databases]:
+    from roadmap_file.loading import load
+
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("record.clock.AHEAD", AHEAD)
+        made = Databases(lambda: load(rk2030_text, now=NOW))
+    yield made
+    with django_db_blocker.unblock():
+        made.drop(made.filled)
 
 
 @pytest.fixture
-def rk2030(db, rk2030_text, _rk2030_snapshot) -> None:
-    """The real roadmap, loaded on 23 November 2026 at nine in the morning UTC."""
-    from roadmap_file.loading import load
+def _database(request, _databases, django_db_blocker) -> Iterator[None]:
+    """Comes first of all, see ``pytest_collection_modifyitems``: what others write is to be in the right database."""
+    filled, own = "rk2030" in request.fixturenames, commits(request.node)
+    with django_db_blocker.unblock(), _databases.chosen(filled=filled, own=own):
+        yield
 
-    if _rk2030_snapshot.tables:
-        _rk2030_snapshot.put()
-    else:
-        load(rk2030_text, now=NOW)
-        _rk2030_snapshot.take()
+
+@pytest.fixture
+def rk2030(_database, db) -> None:
+    """The real roadmap, loaded on 23 November 2026 at nine in the morning UTC."""
 
 
 @pytest.fixture

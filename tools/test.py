@@ -28,8 +28,11 @@ SLOW = "e2e_run"
 
 
 def pytest_command(arguments: list[str]) -> list[str]:
-    """Our choices first, so that those of ``ARGS`` win; one worker less is no use with ``-n`` given or a debugger."""
-    workers = str(max(2, min(MOST_WORKERS, os.cpu_count() or 1)))
+    """Our choices first, so that those of ``ARGS`` win; one worker less is no use with ``-n`` given or a debugger.
+
+    One worker more than there are processors: now and then each waits, for a browser or for something that it started.
+    """
+    workers = str(min(MOST_WORKERS, (os.cpu_count() or 1) + 1))
     alone = any(word.startswith(("-n", "--pdb", "--trace")) for word in arguments)
     # By group: tests that share something large say so with xdist_group.
     spread = [] if alone else ["-n", workers, "--dist", "loadgroup"]

@@ -12,6 +12,7 @@ from record.models import Event
 from record.verify import verify_record
 from roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap
+from tests.snapshot import load_once
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +22,7 @@ ACCOUNTS = [model for model in admin.site._registry if model._meta.app_label == 
 
 @pytest.fixture
 def small(now):
-    load(as_file(roadmap(milestone("PR-01", due="2026-Q4"), milestone("PR-02", predecessors=["PR-01"]))), now=now)
+    load_once(as_file(roadmap(milestone("PR-01", due="2026-Q4"), milestone("PR-02", predecessors=["PR-01"]))), now=now)
 
 
 @pytest.fixture

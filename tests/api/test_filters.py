@@ -6,8 +6,8 @@ import pytest
 
 from milestones.models import Milestone
 from record.services import open_change
-from roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap, texts
+from tests.snapshot import load_once
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +22,7 @@ def found(client, now, time_machine):
         milestone("PR-04", due=None),
         milestone("PR-05", due="2030"),
     ]
-    load(as_file(roadmap(*items)), now=now)
+    load_once(as_file(roadmap(*items)), now=now)
     with open_change(now=now + dt.timedelta(hours=1)) as change:
         first, last = Milestone.objects.get(code="PR-01"), Milestone.objects.get(code="PR-05")
         for one, status, day in ((first, "in_progress", dt.date(2026, 11, 1)), (last, "agreed", dt.date(2025, 1, 1))):

@@ -10,10 +10,10 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from io import StringIO
 from pathlib import Path
 
 import pytest
-import yaml
 from django.core.management import call_command
 from django.utils import translation
 
@@ -51,8 +51,17 @@ def token_of(user, scopes):
     return make_token(user=user, name="Test", scopes=scopes)[1]
 
 
+@pytest.fixture(scope="module")
+def openapi():
+    """As JSON, which is read and written in no time; YAML of this size takes seconds, here and in schemathesis."""
+    said = StringIO()
+    with translation.override("en"):
+        call_command("spectacular", format="openapi-json", stdout=said)
+    return said.getvalue()
+
+
 @pytest.fixture
-def document(live_server, people, unlimited, tmp_path):
+def document(live_server, people, unlimited, openapi, tmp_path):
     """The OpenAPI file with what is there now for its examples."""
 
     def send(method, address, body, headers):
@@ -65,10 +74,7 @@ def document(live_server, people, unlimited, tmp_path):
             return scenario.read(refused.code, dict(refused.headers), refused.read())
 
     said = scenario.walk(send, {role: token_of(one, scopes_for(one)) for role, one in people.items() if role != "stakeholder"})
-    path = tmp_path / "openapi.yaml"
-    with translation.override("en"):
-        call_command("spectacular", file=str(path))
-    found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    found = json.loads(openapi)
     for methods in found["paths"].values():
         there = said.get(methods.get("get", {}).get("operationId"), {}).get("path", {})
         for operation in methods.values():
@@ -80,7 +86,8 @@ def document(live_server, people, unlimited, tmp_path):
                     parameter["example"] = names[parameter["name"]]
                 elif parameter["name"] == "If-Match":
                     parameter["example"] = '"1.x"'
-    path.write_text(yaml.safe_dump(found, allow_unicode=True), encoding="utf-8")
+    path = tmp_path / "openapi.json"
+    path.write_text(json.dumps(found), encoding="utf-8")
     return path
 
 
@@ -95,6 +102,7 @@ def ask(server, document, token, *, phases, examples, operations=()):
     return int(COUNTS.search(done.stdout).group(1))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("identity", IDENTITIES)
 @pytest.mark.django_db(transaction=True)
 def test_no_request_meets_a_server_error_or_an_answer_unsaid(identity, live_server, document, people):
@@ -105,6 +113,7 @@ def test_no_request_meets_a_server_error_or_an_answer_unsaid(identity, live_serv
     assert number > 80
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_chains_of_requests_hold_too(live_server, document, people):
     """Stateful: what one answer made is what the next request is about."""

@@ -24,6 +24,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "deployment" in item.path.parts:
             item.add_marker(pytest.mark.xdist_group("deployment"))
+            item.add_marker(pytest.mark.long)
 
 
 @pytest.fixture(scope="session")

@@ -32,8 +32,9 @@ print("written")
 """
 
 
-@pytest.fixture(params=["killed", "hanging"])
+@pytest.fixture(scope="module", params=["killed", "hanging"])
 def site_without_redis(site: Site, request: pytest.FixtureRequest) -> Iterator[Site]:
+    """Taken away once for all tests: until the worker has found its way back, some ten seconds pass."""
     needs("redis")
     redis = site.running["redis"]
     os.kill(redis.pid, signal.SIGKILL if request.param == "killed" else signal.SIGSTOP)

@@ -3,15 +3,15 @@ from html import unescape
 
 import pytest
 
-from roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap
+from tests.snapshot import load_once
 
 
 @pytest.fixture(autouse=True)
 def _roadmap(db, now, time_machine, settings, tmp_path):
     settings.STORAGES = settings.STORAGES | {"default": settings.STORAGES["default"] | {"OPTIONS": {"location": str(tmp_path)}}}
     time_machine.move_to(now, tick=False)
-    load(
+    load_once(
         as_file(
             roadmap(milestone("PR-01"), milestone("PR-02", due="2026-Q1"), milestone("PR-S24", series="PR-S", edition=2024, due="2024"))
         ),

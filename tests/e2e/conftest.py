@@ -23,10 +23,7 @@ def browser():
 
 
 @pytest.fixture
-def open_page(browser, live_server, rk2030_text, now, transactional_db):
-    from roadmap_file.loading import load
-
-    load(rk2030_text, now=now)
+def open_page(browser, live_server, rk2030):
     contexts = []
 
     def make(language="en", theme="light", width=1280, **options):

@@ -41,6 +41,7 @@ def checker(tmp_path_factory):
     return jar
 
 
+@pytest.mark.long
 def test_every_page_is_valid_html(rk2030, client, checker, now, tmp_path, time_machine):
     from milestones.models import Milestone
     from record.services import open_change

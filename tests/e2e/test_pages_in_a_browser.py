@@ -8,6 +8,7 @@ from tests.pages.test_pages import PAGES
 VISITED = [path for path in PAGES if path != "/accounts/password/reset/sent/"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("language", ["ru", "en", "kk"])
 def test_axe_finds_nothing_on_any_page(open_page, language):
     page = open_page(language)
@@ -20,6 +21,7 @@ def test_axe_finds_nothing_on_any_page(open_page, language):
     assert page.faults == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("language", ["ru", "en", "kk"])
 def test_a_small_screen_and_large_letters_lose_nothing(open_page, language):
     for width, zoom in ((320, 1), (1280, 2)):

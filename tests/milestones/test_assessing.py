@@ -45,9 +45,9 @@ from record.models import Event
 from record.moments import Moment
 from record.services import open_change
 from record.verify import verify_record
-from roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap
 from tests.people import a_source, finding, person, published, recorded
+from tests.snapshot import load_once
 
 pytestmark = pytest.mark.django_db
 HOUR = dt.timedelta(hours=1)
@@ -57,7 +57,9 @@ HOUR = dt.timedelta(hours=1)
 def _roadmap(now, time_machine, settings, tmp_path):
     settings.STORAGES = settings.STORAGES | {"default": settings.STORAGES["default"] | {"OPTIONS": {"location": str(tmp_path)}}}
     time_machine.move_to(now, tick=False)
-    load(as_file(roadmap(milestone("PR-01"), milestone("PR-02"), milestone("PR-S24", series="PR-S", edition=2024, due="2024"))), now=now)
+    load_once(
+        as_file(roadmap(milestone("PR-01"), milestone("PR-02"), milestone("PR-S24", series="PR-S", edition=2024, due="2024"))), now=now
+    )
 
 
 def standing(code="PR-01"):

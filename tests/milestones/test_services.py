@@ -18,8 +18,8 @@ from proposals.models import Organisation, Report
 from record.models import Event
 from record.services import open_change
 from record.verify import verify_record
-from roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap
+from tests.snapshot import load_once
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +31,7 @@ def one(now):
         milestone("PR-02", predecessors=["PR-01"]),
         milestone("PR-03", series="PR-S", edition=2025, due="2025"),
     ]
-    load(as_file(roadmap(*items)), now=now)
+    load_once(as_file(roadmap(*items)), now=now)
     return Milestone.objects.get(code="PR-01")
 
 

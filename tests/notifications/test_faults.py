@@ -200,6 +200,7 @@ def undelivered(live):
     return rows.count() + behind
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_every_event_reaches_every_live_receiver_whatever_dies(rk2030, tmp_path, settings):
     needs("redis")

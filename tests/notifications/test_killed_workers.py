@@ -46,6 +46,7 @@ class Sink:
         return "250 OK"
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_killed_workers_lose_no_mail_and_send_none_twice(now, tmp_path):
     load(as_file(roadmap(milestone("PR-01"))), now=now)

@@ -12,6 +12,7 @@ from record.services import open_change
 from roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap
 from tests.people import person, published, recorded
+from tests.snapshot import load_once
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def people(now, time_machine):
     time_machine.move_to(now, tick=False)
-    load(
+    load_once(
         as_file(
             roadmap(
                 milestone("PR-01", due="2026-12-20"), milestone("PR-02", due="2026-11-29"), milestone("PR-03", due="2026-11-20"),

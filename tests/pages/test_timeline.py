@@ -16,6 +16,7 @@ from record.moments import now as present
 from record.services import open_change
 from roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap
+from tests.snapshot import load_once
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +38,7 @@ def marks(found):
 
 @pytest.fixture
 def plan(now):
-    load(
+    load_once(
         as_file(
             roadmap(
                 milestone("PR-01", due="2027-Q2"),

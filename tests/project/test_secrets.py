@@ -160,6 +160,7 @@ def leaks(client, planted, allowed=(), **headers):
     return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("role", ROLES)
 def test_no_secret_reaches_who_may_not_see_it(planted, client, role, now):
     headers = {}
@@ -175,6 +176,7 @@ def test_no_secret_reaches_who_may_not_see_it(planted, client, role, now):
     assert leaks(client, planted, **headers) == {}
 
 
+@pytest.mark.long
 def test_the_words_are_really_there_for_those_who_may(planted, client):
     """Else the test above would find nothing for the wrong reason."""
     client.force_login(User.objects.get(username=f"{WORDS['login']}-editor"))

@@ -53,6 +53,7 @@ from roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap, texts
 from tests.people import person, published, recorded
 from tests.record.test_as_of import API, FILES, PAGES, VIEWS
+from tests.snapshot import load_once
 
 pytestmark = pytest.mark.django_db
 
@@ -71,7 +72,7 @@ def folder(settings, tmp_path):
 @pytest.fixture(autouse=True)
 def _roadmap(db, folder, now, time_machine):
     time_machine.move_to(now, tick=False)
-    load(as_file(roadmap(milestone("PR-01"), milestone("PR-02", due="2026-Q1"))), now=now)
+    load_once(as_file(roadmap(milestone("PR-01"), milestone("PR-02", due="2026-Q1"))), now=now)
 
 
 # What each kind says
@@ -284,6 +285,7 @@ def everybody_is_told(client, analyst, editor, now, settings):
     return tell
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("make_one", KINDS)
 def test_nothing_withdrawn_is_left_anywhere(make_one, everybody_is_told, client, folder, now, django_capture_on_commit_callbacks):
     analyst, editor = everybody_is_told.people

@@ -30,6 +30,7 @@ from record.verify import verify_record
 from roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap, texts
 from tests.people import person, recorded
+from tests.snapshot import load_once
 
 pytestmark = pytest.mark.django_db
 
@@ -231,6 +232,7 @@ def answers(client, moment=""):
     return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_every_answer_of_every_position_is_what_it_was(client, seed, now, time_machine):
     start = dt.datetime(2024, 1, 10, 9, 0, tzinfo=dt.UTC)
@@ -277,7 +279,7 @@ def test_every_answer_of_every_position_is_what_it_was(client, seed, now, time_m
 @pytest.fixture
 def loaded(now, time_machine):
     begun = dt.datetime(2026, 5, 10, 21, 30, tzinfo=dt.UTC)
-    load(as_file(roadmap(milestone("PR-01"))), now=begun)
+    load_once(as_file(roadmap(milestone("PR-01"))), now=begun)
     time_machine.move_to(now, tick=False)
     proposal = Proposal.objects.get()
     for month in (6, 7):

@@ -12,15 +12,15 @@ from record.guard import check_guard, lift_guard, put_guard
 from record.models import Event, Installation
 from record.services import UnsealedChange, begin_installation, open_change
 from record.verify import verify_record
-from roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap
+from tests.snapshot import load_once
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def loaded(now):
-    load(as_file(roadmap(milestone("PR-01"), milestone("PR-02", predecessors=["PR-01"]))), now=now)
+    load_once(as_file(roadmap(milestone("PR-01"), milestone("PR-02", predecessors=["PR-01"]))), now=now)
 
 
 def rename(text, now):

@@ -7,9 +7,9 @@ from milestones.services import move_date
 from record.guard import put_guard
 from record.services import open_change
 from record.verify import verify_record
-from roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap
 from tests.people import person, published
+from tests.snapshot import load_once
 
 pytestmark = pytest.mark.django_db
 ROLE = "roadmap_app_in_tests"
@@ -19,7 +19,7 @@ ROLE = "roadmap_app_in_tests"
 def as_application(settings, now, time_machine):
     """Everything below runs as the role that production gives to web and worker."""
     time_machine.move_to(now, tick=False)
-    load(as_file(roadmap(milestone("PR-01"), milestone("PR-02"))), now=now)
+    load_once(as_file(roadmap(milestone("PR-01"), milestone("PR-02"))), now=now)
     published("PR-01", person("analyst"), person("editor"), now=now)
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE ROLE {ROLE} NOLOGIN")

@@ -9,8 +9,8 @@ from milestones.models import MilestoneVersion
 from pages.search import search
 from record.moments import now as current_moment
 from record.search import code_in, matching, words_in
-from roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap, texts
+from tests.snapshot import load_once
 
 pytestmark = pytest.mark.django_db
 TITLES = {
@@ -21,7 +21,7 @@ TITLES = {
 
 @pytest.fixture
 def titled(now):
-    load(as_file(roadmap(*(milestone(code, title=texts(title)) for code, title in TITLES.items()))), now=now)
+    load_once(as_file(roadmap(*(milestone(code, title=texts(title)) for code, title in TITLES.items()))), now=now)
 
 
 def found(text):

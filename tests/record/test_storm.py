@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 WRITERS, WRITES = 32, 10_000
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_ten_thousand_conflicting_writes_some_killed_amid_them_lose_nothing(now, tmp_path):
     load(as_file(roadmap(*(milestone(f"PR-0{number}") for number in range(1, 6)))), now=now)
