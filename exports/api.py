@@ -16,8 +16,8 @@ from exports import files
 from exports.making import ENDINGS, about, about_rows
 from exports.tables import milestones_table
 from milestones.api import shapes, views, writing
-from milestones.exchange.calendar import calendar_of
 from milestones.models import MilestoneVersion
+from notifications.calendar import calendar_of
 from pages.provenance import provenance_of
 
 if TYPE_CHECKING:

@@ -30,7 +30,7 @@ from exports.making import (
     withdraw_file,
 )
 from exports.models import KINDS, Export
-from milestones.exchange.calendar import calendar_of
+from notifications.calendar import calendar_of
 from pages.provenance import provenance_of
 from record.moments import BadMoment, BeforeRecord, read_moment
 from record.pages import public_page

@@ -15,9 +15,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from common.limits import within_limit
-from milestones.exchange.calendar import calendar_of
 from milestones.models import MilestoneVersion
 from notifications.atom import feed_of
+from notifications.calendar import calendar_of
 from notifications.following import NotValid, confirm, leave, scope_title, sign_up, to_confirm, within_scope
 from notifications.forms import FollowForm
 from notifications.models import Follower

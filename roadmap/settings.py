@@ -45,7 +45,6 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "axes",
     "csp",
-    "import_export",
     "translated_fields",
     "accounts",
     "record",

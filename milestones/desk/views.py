@@ -16,8 +16,6 @@ from common.refusals import Problem, Refused
 from milestones.desk.access import desk_page, done, milestone_or_404, nothing_chosen, tell
 from milestones.desk.forms import ArchiveForm, BatchForm, MoveForm
 from milestones.desk.queue import in_remit, queue_of
-from milestones.exchange.importing import KINDS, export_table, import_table
-from milestones.exchange.tables import FORMATS, MOST_BYTES, read_table
 from milestones.links import check_link
 from milestones.models import Batch, Evidence, Milestone, MilestoneVersion, PlanChange
 from milestones.permissions import may_move, may_take_back
@@ -31,6 +29,8 @@ from milestones.services import (
     set_archive_address,
     take_back_batch,
 )
+from milestones.spreadsheets.importing import KINDS, export_table, import_table
+from milestones.spreadsheets.tables import ENDINGS, MOST_BYTES, read_table
 from record.search import matching
 from record.services import open_change
 
@@ -233,7 +233,7 @@ def _act_on_evidence(request: DeskRequest, found: Evidence, form: ArchiveForm) -
 @desk_page("GET", "POST")
 def files(request: DeskRequest) -> HttpResponse:
     """Assessments and plan dates out to a spreadsheet, and in again: first dry, then in earnest."""
-    context: dict[str, Any] = {"kinds": KINDS, "endings": list(FORMATS), "most": MOST_BYTES}
+    context: dict[str, Any] = {"kinds": KINDS, "endings": ENDINGS, "most": MOST_BYTES}
     status = 200
     if request.method == "POST":
         try:
@@ -271,7 +271,7 @@ def _uploaded(request: DeskRequest) -> tuple[str, bytes]:
 
 @desk_page("GET")
 def export(request: DeskRequest, kind: str, ending: str) -> HttpResponse:
-    if kind not in KINDS or ending not in FORMATS:
+    if kind not in KINDS or ending not in ENDINGS:
         raise Http404
     response = HttpResponse(export_table(kind=kind, user=request.user, ending=ending), content_type=MEDIA[ending])
     response["Content-Disposition"] = (

@@ -5,11 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils.translation import gettext as _
-from import_export import fields, resources
-from typing_extensions import override
 
 from common.dates import NotAPlannedDate, PlannedDate
 from common.forms import one_line
@@ -24,126 +20,63 @@ from proposals.choices import LANGUAGES
 if TYPE_CHECKING:
     from accounts.models import User
     from milestones.models import Batch
+    from milestones.querysets import MilestoneQuerySet
     from milestones.services.assessing import Cite
     from record.services import Change
 
+    Row = dict[str, str]
 
-class MilestoneResource(resources.ModelResource):
-    """A row a milestone, found by its code; an unchanged row is passed over.
 
-    ``columns`` are compared with what the export would write now, so that loading what was exported changes nothing.
-    """
+class Sheet:
+    """A row a milestone, found by its code. What of a row differs from what the export would write now is a change."""
 
-    columns: ClassVar[tuple[str, ...]] = ()
+    kept: ClassVar[tuple[str, ...]]
+    """The columns that are compared."""
+    beside: ClassVar[tuple[str, ...]] = ()
+    """Columns that only say more about a change."""
 
-    code = fields.Field(attribute="code", column_name="milestone")
-    title = fields.Field(column_name="title", readonly=True)
-
-    class Meta:
-        model = Milestone
-        import_id_fields = ("code",)
-        skip_diff = True
-        skip_unchanged = False
-        report_skipped = True
-        use_transactions = False  # the caller's change is the transaction
-        store_row_values = True
-
-    def __init__(self, *, user: User) -> None:
-        super().__init__()
+    def __init__(self, user: User) -> None:
         self.user = user
 
-    def get_queryset(self) -> Any:
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return ("milestone", "title", *self.kept, *self.beside)
+
+    def milestones(self) -> MilestoneQuerySet:
+        """Those that the user may change."""
         rows = Milestone.objects.assessable_by(self.user).select_related("proposal__report", "current", "series", "analyst")
         return rows.prefetch_related("current__citations__evidence").order_by("code")
 
-    def row_now(self, milestone: Milestone) -> dict[str, str]:
+    def row_now(self, milestone: Milestone) -> Row:
         """Subclasses: what the export writes of a milestone, by column."""
         raise NotImplementedError
 
-    def export_field(self, field: Any, instance: Any, **_kwargs: Any) -> str:
-        if field.column_name == "milestone":
-            return str(instance.code)
-        if field.column_name == "title":
-            return str(instance.title)
-        return self.row_now(instance)[field.column_name]
-
-    def before_import(self, dataset: Any, **_kwargs: Any) -> None:
-        """Headings first: one that nobody knows would be lost in silence."""
-        known = {field.column_name for field in self.fields.values()}
-        if unknown := sorted(set(dataset.headers) - known):
-            raise ValidationError(
-                _("There is no column “%(name)s”. Known: %(known)s.") % {"name": unknown[0][:50], "known": ", ".join(sorted(known))}
-            )
-        if "milestone" not in dataset.headers:
-            raise ValidationError(_("The column “milestone” is missing."))
-        codes = [code for code in dataset["milestone"] if code]
-        if twice := sorted({code for code in codes if codes.count(code) > 1}):
-            raise ValidationError(_("%(code)s stands in more than one row.") % {"code": twice[0][:50]})
-
-    @override
-    def get_instance(self, instance_loader: Any, row: Any) -> Any:
-        return self.get_queryset().filter(code=row["milestone"]).first()
-
-    def init_instance(self, row: Any = None) -> Any:
-        raise ValidationError(
-            {"milestone": _("There is no milestone “%(code)s” that you may change.") % {"code": (row or {}).get("milestone", "")[:50]}}
-        )
-
-    def import_instance(self, instance: Any, row: Any, **_kwargs: Any) -> None:
-        """Nothing is written onto the milestone itself: ``save_instance`` calls the service."""
-
-    @override
-    def validate_instance(self, instance: Any, import_validation_errors: Any = None, validate_unique: bool = True) -> None:
-        """The services ask the rules."""
-
-    def changed(self, instance: Milestone, row: Any) -> dict[str, str]:
-        now = self.row_now(instance)
-        return {name: row[name] for name in self.columns if name in row and row[name] != now.get(name, "")}
-
-    @override
-    def skip_row(self, instance: Any, original: Any, row: Any, import_validation_errors: Any = None) -> bool:
-        return not self.changed(instance, row)
-
-    @override
-    def save_instance(self, instance: Any, is_create: bool, row: Any, **kwargs: Any) -> None:
-        try:
-            with transaction.atomic():
-                self.write(kwargs["change"], instance, row)
-        except Refused as refused:
-            found: dict[str, list[str]] = {}
-            for problem in refused.problems:
-                found.setdefault(problem.pointer or "__all__", []).append(problem.text)
-            raise ValidationError(found) from refused
-
-    def save_m2m(self, instance: Any, row: Any, **_kwargs: Any) -> None:
-        """Written by the service."""
-
-    def write(self, change: Change, milestone: Milestone, row: Any) -> None:
-        """Subclasses: hand what the row says to the service."""
+    def write(self, change: Change, milestone: Milestone, row: Row) -> None:
+        """Subclasses: hand what a changed row says to the service."""
         raise NotImplementedError
 
+    def rows(self) -> list[list[str]]:
+        """All that the export writes."""
+        found = []
+        for milestone in self.milestones():
+            cells = {"milestone": milestone.code, "title": str(milestone.title)} | self.row_now(milestone)
+            found.append([cells.get(name, "") for name in self.columns])
+        return found
 
-def column(name: str) -> Any:
-    return fields.Field(column_name=name)
+    def changed(self, milestone: Milestone, row: Row) -> Row:
+        now = self.row_now(milestone)
+        return {name: row[name] for name in self.kept if name in row and row[name] != now.get(name, "")}
 
 
-class PlanResource(MilestoneResource):
+class PlanSheet(Sheet):
     """Plan dates: a changed one is moved, with its reason."""
 
-    columns = ("due", "forecast")
+    kept, beside = ("due", "forecast"), ("reason", "reason_note")
 
-    due = column("due")
-    forecast = column("forecast")
-    reason = column("reason")
-    reason_note = column("reason_note")
+    def row_now(self, milestone: Milestone) -> Row:
+        return {"due": str(milestone.due_date or ""), "forecast": str(milestone.forecast_date or "")}
 
-    class Meta(MilestoneResource.Meta):
-        fields = export_order = ("code", "title", "due", "forecast", "reason", "reason_note")
-
-    def row_now(self, milestone: Milestone) -> dict[str, str]:
-        return {"due": str(milestone.due_date or ""), "forecast": str(milestone.forecast_date or ""), "reason": "", "reason_note": ""}
-
-    def write(self, change: Change, milestone: Milestone, row: Any) -> None:
+    def write(self, change: Change, milestone: Milestone, row: Row) -> None:
         reason = row.get("reason", "")
         if reason == "file" or (reason and reason not in dict(choices.REASON_CATEGORIES)):
             raise _unknown("reason", reason, [value for value, _label in choices.REASON_CATEGORIES if value != "file"])
@@ -151,51 +84,27 @@ class PlanResource(MilestoneResource):
             to = _planned(field, text)
             move_date(change, milestone, field=field, to=to, category=reason, note=row.get("reason_note", ""), by=self.user)
 
-    def get_queryset(self) -> Any:
-        rows = super().get_queryset()
-        return rows if may_move_any(self.user) else rows.filter(analyst=self.user)
+    def milestones(self) -> MilestoneQuerySet:
+        return super().milestones() if may_move(self.user, Milestone()) else super().milestones().filter(analyst=self.user)
 
 
-def may_move_any(user: User) -> bool:
-    return may_move(user, Milestone())
-
-
-COLUMNS = (
-    "status", "effective_on", "completed_on", "confidence", "forecast", "actual_host", "summary", "language", "evidence", "internal_note",
-    "reason",
-)  # fmt: skip
-
-
-class AssessmentResource(MilestoneResource):
+class AssessmentSheet(Sheet):
     """Assessments: a changed row is a new one, drafted or submitted, all of a file in one batch."""
 
-    columns = COLUMNS
+    kept = (
+        "status", "effective_on", "completed_on", "confidence", "forecast", "actual_host", "summary", "language", "evidence",
+        "internal_note", "reason",
+    )  # fmt: skip
 
-    status = column("status")
-    effective_on = column("effective_on")
-    completed_on = column("completed_on")
-    confidence = column("confidence")
-    forecast = column("forecast")
-    actual_host = column("actual_host")
-    summary = column("summary")
-    language = column("language")
-    evidence = column("evidence")
-    internal_note = column("internal_note")
-    reason = column("reason")
-
-    class Meta(MilestoneResource.Meta):
-        fields = export_order = ("code", "title", *COLUMNS)
-
-    def __init__(self, *, user: User, batch: Batch | None = None, submit: bool = False) -> None:
-        super().__init__(user=user)
+    def __init__(self, user: User, *, batch: Batch | None = None, submit: bool = False) -> None:
+        super().__init__(user)
         self.batch, self.submit = batch, submit
 
-    def row_now(self, milestone: Milestone) -> dict[str, str]:
+    def row_now(self, milestone: Milestone) -> Row:
         current = milestone.current if milestone.current and milestone.current.withheld is None else None
-        empty = dict.fromkeys(self.columns, "")
         if current is None:
-            return empty | {"status": milestone.status, "forecast": str(milestone.forecast_date or "")}
-        return empty | {
+            return {"status": milestone.status, "forecast": str(milestone.forecast_date or "")}
+        return {
             "status": current.status,
             "effective_on": str(current.effective_on or ""),
             "completed_on": str(current.completed_on or ""),
@@ -207,9 +116,8 @@ class AssessmentResource(MilestoneResource):
             "evidence": "\n".join(evidence_line(one) for one in current.citations.all() if one.evidence.withheld is None),
         }
 
-    def write(self, change: Change, milestone: Milestone, row: Any) -> None:
-        now = self.row_now(milestone)
-        cells = now | {name: row[name] for name in self.columns if name in row}
+    def write(self, change: Change, milestone: Milestone, row: Row) -> None:
+        cells = dict.fromkeys(self.kept, "") | self.row_now(milestone) | {name: row[name] for name in self.kept if name in row}
         values = {
             "status": _word("status", cells["status"], [value for value, _label in statuses.FOUND_CHOICES]),
             "effective_on": _day("effective_on", cells["effective_on"]),

@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+import csv
 import zipfile
+from dataclasses import dataclass
 from datetime import date, datetime
-from io import BytesIO
-from typing import Any
+from io import BytesIO, StringIO
+from typing import TYPE_CHECKING, Any
 
 import openpyxl
-import tablib
 from django.utils.translation import gettext as _
-from import_export.formats.base_formats import CSV, XLSX
 
 from common.refusals import Problem, Refused
 from common.sheets import RUN, harmless
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 MOST_BYTES = 2 * 1024 * 1024
 MOST_UNPACKED = 50 * 1024 * 1024
 MOST_ROWS = 2000
 MOST_COLUMNS = 50
 
-FORMATS = {"csv": CSV, "xlsx": XLSX}
+ENDINGS = ("csv", "xlsx")
+
+
+@dataclass(frozen=True)
+class Table:
+    """``headings`` in small letters; ``rows`` that say anything, all cells as text."""
+
+    headings: list[str]
+    rows: list[dict[str, str]]
+
+    def cells(self, heading: str) -> list[str]:
+        return [row[heading] for row in self.rows]
 
 
 class TableRefused(Refused):
@@ -31,29 +45,26 @@ def refuse(code: str, text: str) -> TableRefused:
     return TableRefused(Problem("file", code, text))
 
 
-def read_table(name: str, content: bytes) -> tablib.Dataset:
-    """The first sheet of a file, all cells as text. Raises ``TableRefused``."""
+def read_table(name: str, content: bytes) -> Table:
+    """The first sheet of a file. Raises ``TableRefused``."""
     ending = name.rpartition(".")[2].lower()
-    if ending not in FORMATS:
+    if ending not in ENDINGS:
         raise refuse("file_type", _("Choose a CSV or an XLSX file."))
     if not content:
         raise refuse("file_empty", _("The file is empty."))
     if len(content) > MOST_BYTES:
         raise refuse("file_size", _("The file is larger than 2 MB."))
-    table = _read_xlsx(content) if ending == "xlsx" else _read_csv(content)
-    if not table.headers:
+    headings, *rows = (_read_xlsx(content) if ending == "xlsx" else _read_csv(content)) or [[]]
+    used = {place: text_of(heading).strip().lower() for place, heading in enumerate(headings) if heading is not None}
+    if not any(used.values()):
         raise refuse("file_empty", _("The file has no line of headings."))
-    if len(table) > MOST_ROWS:
+    if len(rows) > MOST_ROWS:
         raise refuse("file_size", _("The file has more than %(most)d rows.") % {"most": MOST_ROWS})
-    cleaned = tablib.Dataset(headers=[text_of(heading).strip().lower() for heading in table.headers])
-    for row in table:
-        cells = [text_of(cell) for cell in row]
-        if any(cells):
-            cleaned.append(cells)
-    return cleaned
+    cells = [{name: text_of(row[place]) if place < len(row) else "" for place, name in used.items()} for row in rows]
+    return Table(list(used.values()), [row for row in cells if any(row.values())])
 
 
-def _read_csv(content: bytes) -> tablib.Dataset:
+def _read_csv(content: bytes) -> list[list[Any]]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -62,12 +73,15 @@ def _read_csv(content: bytes) -> tablib.Dataset:
         raise refuse("file_content", _("The file holds a NUL byte."))
     heading = text.splitlines()[0] if text.strip() else ""
     try:
-        return tablib.Dataset().load(text, format="csv", delimiter=";" if heading.count(";") > heading.count(",") else ",")
-    except Exception as error:
+        rows = [row for row in csv.reader(StringIO(text), delimiter=";" if heading.count(";") > heading.count(",") else ",") if row]
+    except csv.Error as error:
         raise refuse("file_content", _("The file is not a table: %(error)s") % {"error": str(error)[:200]}) from error
+    if rows and (longest := max(map(len, rows))) > len(rows[0]):
+        raise refuse("file_content", _("The file is not a table: %(error)s") % {"error": f"{longest} > {len(rows[0])}"})
+    return rows
 
 
-def _read_xlsx(content: bytes) -> tablib.Dataset:
+def _read_xlsx(content: bytes) -> list[list[Any]]:
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             unpacked = sum(one.file_size for one in archive.infolist())
@@ -79,23 +93,15 @@ def _read_xlsx(content: bytes) -> tablib.Dataset:
     return table
 
 
-def _first_sheet(content: bytes) -> tablib.Dataset:
+def _first_sheet(content: bytes) -> list[list[Any]]:
     """Read row by row and no further than we take: a sheet may say that it is as large as it likes."""
     book = openpyxl.load_workbook(BytesIO(content), read_only=True, data_only=True)
     try:
         sheet = book.worksheets[0]
         sheet.reset_dimensions()
-        rows = [list(row) for row in sheet.iter_rows(max_row=MOST_ROWS + 2, max_col=MOST_COLUMNS, values_only=True)]
+        return [list(row) for row in sheet.iter_rows(max_row=MOST_ROWS + 2, max_col=MOST_COLUMNS, values_only=True)]
     finally:
         book.close()
-    width = max((len(row) for row in rows), default=0)
-    whole = [row + [None] * (width - len(row)) for row in rows]
-    headers = whole[0] if whole else []
-    used = [place for place, heading in enumerate(headers) if heading is not None]
-    table = tablib.Dataset(headers=[headers[place] for place in used])
-    for row in whole[1:]:
-        table.append([row[place] for place in used])
-    return table
 
 
 def text_of(cell: Any) -> str:
@@ -112,9 +118,15 @@ def text_of(cell: Any) -> str:
     return text[1:] if text.startswith("'") and text[1:].startswith(RUN) else text
 
 
-def write_table(table: tablib.Dataset, ending: str) -> bytes:
-    safe = tablib.Dataset(headers=table.headers, title=table.title)
-    for row in table:
-        safe.append([harmless(str(cell)) for cell in row])
-    content = FORMATS[ending]().export_data(safe)
-    return content.encode("utf-8-sig") if isinstance(content, str) else content
+def write_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, title: str, ending: str) -> bytes:
+    safe = [list(headings), *([harmless(cell) for cell in row] for row in rows)]
+    if ending == "csv":
+        text = StringIO(newline="")
+        csv.writer(text).writerows(safe)
+        return text.getvalue().encode("utf-8-sig")
+    book, content = openpyxl.Workbook(write_only=True), BytesIO()
+    sheet = book.create_sheet(title)
+    for row in safe:
+        sheet.append(row)
+    book.save(content)
+    return content.getvalue()
