@@ -11,7 +11,7 @@ import re
 from datetime import timedelta
 from functools import wraps
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from django.db import connection, transaction
@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from rest_framework.response import Response
 
 from accounts.models import KeptAnswer
+from accounts.permissions import user_of
 from common.api.problems import KeyReused, StillRunning, UnknownParameter
 from common.api.renderers import OPTIONS, default
 
@@ -49,7 +50,7 @@ def idempotent(post: Callable[..., Response]) -> Callable[..., Response]:
             return post(view, request, *args, **kwargs)
         if not KEY.fullmatch(key):
             raise UnknownParameter({"Idempotency-Key": [_("Write 1 to 255 visible ASCII characters.")]}, code="unknown_value")
-        asked, user = _digest(request), cast("User", request.user)
+        asked, user = _digest(request), user_of(request)
         with transaction.atomic():
             if not _hold(f"{request.user.pk}:{key}"):
                 raise StillRunning(_("The first request with this key has not ended yet. Ask again in a moment."))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.utils.translation import gettext as _
 from rest_framework.permissions import SAFE_METHODS, BasePermission
@@ -12,10 +12,16 @@ from accounts.roles import Role
 from common.refusals import NotAllowed, Problem
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest
     from rest_framework.request import Request
     from rest_framework.views import APIView
 
     from accounts.models import User
+
+
+def user_of(request: HttpRequest | Request) -> User:
+    """Who asks, where only somebody who has signed in gets to."""
+    return cast("User", request.user)
 
 
 def insist(allowed: bool, code: str = "not_allowed", text: str = "") -> None:  # noqa: FBT001 - the question itself

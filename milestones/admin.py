@@ -10,6 +10,7 @@ from translated_fields import TranslatedFieldAdmin
 from typing_extensions import override
 
 from accounts.models import User
+from accounts.permissions import user_of
 from accounts.roles import Role
 from common.refusals import Refused
 from milestones.forms import DependencyFormSet, MilestoneForm, OwnerFormSet, SeriesForm
@@ -74,8 +75,8 @@ class SeriesAdmin(TranslatedFieldAdmin, RecordedAdmin):
         """The new edition is made like the newest one; its texts and dates can be changed afterwards."""
         for one in queryset:
             try:
-                with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
-                    added = roll_series(change, one, until=one.last_year + 1, by=request.user)  # type: ignore[arg-type]
+                with open_change(by=user_of(request).actor) as change:
+                    added = roll_series(change, one, until=one.last_year + 1, by=user_of(request))
                 self.message_user(request, str(_("Added: %(codes)s.")) % {"codes": ", ".join(edition.code for edition in added)})
             except Refused as refused:
                 self.message_user(request, f"{one.code}: {refused}", messages.ERROR)

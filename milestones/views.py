@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from record.pages import PublicRequest
 
-PAGE_SIZE = 50
+PAGE_SIZE, MOST_DIGITS = 50, 9
 COLUMNS = [
     ("code", _("Code"), "code"),
     ("title", _("Milestone"), None),
@@ -160,7 +160,7 @@ def milestone_list(request: PublicRequest) -> HttpResponse:
     key = count_key("milestones", request.GET, filters.filters, moment=request.moment)
     pages = KeptCount(found, PAGE_SIZE, key=key, narrow=request.moment.past) if valid else Paginator(found, PAGE_SIZE)
     try:
-        page = pages.page(int(number) if number.isascii() and number.isdigit() and len(number) < 9 else 0)  # noqa: PLR2004
+        page = pages.page(int(number) if number.isascii() and number.isdigit() and len(number) < MOST_DIGITS else 0)
     except EmptyPage as missing:
         raise Http404 from missing
     codes = {code for row in page for code in row.lead}

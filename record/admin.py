@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
+from accounts.permissions import user_of
 from accounts.roles import Role
 from common.merging import MergingForm
 from common.refusals import Refused
@@ -75,7 +76,7 @@ class WritingAdmin(ReadOnlyAdmin):
         """The record lock is taken before the form reads anything, so nobody changes it between."""
         if request.method != "POST":
             return super().changeform_view(request, object_id, form_url, extra_context)
-        with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
+        with open_change(by=user_of(request).actor) as change:
             request.record_change = change  # type: ignore[attr-defined]
             return super().changeform_view(request, object_id, form_url, extra_context)
 
@@ -142,7 +143,7 @@ class RecordedAdmin(WritingAdmin):
             if formset.has_changed():
                 links |= self.links_of(formset)
         if values or links or not change:
-            self.write(request.record_change, form.instance, form, values=values, links=links, by=request.user)  # type: ignore[attr-defined, arg-type]
+            self.write(request.record_change, form.instance, form, values=values, links=links, by=user_of(request))  # type: ignore[attr-defined]
 
     @override
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
@@ -158,7 +159,7 @@ class RecordedAdmin(WritingAdmin):
         return deleted, counts, missing, [*protected, *(str(one) for thing in objs for one in self.referring(thing))]
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
+        with open_change(by=user_of(request).actor) as change:
             if type(obj)._default_manager.filter(pk=obj.pk).exists():  # somebody may have been quicker
                 self.remove(change, obj)
 
@@ -193,7 +194,7 @@ class StatementAdmin(WritingAdmin):
                     return
                 try:
                     with transaction.atomic():
-                        self.written = say(request.record_change, self.cleaned_data, by=request.user)  # type: ignore[attr-defined, arg-type]
+                        self.written = say(request.record_change, self.cleaned_data, by=user_of(request))  # type: ignore[attr-defined]
                 except Refused as refused:
                     for problem in refused.problems:
                         self.add_error(problem.pointer if problem.pointer in self.fields else None, problem.text)

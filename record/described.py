@@ -12,7 +12,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils.text import capfirst
 
@@ -109,10 +108,8 @@ def column_of(rows: type[VersionRow], field: Field) -> models.Field[Any, Any]:
     """The model's column that says what a field is like; of a text, the one of the first language."""
     if field.worked_out is not None:
         return field.worked_out
-    try:
-        return rows._meta.get_field(field.source)  # type: ignore[return-value]
-    except FieldDoesNotExist:
-        return rows._meta.get_field(f"{field.source}_{LANGUAGE_CODES[0]}")  # type: ignore[return-value]
+    columns = {column.name: column for column in rows._meta.concrete_fields}
+    return columns.get(field.source) or columns[f"{field.source}_{LANGUAGE_CODES[0]}"]
 
 
 SORTS: tuple[tuple[type[models.Field[Any, Any]], Sort], ...] = (
@@ -181,10 +178,10 @@ def words_of(rows: type[VersionRow]) -> dict[str, Any]:
 
 def _called(rows: type[VersionRow], name: str) -> Any:
     """What the column is called; one without words of its own, as the thing calls it."""
-    column = rows._meta.get_field(name)
-    if getattr(column, "_verbose_name", None) or name not in {field.name for field in rows.of._meta.get_fields()}:
-        return column.verbose_name  # type: ignore[union-attr]
-    return rows.of._meta.get_field(name).verbose_name  # type: ignore[union-attr]
+    column: Any = rows._meta.get_field(name)
+    if not column._verbose_name and name in {field.name for field in rows.of._meta.get_fields()}:
+        column = rows.of._meta.get_field(name)
+    return column.verbose_name
 
 
 @cache

@@ -13,7 +13,7 @@ from rest_framework.reverse import reverse
 from typing_extensions import override
 
 from accounts.idempotency import idempotent
-from accounts.permissions import insist_on_scope
+from accounts.permissions import insist_on_scope, user_of
 from common.api.preconditions import matched_versions
 from common.api.problems import UnknownParameter
 from common.api.schema import documented
@@ -74,7 +74,8 @@ def answer_of(request: Request, assessment: Assessment, *, status: int = 200) ->
 
 def read_again(assessment: Assessment) -> Assessment:
     """With all that an answer says of it."""
-    return Assessment.objects.for_answer().get(pk=assessment.pk)  # type: ignore[no-any-return]
+    again: Assessment = Assessment.objects.for_answer().get(pk=assessment.pk)
+    return again
 
 
 def milestone_or_404(code: str) -> Milestone:
@@ -93,7 +94,7 @@ def cites_of(change: Change, request: Request, sent: list[dict[str, Any]]) -> li
         if "id" in values:
             evidence = writing.evidence_by_id(request.user, values["id"], place)
         else:
-            evidence = add_evidence(change, by=request.user, values=writing.evidence_values({"kind": "other"} | values))  # type: ignore[arg-type]
+            evidence = add_evidence(change, by=user_of(request), values=writing.evidence_values({"kind": "other"} | values))
         cites.append((evidence, stance))
     return cites
 
@@ -185,7 +186,7 @@ class UpdateView(RecordView):
 
     def find(self, change: Change, request: Request, uid: UUID) -> Assessment:
         """One that they may see, for the services to go on with."""
-        found = read_in(change, for_rules().readable_by(request.user).filter(uid=uid))  # type: ignore[arg-type]
+        found = read_in(change, for_rules().readable_by(user_of(request)).filter(uid=uid))
         if found is None:
             raise Http404
         return found
@@ -227,7 +228,7 @@ class UpdateDetail(UpdateView):
     def patch(self, request: Request, uid: UUID) -> Response:
         """Change a draft, or one that was returned. Evidence, where it is sent, takes the place of what was cited."""
         data = request.data
-        with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
+        with open_change(by=user_of(request).actor) as change:
             found = self.find(change, request, uid)
             sent = writing.FindingInput(found, data=data, partial=True)
             sent.is_valid(raise_exception=True)
@@ -237,17 +238,17 @@ class UpdateDetail(UpdateView):
             self.insist_on_version(request, found)
             self._insist_open(found)
             cites = None if evidence is None else cites_of(change, request, evidence)
-            found = edit_draft(change, found, by=request.user, values=finding, evidence=cites)  # type: ignore[arg-type]
+            found = edit_draft(change, found, by=user_of(request), values=finding, evidence=cites)
             self.look_again()
         return answer_of(request, read_again(found))
 
     def delete(self, request: Request, uid: UUID) -> Response:
         """Throw a draft of one's own away."""
-        with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
+        with open_change(by=user_of(request).actor) as change:
             found = self.find(change, request, uid)
             self.insist_on_version(request, found)
             self._insist_open(found)
-            delete_draft(change, found, by=request.user)  # type: ignore[arg-type]
+            delete_draft(change, found, by=user_of(request))
         return Response(status=204)
 
     def _insist_open(self, found: Assessment) -> None:
@@ -261,7 +262,7 @@ class UpdateAct(UpdateView):
     @idempotent
     def post(self, request: Request, uid: UUID) -> Response:
         sent = self.sent(request)
-        with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
+        with open_change(by=user_of(request).actor) as change:
             found = self.find(change, request, uid)
             self.insist_on_named_version(request, found)
             done = self.act(change, request, found, sent)
@@ -269,7 +270,8 @@ class UpdateAct(UpdateView):
         return answer_of(request, done)
 
     def sent(self, request: Request) -> dict[str, Any]:
-        return validated(writing.NothingInput, request)  # type: ignore[no-any-return]
+        body: dict[str, Any] = validated(writing.NothingInput, request)
+        return body
 
     def act(self, change: Change, request: Request, found: Assessment, sent: dict[str, Any]) -> Assessment:
         """Subclasses: the service, and what it gives back."""
@@ -292,7 +294,7 @@ class UpdateSubmit(UpdateAct):
 
     @override
     def act(self, change: Change, request: Request, found: Assessment, sent: dict[str, Any]) -> Assessment:
-        return submit_assessment(change, found, by=request.user)  # type: ignore[arg-type]
+        return submit_assessment(change, found, by=user_of(request))
 
 
 @acted("publish")
@@ -304,7 +306,7 @@ class UpdatePublish(UpdateAct):
     @override
     def act(self, change: Change, request: Request, found: Assessment, sent: dict[str, Any]) -> Assessment:
         may_publish_by(request, found.milestone)
-        return publish_assessment(change, found, by=request.user)  # type: ignore[arg-type]
+        return publish_assessment(change, found, by=user_of(request))
 
 
 @acted("return", writing.ReturnInput)
@@ -314,10 +316,11 @@ class UpdateReturn(UpdateAct):
     scopes: ClassVar[dict[str, str]] = {"POST": "review"}
 
     def sent(self, request: Request) -> dict[str, Any]:
-        return validated(writing.ReturnInput, request)  # type: ignore[no-any-return]
+        body: dict[str, Any] = validated(writing.ReturnInput, request)
+        return body
 
     def act(self, change: Change, request: Request, found: Assessment, sent: dict[str, Any]) -> Assessment:
-        return return_assessment(change, found, by=request.user, comment=sent["comment"])  # type: ignore[arg-type]
+        return return_assessment(change, found, by=user_of(request), comment=sent["comment"])
 
 
 @documented(

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from accounts.idempotency import idempotent
+from accounts.permissions import user_of
 from common.api.parsers import JSONParser
 from common.api.schema import documented
 from common.api.shapes import shape_fields
@@ -94,8 +95,8 @@ class EvidenceList(EvidenceView, RecordListView):
     def post(self, request: Request) -> Response:
         """Take in an address (JSON), or a file (multipart)."""
         values, file = self.values(request)
-        with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
-            made = add_evidence(change, by=request.user, values={"kind": "other"} | values, file=file)  # type: ignore[arg-type]
+        with open_change(by=user_of(request).actor) as change:
+            made = add_evidence(change, by=user_of(request), values={"kind": "other"} | values, file=file)
             self.look_again()
         response = self.answer(request, made, status=201)
         response.headers["Location"] = reverse("api:evidence-detail", args=[made.uid], request=request)
@@ -129,11 +130,11 @@ class EvidenceDetail(EvidenceView, RecordView):
 
     def patch(self, request: Request, uid: UUID) -> Response:
         _read = request.data  # before the lock is taken: it may come slowly
-        with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
+        with open_change(by=user_of(request).actor) as change:
             found = self.find(request, uid)
             values, file = self.values(request, found)
             insist_on_version(request, found.version, lambda seen: self._edited_since(found, seen))
-            found = change_evidence(change, found, by=request.user, values=values, file=file)  # type: ignore[arg-type]
+            found = change_evidence(change, found, by=user_of(request), values=values, file=file)
             self.look_again()
         return self.answer(request, found, status=200)
 

@@ -8,8 +8,10 @@ from django.db.models import Count
 from django.http import Http404
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
+from typing_extensions import override
 
 from accounts.idempotency import idempotent
+from accounts.permissions import user_of
 from common.api.schema import documented, documented_many, documented_one
 from common.api.shapes import shape_fields
 from milestones.api import representation, shapes, writing
@@ -132,7 +134,8 @@ class SeriesDetail(ThingView):
         editions = list(map(representation.edition_item, editions_of(row, self.moment)))
         return self.one(item | {"editions": editions}, version=row.version)
 
-    def write(self, change: Change, thing: Any, sent: Any, *, by: Any) -> None:  # noqa: ARG002 - whose change it is
+    @override
+    def write(self, change: Change, thing: Any, sent: Any, *, by: Any) -> None:
         values, _links = sent.said(thing)
         write_series(change, thing, values=values)
 
@@ -214,8 +217,8 @@ class BaselineList(RecordListView):
     def post(self, request: Request) -> Response:
         """Freeze the present due dates. What a milestone's slippage is measured from stays its first baseline."""
         sent = validated(writing.BaselineInput, request)
-        with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
-            made = set_baseline(change, sent["report"], name=sent["name"], by=request.user)  # type: ignore[arg-type]
+        with open_change(by=user_of(request).actor) as change:
+            made = set_baseline(change, sent["report"], name=sent["name"], by=user_of(request))
             self.look_again()
         found = Baseline.objects.select_related("report").annotate(milestones=Count("dates")).get(pk=made.pk)
         return Response(representation.baseline_item(found), status=201)

@@ -198,7 +198,7 @@ class BaselineInput(Input):
 
 def evidence_by_id(user: Any, uid: Any, place: int) -> Evidence:
     """A piece that somebody may see, so that they may cite it."""
-    found = Evidence.objects.visible_to(user).filter(uid=uid, withheld=None).first()
+    found: Evidence | None = Evidence.objects.visible_to(user).filter(uid=uid, withheld=None).first()
     if found is None:
         raise Refused.because("unknown_evidence", _("There is no such evidence."), f"evidence/{place}/id")
-    return found  # type: ignore[no-any-return]
+    return found

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from common.dates import PlannedDate
+from common.dates import FIRST_YEAR, LAST_YEAR, PlannedDate
 from milestones.models import Milestone, MilestoneVersion, Series
 from milestones.permissions import insist_on_editor
 from milestones.services.editing import problems_of_series
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from record.models import Event
     from record.services import Change
 
-LAST_YEAR = 2200
 MOST_YEARS = 30
 
 
@@ -65,7 +64,7 @@ def add_series(  # noqa: PLR0913 - the facts of a series
 ) -> Series:
     """Begin a recurring commitment; its editions are milestones of their own."""
     insist_on_editor(by)
-    if not 1900 <= first_year <= last_year <= LAST_YEAR:  # noqa: PLR2004 - the years of a plan
+    if not FIRST_YEAR <= first_year <= last_year <= LAST_YEAR:
         raise PlanRefused(_("The last year must not be before the first; both between 1900 and 2200."), "last_year")
     series = Series(code=code, proposal=proposal)
     texts = {f"title_{language}": text for language, text in title.items()}

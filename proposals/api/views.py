@@ -8,8 +8,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
+from typing_extensions import override
 
 from accounts.idempotency import idempotent
+from accounts.permissions import user_of
 from common.api.schema import documented, documented_many, documented_one
 from common.api.shapes import shape_fields
 from common.refusals import Refused
@@ -72,7 +74,8 @@ class CodeDetailView(ThingView):
         """What an answer holds beside the thing's own fields."""
         return {}
 
-    def write(self, change: Change, thing: Any, sent: Any, *, by: Any) -> None:  # noqa: ARG002 - whose change it is
+    @override
+    def write(self, change: Change, thing: Any, sent: Any, *, by: Any) -> None:
         values, links = sent.said(thing)
         write_thing(change, thing, values=values, links=links)
 
@@ -153,9 +156,9 @@ class RiskAssessments(RecordListView):
     @idempotent
     def post(self, request: Request, code: str) -> Response:
         sent = validated(writing.RiskAssessmentInput, request)
-        with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
+        with open_change(by=user_of(request).actor) as change:
             risk = thing_or_404(Risk, code)
-            said = assess_risk(change, risk, by=request.user, **sent)  # type: ignore[arg-type]
+            said = assess_risk(change, risk, by=user_of(request), **sent)
             self.look_again()
         return Response(representation.risk_assessment_item(said), status=201)
 
@@ -196,9 +199,9 @@ class IndicatorValues(RecordListView):
     def post(self, request: Request, code: str) -> Response:
         sent = validated(writing.IndicatorValueInput, request)
         measured, address = sent.pop("date"), sent.pop("source_url", None) or ""
-        with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
+        with open_change(by=user_of(request).actor) as change:
             indicator = thing_or_404(Indicator, code)
-            said = record_value(change, indicator, measured=measured, source_address=address, by=request.user, **sent)  # type: ignore[arg-type]
+            said = record_value(change, indicator, measured=measured, source_address=address, by=user_of(request), **sent)
             self.look_again()
         return Response(representation.indicator_value_item(said, language()), status=201)
 

@@ -14,7 +14,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 
 from accounts.idempotency import idempotent
-from accounts.permissions import insist_on_editor
+from accounts.permissions import insist_on_editor, user_of
 from common.api.inputs import Input
 from common.api.preconditions import matched_versions
 from common.api.problems import Stale
@@ -144,7 +144,7 @@ class ThingView(RecordView):
 
     def insist(self, request: Request, thing: Any, sent: frozenset[str]) -> None:  # noqa: ARG002 - for subclasses
         """Who may change these fields, or none of them: remove it. Asked before anything that was sent is looked up."""
-        insist_on_editor(request.user)  # type: ignore[arg-type]
+        insist_on_editor(user_of(request))
 
     def find(self, code: str) -> Any:
         return thing_or_404(self.writer.model, code)
@@ -154,7 +154,7 @@ class ThingView(RecordView):
 
     def patch(self, request: Request, code: str) -> Response:
         data = request.data  # read before the lock is taken: it may come slowly
-        with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
+        with open_change(by=user_of(request).actor) as change:
             thing = self.find(code)
             insist_on_version(request, thing.version, lambda seen: changes_since(thing, seen))
             self.insist(request, thing, names_of(data))
@@ -171,7 +171,7 @@ class ThingView(RecordView):
             raise ValidationError(_as_sent(error, set(sent.fields))) from error
 
     def delete(self, request: Request, code: str) -> Response:
-        with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
+        with open_change(by=user_of(request).actor) as change:
             thing = self.find(code)
             insist_on_version(request, thing.version, lambda seen: changes_since(thing, seen))
             self.insist(request, thing, frozenset())
@@ -217,7 +217,7 @@ class ThingListView(RecordListView):
     @idempotent
     def post(self, request: Request) -> Response:
         data, view = request.data, self.view_of_one(request)
-        with open_change(by=request.user.actor) as change:  # type: ignore[union-attr]
+        with open_change(by=user_of(request).actor) as change:
             thing: Any = view.writer.model()
             view.insist(request, thing, names_of(data))
             sent = view.writer(data=data)
