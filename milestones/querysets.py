@@ -34,7 +34,14 @@ ACTOR = ("username", "public_name", "organisation")
 """What an account is called by."""
 
 
-def reaching(user: User, prefix: str = "") -> Q:
+def milestones_of(model: Any, *relations: str) -> Any:
+    """The model of milestones, from one that leads to it: models are made of these querysets, so that these cannot import it."""
+    for name in relations:
+        model = model._meta.get_field(name).related_model
+    return model
+
+
+def reaching(user: User, milestones: Any, prefix: str = "") -> Q:
     """Milestones (or, with a prefix, what belongs to them) that somebody may assess; ``permissions.may_assess`` for many."""
     if user.may(Role.EDITOR):
         return Q()
@@ -45,21 +52,15 @@ def reaching(user: User, prefix: str = "") -> Q:
     return (
         Q(**{f"{prefix}analyst": user.pk})
         | Q(**{f"{prefix}proposal__code__in": user.remit})
-        | Q(**{f"{prefix}pk__in": _owned_by(user.remit)})
+        | Q(**{f"{prefix}pk__in": milestones.objects.filter(owners__organisation__code__in=user.remit).values("pk")})
     )
-
-
-def _owned_by(codes: list[str]) -> Any:
-    from milestones.models import MilestoneOwner  # noqa: PLC0415 - models are made of these querysets
-
-    return MilestoneOwner.objects.filter(organisation__code__in=codes).values("milestone")
 
 
 class MilestoneQuerySet(models.QuerySet[Any]):
     """Milestones as the desk works on them; pages and API read the version rows."""
 
     def assessable_by(self, user: User) -> Self:
-        return self.filter(reaching(user))
+        return self.filter(reaching(user, self.model))
 
 
 class AssessmentQuerySet(PositionedQuerySet[Any]):
@@ -74,7 +75,7 @@ class AssessmentQuerySet(PositionedQuerySet[Any]):
             return self.none()
         if user.may(Role.EDITOR):
             return self
-        mine = reaching(user, "milestone__")
+        mine = reaching(user, milestones_of(self.model, "milestone"), "milestone__")
         return self.filter(self._at_work(user) | Q(state="published", withheld__isnull=True) & mine)
 
     def readable_by(self, user: User) -> Self:
@@ -135,9 +136,7 @@ class EvidenceQuerySet(models.QuerySet[Any]):
         return self.filter(Q(withheld=None) & (everybody | own | mine)).distinct()
 
     def _milestones(self, user: User) -> Any:
-        from milestones.models import Milestone  # noqa: PLC0415 - models are made of these querysets
-
-        return Milestone.objects.assessable_by(user).values("pk")
+        return milestones_of(self.model, "assessments", "milestone").objects.assessable_by(user).values("pk")
 
 
 class RoundQuerySet(models.QuerySet[Any]):

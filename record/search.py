@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.core.cache import cache
 from django.db import connection
-from django.db.models import Func, QuerySet, TextField
+from django.db.models import Func, Max, QuerySet, TextField
+from django.db.models.functions import Greatest
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
@@ -128,11 +129,10 @@ def stems_of(word: str) -> list[str]:
 
 
 def lexicon_of(model: Any) -> list[str]:
-    """All words that the newest rows of a model hold; made anew at most once an hour and once a position."""
-    from record.models import Event  # noqa: PLC0415 - models are made of this module's fields
-
+    """All words that the newest rows of a model hold; made anew at most once an hour and whenever one of them changes."""
     table = model._meta.db_table
-    key = f"lexicon:{table}:{Event.objects.position()}"
+    newest = model.objects.aggregate(newest=Greatest(Max("first"), Max("last")))["newest"]
+    key = f"lexicon:{table}:{newest}"
     words: list[str] | None = cache.get(key)
     if words is None:
         with connection.cursor() as cursor:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.limits import _neighbourhood, within_limit
+from common.limits import _network, within_limit
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ from common.limits import _neighbourhood, within_limit
     ],
 )
 def test_an_ipv6_customer_is_one_sender_and_not_as_many_as_they_like(one, other, same):
-    assert (_neighbourhood(one) == _neighbourhood(other)) is same
+    assert (_network(one) == _network(other)) is same
 
 
 def test_a_count_that_was_lost_lets_through_and_fails_nobody(rf, settings, monkeypatch):

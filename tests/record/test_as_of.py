@@ -228,6 +228,7 @@ def answers(client, moment=""):
         response = client.get(f"/{path}{'&' if '?' in path else '?'}lang=en{moment}")
         main = re.search(r"<main.*</main>", response.content.decode(), re.DOTALL)[0]
         main = re.sub(r'(\?|&amp;)(at=\d+&amp;as_of=[\d-]+)|<input type="hidden" name="(at|as_of)"[^>]*>', "", main)
+        main = re.sub(r"(?<=>)\s+|\s+(?=<)", "", main)  # what was left out leaves its line behind
         found[f"page:{path}"] = (response.status_code, re.sub(r"\s+", " ", main))
     return found
 
