@@ -27,7 +27,7 @@ from proposals.api.views import CodeDetailView, language
 from proposals.filters import ProposalFilterSet, ReportFilterSet
 from proposals.models import ProposalVersion
 from record.api import RecordListView
-from record.api.described import answer, columns_in
+from record.api.described import answering, columns_in
 from record.api.writing import ThingListView, ThingView, validated
 from record.described import ANSWERED, In
 from record.pages import version_or_404
@@ -56,7 +56,7 @@ class MilestoneDetail(ThingView):
             found = Assessment.objects.published(self.moment).for_answer().filter(uid=milestone.assessment).first()
             updates = reverse("api:updates", request=request)
             latest = representation.update_item(found, language=language(), base=updates) if found else None
-        item = answer(milestone, MilestoneVersion, ANSWERED, language=language(), base=reverse("api:milestones", request=request))
+        item = answering(MilestoneVersion, ANSWERED, language=language(), base=reverse("api:milestones", request=request))(milestone)
         successors = list(rows.successors_of(milestone.code).order_by("code").values_list("code", flat=True))
         return self.one(item | {"successors": successors, "latest_update": latest}, version=milestone.version)
 
@@ -93,7 +93,8 @@ class MilestoneList(ThingListView):
         base, lang = reverse("api:milestones", request=request), language()
         rows = self.filtered(MilestoneVersion.objects.as_of(self.moment).with_health(self.moment).with_freshness(self.moment.day))
         rows = rows.values(*columns_in(MilestoneVersion, In.LIST, lang))
-        return self.page_of(rows, lambda page: [answer(row, MilestoneVersion, In.LIST, language=lang, base=base) for row in page])
+        item = answering(MilestoneVersion, In.LIST, language=lang, base=base)
+        return self.page_of(rows, lambda page: list(map(item, page)))
 
 
 @documented(responses=shapes.PlanChangeShape(many=True), tags=["milestones"], operation_id="milestones_plan_changes")
@@ -130,7 +131,7 @@ class SeriesDetail(ThingView):
 
     def read(self, request: Request, code: str) -> Response:
         row = version_or_404(SeriesVersion, self.moment, code)
-        item = answer(row, SeriesVersion, ANSWERED, language=language(), base=reverse("api:series", request=request))
+        item = answering(SeriesVersion, ANSWERED, language=language(), base=reverse("api:series", request=request))(row)
         editions = list(map(representation.edition_item, editions_of(row, self.moment)))
         return self.one(item | {"editions": editions}, version=row.version)
 
@@ -154,7 +155,8 @@ class SeriesList(ThingListView):
     def get(self, request: Request) -> Response:
         base = reverse("api:series", request=request)
         rows = self.filtered(SeriesVersion.objects.as_of(self.moment))
-        return self.page_of(rows, lambda page: [answer(row, SeriesVersion, In.LIST, language=language(), base=base) for row in page])
+        item = answering(SeriesVersion, In.LIST, language=language(), base=base)
+        return self.page_of(rows, lambda page: list(map(item, page)))
 
 
 def standing_item(standing: ProposalStanding) -> dict[str, Any]:
@@ -184,13 +186,11 @@ class ProposalList(ThingListView):
     field_names = shape_fields(shapes.ProposalStandingShape)
 
     def get(self, request: Request) -> Response:
-        base = reverse("api:proposals", request=request)
+        item = answering(ProposalVersion, In.LIST, language=language(), base=reverse("api:proposals", request=request))
 
         def represent(page: list[ProposalVersion]) -> list[dict[str, Any]]:
             standings = proposal_standings(self.moment, [row.code for row in page])
-            return [
-                answer(row, ProposalVersion, In.LIST, language=language(), base=base) | standing_item(standings[row.code]) for row in page
-            ]
+            return [item(row) | standing_item(standings[row.code]) for row in page]
 
         return self.page_of(self.filtered(ProposalVersion.objects.as_of(self.moment)), represent)
 

@@ -23,7 +23,7 @@ from pages.dashboard import Dashboard
 from proposals.models import ContextEventVersion, ProposalVersion, ReportVersion
 from record.api import RecordView
 from record.api.changes import event_item
-from record.api.described import answer, columns_in, facts_of
+from record.api.described import answering, columns_in, saying
 from record.described import In
 from record.models import Event
 from record.services import is_sample
@@ -73,8 +73,10 @@ class Summary(RecordView):
         numbers, language = Dashboard(self.moment), get_language() or "ru"
         base = reverse("api:milestones", request=request)
 
+        item = answering(MilestoneVersion, In.LIST, language=language, base=base)
+
         def items(milestones: list[MilestoneVersion]) -> list[dict[str, Any]]:
-            return [answer(milestone, MilestoneVersion, In.LIST, language=language, base=base) for milestone in milestones]
+            return list(map(item, milestones))
 
         return self.one(
             {
@@ -116,8 +118,9 @@ class Timeline(RecordView):
         rows = MilestoneVersion.objects.as_of(self.moment).with_health(self.moment).order_by("due", "code")
         # Made while it is read: the rows and the answer together would be twice the memory.
         milestones: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        facts = saying(MilestoneVersion, In.TIMELINE, language)
         for row in rows.values("proposal", *columns_in(MilestoneVersion, In.TIMELINE, language)).iterator(CHUNK):
-            milestones[row["proposal"]].append(facts_of(row, MilestoneVersion, In.TIMELINE, language))
+            milestones[row["proposal"]].append(facts(row))
         proposals = [
             {
                 "code": one.code,

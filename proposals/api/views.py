@@ -29,7 +29,7 @@ from proposals.models import (
 )
 from proposals.services import StillReferred, assess_risk, record_value, remove_thing, write_thing
 from record.api import RecordListView
-from record.api.described import answer, facts_of
+from record.api.described import answering, saying
 from record.api.writing import ThingListView, ThingView, thing_or_404, validated
 from record.described import ANSWERED, In
 from record.pages import version_or_404
@@ -59,7 +59,8 @@ class CodeListView(ThingListView):
     def get(self, request: Request) -> Response:
         base, rows = reverse(self.list_name, request=request), self.rows
         found = self.filtered(rows.objects.as_of(self.moment))
-        return self.page_of(found, lambda page: [answer(row, rows, In.LIST, language=language(), base=base) for row in page])
+        item = answering(rows, In.LIST, language=language(), base=base)
+        return self.page_of(found, lambda page: list(map(item, page)))
 
 
 class CodeDetailView(ThingView):
@@ -67,7 +68,7 @@ class CodeDetailView(ThingView):
 
     def read(self, request: Request, code: str) -> Response:
         row = version_or_404(version_model(self.writer.model), self.moment, code)
-        item = answer(row, type(row), ANSWERED, language=language(), base=reverse(self.list_name, request=request))
+        item = answering(type(row), ANSWERED, language=language(), base=reverse(self.list_name, request=request))(row)
         return self.one(item | self.beside(row), version=row.version)
 
     def beside(self, row: Any) -> dict[str, Any]:  # noqa: ARG002 - for subclasses
@@ -94,8 +95,8 @@ class ReportDetail(CodeDetailView):
         passages = PassageVersion.objects.as_of(self.moment).filter(report=row.code).order_by("order")
         sources = SourceVersion.objects.as_of(self.moment).filter(report=row.code).order_by("number")
         return {
-            "passages": [facts_of(one, PassageVersion, ANSWERED, language()) for one in passages],
-            "sources": [facts_of(one, SourceVersion, In.LIST, language()) for one in sources],
+            "passages": list(map(saying(PassageVersion, ANSWERED, language()), passages)),
+            "sources": list(map(saying(SourceVersion, In.LIST, language()), sources)),
         }
 
 

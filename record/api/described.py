@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db.models import CharField, TextField
 from rest_framework import serializers as s
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from record.models import VersionRow
 
     Get = Callable[[str], Any]
-    Read = Callable[[Get, str], Any]
+    Read = Callable[[Get], Any]
+    Row = VersionRow | Mapping[str, Any]
 
 TAIL = {"version": "version", "position": "first", "updated_at": "updated_at"}
 """What every answer ends with, and the columns of it."""
@@ -41,37 +42,39 @@ def columns_in(rows: type[VersionRow], where: In, language: str) -> tuple[str, .
     return (*found, *TAIL.values(), "withheld")
 
 
-def answer(row: VersionRow | Mapping[str, Any], rows: type[VersionRow], where: In, *, language: str, base: str) -> dict[str, Any]:
-    """A version as an item of a list (``In.LIST``) or by itself (``ANSWERED``); ``base`` is the address of the list."""
-    get, said = getter(row), facts_of(row, rows, where, language)
-    for name, column in TAIL.items():
-        said[name] = get(column)
-    said["url"] = f"{base}{get('code')}/"
-    return said
+def answering(rows: type[VersionRow], where: In, *, language: str, base: str) -> Callable[[Row], dict[str, Any]]:
+    """What makes an item of a list (``In.LIST``) or the answer about one thing (``ANSWERED``) of a version.
+
+    ``base`` is the address of the list. For many rows ask for it once: what a field is like is looked up here.
+    """
+    facts, tail = saying(rows, where, language), tuple(TAIL.items())
+
+    def answer(row: Row) -> dict[str, Any]:
+        get, said = getter(row), facts(row)
+        for name, column in tail:
+            said[name] = get(column)
+        said["url"] = f"{base}{get('code')}/"
+        return said
+
+    return answer
 
 
-def facts_of(row: VersionRow | Mapping[str, Any], rows: type[VersionRow], where: In, language: str) -> dict[str, Any]:
-    """The fields of a version that stand there, by their names."""
-    get, readers = getter(row), _readers(rows, where)
-    said = dict(zip(readers.names, map(get, readers.columns), strict=True))
-    for name, read in readers.special:
-        said[name] = read(get, language)
-    return said | i18n(row, *texts_of(rows)) if where & In.DETAIL else said
-
-
-class Readers(NamedTuple):
-    names: tuple[str, ...]
-    columns: tuple[str, ...]
-    """Of each its value, or (for the special ones) any."""
-    special: tuple[tuple[str, Read], ...]
-
-
-@cache
-def _readers(rows: type[VersionRow], where: In) -> Readers:
+def saying(rows: type[VersionRow], where: In, language: str) -> Callable[[Row], dict[str, Any]]:
+    """What takes the fields that stand there out of a version, by their names."""
     fields = fields_in(rows, where)
-    read = {field.name: _reader(rows, field) for field in fields}
+    read = {field.name: _reader(rows, field, language) for field in fields}
+    names, special = tuple(read), tuple((name, one) for name, one in read.items() if one)
     columns = tuple("withheld" if read[field.name] else field.source for field in fields)
-    return Readers(tuple(read), columns, tuple((name, one) for name, one in read.items() if one))
+    texts = texts_of(rows) if where & In.DETAIL else ()
+
+    def facts(row: Row) -> dict[str, Any]:
+        get = getter(row)
+        said = dict(zip(names, map(get, columns), strict=True))
+        for name, one in special:
+            said[name] = one(get)
+        return said | i18n(row, *texts) if texts else said
+
+    return facts
 
 
 def _languages(rows: type[VersionRow], field: Field, language: str) -> tuple[str, ...]:
@@ -85,34 +88,31 @@ def _columns_read(rows: type[VersionRow], field: Field, language: str) -> tuple[
     return columns_of(rows, field)
 
 
-def _reader(rows: type[VersionRow], field: Field) -> Read | None:
+def _reader(rows: type[VersionRow], field: Field, language: str) -> Read | None:
     """How a value is answered, where not as the column has it."""
     name, null = field.source, may_be_null(rows, field)
     match sort_of(rows, field):
         case Sort.TEXT:
-            return _reader_of_text(rows, field)
+            languages, nothing = _languages(rows, field, language), None if null else ""
+            return lambda get: text_by(get, name, languages) or nothing
         case Sort.PLANNED:
-            return lambda get, language: planned(get(name), get(f"{name}_precision"), language)
+            precision = f"{name}_precision"
+            return lambda get: planned(get(name), get(precision), language)
         case Sort.DECIMAL:
-            return lambda get, _language: number(get(name))
+            return lambda get: number(get(name))
         case Sort.PARTS:
-            return _reader_of_parts(rows, field)
+            return _reader_of_parts(rows, field, language)
     if null and isinstance(column_of(rows, field), CharField | TextField):
-        return lambda get, _language: get(name) or None
+        return lambda get: get(name) or None
     return None
 
 
-def _reader_of_text(rows: type[VersionRow], field: Field) -> Read:
-    name, nothing = field.source, None if may_be_null(rows, field) else ""
-    return lambda get, language: text_by(get, name, _languages(rows, field, language)) or nothing
-
-
-def _reader_of_parts(rows: type[VersionRow], field: Field) -> Read:
-    parts = [(part, _reader(rows, part)) for part in field.parts]
+def _reader_of_parts(rows: type[VersionRow], field: Field, language: str) -> Read:
+    parts = [(part, _reader(rows, part, language)) for part in field.parts]
     insisted = [part.name for part in field.parts if part.where & In.NEEDED and not may_be_null(rows, part)]
 
-    def read(get: Get, language: str) -> dict[str, Any] | None:
-        said = {part.name: one(get, language) if one else get(part.source) for part, one in parts}
+    def read(get: Get) -> dict[str, Any] | None:
+        said = {part.name: one(get) if one else get(part.source) for part, one in parts}
         nothing = all(value in (None, "") for value in said.values()) or any(said[name] is None for name in insisted)
         return None if nothing else said
 
