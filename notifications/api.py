@@ -15,12 +15,11 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from accounts.idempotency import idempotent
-from common.api.inputs import Address, Input, OneLine, Text, YesNo
+from common.api.inputs import Address, Input, NothingInput, OneLine, Text, YesNo
 from common.api.problems import UnknownParameter
 from common.api.schema import documented, documented_many, documented_one
 from common.api.shapes import Shape, shape_fields
 from common.api.views import Answer
-from milestones.api.writing import NothingInput
 from milestones.event_words import EVENT_WORDS
 from notifications.models import DELIVERY_STATES, OFF_REASONS, Attempt, Delivery, Webhook
 from notifications.webhooks.registering import (

@@ -92,6 +92,10 @@ class Input(Shape):
         return super().to_internal_value(data)
 
 
+class NothingInput(Input):
+    """An act that needs no words: an empty body, or an empty object."""
+
+
 class PlannedDateInput(Input):
     """A day and how exactly it is meant; any day of the period will do. ``label``, which answers carry, is passed over."""
 

@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from accounts.idempotency import idempotent
 from accounts.permissions import insist_on_scope, user_of
+from common.api.inputs import NothingInput
 from common.api.preconditions import matched_versions
 from common.api.problems import UnknownParameter
 from common.api.schema import documented
@@ -270,7 +271,7 @@ class UpdateAct(UpdateView):
         return answer_of(request, done)
 
     def sent(self, request: Request) -> dict[str, Any]:
-        body: dict[str, Any] = validated(writing.NothingInput, request)
+        body: dict[str, Any] = validated(NothingInput, request)
         return body
 
     def act(self, change: Change, request: Request, found: Assessment, sent: dict[str, Any]) -> Assessment:

@@ -13,6 +13,7 @@ from rest_framework.reverse import reverse
 
 from accounts.idempotency import idempotent
 from accounts.roles import Role
+from common.api.inputs import NothingInput
 from common.api.schema import documented
 from common.api.shapes import shape_fields
 from common.refusals import Refused
@@ -112,7 +113,7 @@ class RoundPublish(RecordView):
 
     @idempotent
     def post(self, request: Request, uid: UUID) -> Response:
-        validated(writing.NothingInput, request)
+        validated(NothingInput, request)
         by: Any = request.user
         with open_change(by=by.actor) as change:
             found = rounds_for(request, self.moment).filter(uid=uid).first()

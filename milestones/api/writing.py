@@ -173,10 +173,6 @@ class BatchInput(serializers.ListSerializer[Any]):
         super().__init__(child=BatchItemInput(), min_length=1, max_length=MOST_IN_A_BATCH, **options)
 
 
-class NothingInput(Input):
-    """An act that needs no words: an empty body, or an empty object."""
-
-
 class ConfirmInput(Input):
     note = Text(max_length=10000, required=False, allow_blank=True)
     action = Choice(choices=DECIDED_ACTIONS, required=False, default="submit")

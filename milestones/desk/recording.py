@@ -17,7 +17,7 @@ from common.fetching import NotFetched
 from common.fields import new_uid
 from common.refusals import Refused
 from milestones import statuses
-from milestones.desk.access import desk_page, done, milestone_or_404, tell, uuid_or_404
+from milestones.desk.access import milestone_or_404
 from milestones.desk.forms import MOST_ROWS, EvidenceFormSet, FindingForm, LookForm, initial_of
 from milestones.desk.queue import next_code
 from milestones.looking import look_at
@@ -36,6 +36,7 @@ from milestones.services import (
     submit_assessment,
 )
 from milestones.services.assessing import fresh
+from record.desk import desk_page, done, tell, uuid_or_404
 from record.services import open_change
 
 if TYPE_CHECKING:
@@ -43,9 +44,9 @@ if TYPE_CHECKING:
 
     from django.http import HttpResponse
 
-    from milestones.desk.access import DeskRequest
     from milestones.models import Milestone
     from milestones.services.assessing import Cite
+    from record.desk import DeskRequest
     from record.services import Change
 
 

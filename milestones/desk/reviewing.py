@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.roles import Role
 from common.clock import today
 from common.refusals import Refused
-from milestones.desk.access import assessment_or_404, chosen, desk_page, done, nothing_chosen, tell, uuid_or_404
+from milestones.desk.access import assessment_or_404
 from milestones.desk.forms import CommentForm, RoundForm
 from milestones.models import Assessment, Round
 from milestones.permissions import may_edit, may_publish
@@ -24,6 +24,7 @@ from milestones.services import (
     unstage,
 )
 from milestones.services.assessing import fresh
+from record.desk import chosen, desk_page, done, nothing_chosen, tell, uuid_or_404
 from record.services import open_change
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpResponse
 
-    from milestones.desk.access import DeskRequest
+    from record.desk import DeskRequest
 
 COMPARED = ("status", "effective_on", "completed_on", "confidence", "forecast", "actual_host", "summary")
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from common.fields import new_uid
 from common.refusals import Problem, Refused
-from milestones.desk.access import desk_page, done, milestone_or_404, nothing_chosen, tell
+from milestones.desk.access import milestone_or_404
 from milestones.desk.forms import ArchiveForm, BatchForm, MoveForm
 from milestones.desk.queue import in_remit, queue_of
 from milestones.links import check_link
@@ -31,15 +31,16 @@ from milestones.services import (
 )
 from milestones.spreadsheets.importing import KINDS, export_table, import_table
 from milestones.spreadsheets.tables import ENDINGS, MOST_BYTES, read_table
+from record.desk import desk_page, done, nothing_chosen, tell
 from record.search import matching
 from record.services import open_change
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from milestones.desk.access import DeskRequest
     from milestones.schedule import Pushed
     from milestones.services.assessing import Cite
+    from record.desk import DeskRequest
 
 MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 MOST_FOUND = 100

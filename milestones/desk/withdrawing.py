@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 
 from accounts.roles import Role
 from common.refusals import Refused
-from milestones.desk.access import desk_page, done, tell
 from milestones.desk.forms import WithdrawForm
 from milestones.services import withhold, withhold_texts
 from milestones.services.withdrawing import earlier_versions, words_of
+from record.desk import desk_page, done, tell
 from record.models import Recorded, Sealed
 from record.services import open_change
 from record.versions import recorded_models, sealed_models
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from django.db.models import Model
     from django.http import HttpResponse
 
-    from milestones.desk.access import DeskRequest
+    from record.desk import DeskRequest
     from record.services import Change
 
 

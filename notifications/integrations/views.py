@@ -14,7 +14,6 @@ from accounts.models import Token
 from accounts.roles import Role
 from accounts.tokens import make_token, revoke_token
 from common.refusals import Refused
-from milestones.desk.access import desk_page, done, tell, uuid_or_404
 from milestones.event_words import EVENT_WORDS
 from notifications.integrations.forms import TokenForm, WebhookForm
 from notifications.models import Attempt, Delivery, Webhook
@@ -27,6 +26,7 @@ from notifications.webhooks.registering import (
     send_again,
     send_test,
 )
+from record.desk import desk_page, done, tell, uuid_or_404
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from django import forms
     from django.http import HttpResponse
 
-    from milestones.desk.access import DeskRequest
+    from record.desk import DeskRequest
 
 LISTED = 25
 

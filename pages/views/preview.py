@@ -9,11 +9,11 @@ from django.shortcuts import get_object_or_404, redirect
 
 from accounts.roles import Role
 from common.refusals import Refused
-from milestones.desk.access import desk_page, tell
 from milestones.models import Round
 from milestones.services import publish_round
 from milestones.views import milestone_detail
 from pages.views.dashboard import dashboard
+from record.desk import desk_page, tell
 from record.services import open_change
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpResponse
 
-    from milestones.desk.access import DeskRequest
+    from record.desk import DeskRequest
 
 
 @desk_page("GET", role=Role.EDITOR)

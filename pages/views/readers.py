@@ -20,12 +20,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from common.limits import within_limit
 from common.refusals import Refused
-from milestones.desk.access import desk_page, done, tell
 from milestones.models import ErrorReport, SavedView
 from milestones.models.readers import LONGEST_QUERY, REPORT_STATES
 from milestones.services.readers import close_error_report, report_error
 from notifications.following import absolute_url
 from notifications.outbox import Letter, post
+from record.desk import desk_page, done, tell
 from record.models import Event
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
-    from milestones.desk.access import DeskRequest
+    from record.desk import DeskRequest
 
 MOST_VIEWS = 50
 
