@@ -8,6 +8,6 @@ class ExportsConfig(AppConfig):
 
     def ready(self) -> None:
         from exports.making import delete_withdrawn
-        from milestones.services.withdrawing import withdrawn
+        from milestones.withdrawing import withdrawn
 
         withdrawn.append(delete_withdrawn)

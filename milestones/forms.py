@@ -12,8 +12,8 @@ from common.fields import LANGUAGE_CODES
 from common.forms import PlannedDateField
 from milestones import choices
 from milestones.models import Dependency, Milestone, MilestoneOwner, Series
+from milestones.plan.problems import problems_of_criterion, problems_of_edition, problems_of_owners, problems_of_series
 from milestones.rules import find_cycle
-from milestones.services.editing import problems_of_criterion, problems_of_edition, problems_of_owners, problems_of_series
 
 MOST_HOSTS = 12
 

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from milestones.links import addresses_to_check, check_link
+from milestones.evidence.links import addresses_to_check, check_link
 
 
 @shared_task

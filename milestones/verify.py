@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from milestones.models import Assessment, Baseline, Evidence, Milestone, MilestoneVersion, PlanChange, Round
 from milestones.models.assessment import FILES
-from milestones.services.plan import digest_of_dates
+from milestones.plan.services import digest_of_dates
 from record.models import Event
 from record.verify import also, withdrawal_fault, withdrawn_rows
 from record.versions import sealed_models

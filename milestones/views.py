@@ -15,11 +15,11 @@ from django.views.decorators.http import require_safe
 
 from common.counts import KeptCount, count_key
 from common.filters import YES_NO, WordsFilter, YesNoFilter
-from milestones.evidence_files import file_of
+from milestones.evidence.files import file_of
 from milestones.filters import MilestoneFilterSet
 from milestones.history import milestone_history
 from milestones.models import Assessment, Evidence, MilestoneVersion, PlanChange, SavedView, SeriesVersion
-from milestones.series import editions_of, standing_of
+from milestones.series.editions import editions_of, standing_of
 from proposals.models import OrganisationVersion, ProposalVersion
 from record.models import Event
 from record.pages import public_page, version_or_404

@@ -4,7 +4,7 @@ from django.urls import path, re_path
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from exports import api as files
-from milestones.api import assessing, evidence, rounds
+from milestones.api import assessments, evidence, rounds
 from milestones.api import views as milestones
 from notifications import api as webhooks
 from pages.api import account, views
@@ -32,17 +32,17 @@ urlpatterns = [
     path("series/", milestones.SeriesList.as_view(), name="series"),
     path("series/<str:code>/", milestones.SeriesDetail.as_view(), name="series-detail"),
     path("milestones/", files.MilestoneList.as_view(), name="milestones"),
-    path("milestones/batch-updates/", assessing.BatchUpdates.as_view(), name="batch-updates"),
+    path("milestones/batch-updates/", assessments.BatchUpdates.as_view(), name="batch-updates"),
     path("milestones/<str:code>/", milestones.MilestoneDetail.as_view(), name="milestone"),
-    path("milestones/<str:code>/confirm/", assessing.MilestoneConfirm.as_view(), name="milestone-confirm"),
-    path("milestones/<str:code>/updates/", assessing.MilestoneUpdates.as_view(), name="milestone-updates"),
+    path("milestones/<str:code>/confirm/", assessments.MilestoneConfirm.as_view(), name="milestone-confirm"),
+    path("milestones/<str:code>/updates/", assessments.MilestoneUpdates.as_view(), name="milestone-updates"),
     path("milestones/<str:code>/plan-changes/", milestones.MilestonePlanChanges.as_view(), name="milestone-plan-changes"),
     path("milestones/<str:code>/history/", milestones.MilestoneHistory.as_view(), name="milestone-history"),
-    path("updates/", assessing.UpdateList.as_view(), name="updates"),
-    path("updates/<uuid:uid>/", assessing.UpdateDetail.as_view(), name="update"),
-    path("updates/<uuid:uid>/submit/", assessing.UpdateSubmit.as_view(), name="update-submit"),
-    path("updates/<uuid:uid>/publish/", assessing.UpdatePublish.as_view(), name="update-publish"),
-    path("updates/<uuid:uid>/return/", assessing.UpdateReturn.as_view(), name="update-return"),
+    path("updates/", assessments.UpdateList.as_view(), name="updates"),
+    path("updates/<uuid:uid>/", assessments.UpdateDetail.as_view(), name="update"),
+    path("updates/<uuid:uid>/submit/", assessments.UpdateSubmit.as_view(), name="update-submit"),
+    path("updates/<uuid:uid>/publish/", assessments.UpdatePublish.as_view(), name="update-publish"),
+    path("updates/<uuid:uid>/return/", assessments.UpdateReturn.as_view(), name="update-return"),
     path("evidence/", evidence.EvidenceList.as_view(), name="evidence"),
     path("evidence/<uuid:uid>/", evidence.EvidenceDetail.as_view(), name="evidence-detail"),
     path("evidence/<uuid:uid>/file/", evidence.EvidenceFile.as_view(), name="evidence-file"),

@@ -14,6 +14,7 @@ from django.conf import settings
 from accounts.models import EVERYTHING, User
 from accounts.roles import Role
 from common.dates import PlannedDate
+from milestones.evidence.services import note_link_state
 from milestones.models import Assessment, Milestone, Round
 from milestones.services import (
     Item,
@@ -33,7 +34,6 @@ from milestones.services import (
     submit_assessment,
     take_back_batch,
 )
-from milestones.services.evidence import note_link_state
 from proposals.models import Report, Risk
 from proposals.services import assess_risk
 from record.models import Event, Installation

@@ -16,7 +16,7 @@ from common.api.parsers import JSONParser
 from common.api.schema import documented
 from common.api.shapes import shape_fields
 from milestones.api import representation, shapes, writing
-from milestones.evidence_files import file_of
+from milestones.evidence.files import file_of
 from milestones.models import Evidence
 from milestones.services import (
     add_evidence,

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from milestones.models import Assessment, Evidence, PlanChange
-    from milestones.series import Edition
+    from milestones.series.editions import Edition
 
 
 def update_item(assessment: Assessment, *, language: str, base: str) -> dict[str, Any]:

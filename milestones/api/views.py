@@ -18,9 +18,9 @@ from milestones.api import representation, shapes, writing
 from milestones.filters import MilestoneFilterSet
 from milestones.history import milestone_history
 from milestones.models import Assessment, Baseline, MilestoneVersion, PlanChange, SeriesVersion
-from milestones.series import editions_of
+from milestones.plan.services import MOVED
+from milestones.series.editions import editions_of
 from milestones.services import remove_milestone, remove_series, set_baseline, write_milestone, write_series
-from milestones.services.plan import MOVED
 from milestones.standing import proposal_standings
 from proposals.api import writing as source_writing
 from proposals.api.views import CodeDetailView, language

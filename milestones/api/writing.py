@@ -25,8 +25,8 @@ from common.api.inputs import (
 )
 from common.refusals import Refused
 from milestones import choices, statuses
+from milestones.assessments.batches import MOST as MOST_IN_A_BATCH
 from milestones.models import Assessment, Evidence, Milestone, Series
-from milestones.services.batches import MOST as MOST_IN_A_BATCH
 from proposals.api.writing import SourceInput, some_numbers
 from proposals.choices import LANGUAGES
 from proposals.models import Organisation, Proposal, Report

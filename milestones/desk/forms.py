@@ -13,7 +13,7 @@ from common.forms import OneLineField, PlannedDateField
 from common.merging import MergingForm
 from common.refusals import Refused
 from milestones import choices, statuses
-from milestones.evidence_files import check_file
+from milestones.evidence.files import check_file
 from milestones.models import Citation, Evidence
 from proposals.choices import LANGUAGES
 

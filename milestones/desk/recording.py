@@ -17,10 +17,11 @@ from common.fetching import NotFetched
 from common.fields import new_uid
 from common.refusals import Refused
 from milestones import statuses
+from milestones.assessments.services import fresh
 from milestones.desk.access import milestone_or_404
 from milestones.desk.forms import MOST_ROWS, EvidenceFormSet, FindingForm, LookForm, initial_of
 from milestones.desk.queue import next_code
-from milestones.looking import look_at
+from milestones.evidence.looking import look_at
 from milestones.models import Assessment, Evidence, MilestoneVersion
 from milestones.permissions import may_edit, may_publish
 from milestones.querysets import OPEN_STATES
@@ -35,7 +36,6 @@ from milestones.services import (
     replace_evidence,
     submit_assessment,
 )
-from milestones.services.assessing import fresh
 from record.desk import desk_page, done, tell, uuid_or_404
 from record.services import open_change
 
@@ -44,8 +44,8 @@ if TYPE_CHECKING:
 
     from django.http import HttpResponse
 
+    from milestones.assessments.services import Cite
     from milestones.models import Milestone
-    from milestones.services.assessing import Cite
     from record.desk import DeskRequest
     from record.services import Change
 

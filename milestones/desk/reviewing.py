@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.roles import Role
 from common.clock import today
 from common.refusals import Refused
+from milestones.assessments.services import fresh
 from milestones.desk.access import assessment_or_404
 from milestones.desk.forms import CommentForm, RoundForm
 from milestones.models import Assessment, Round
@@ -23,7 +24,6 @@ from milestones.services import (
     stage,
     unstage,
 )
-from milestones.services.assessing import fresh
 from record.desk import chosen, desk_page, done, nothing_chosen, tell, uuid_or_404
 from record.services import open_change
 

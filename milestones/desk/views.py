@@ -16,11 +16,11 @@ from common.refusals import Problem, Refused
 from milestones.desk.access import milestone_or_404
 from milestones.desk.forms import ArchiveForm, BatchForm, MoveForm
 from milestones.desk.queue import in_remit, queue_of
-from milestones.links import check_link
+from milestones.evidence.links import check_link
 from milestones.models import Batch, Evidence, Milestone, MilestoneVersion, PlanChange
 from milestones.permissions import may_move, may_take_back
-from milestones.plan import steps_at
-from milestones.schedule import pushed_by_move
+from milestones.plan.schedule import pushed_by_move
+from milestones.plan.steps import steps_at
 from milestones.services import (
     Item,
     add_evidence,
@@ -38,8 +38,8 @@ from record.services import open_change
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from milestones.schedule import Pushed
-    from milestones.services.assessing import Cite
+    from milestones.assessments.services import Cite
+    from milestones.plan.schedule import Pushed
     from record.desk import DeskRequest
 
 MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}

@@ -12,7 +12,7 @@ from accounts.roles import Role
 from common.refusals import Refused
 from milestones.desk.forms import WithdrawForm
 from milestones.services import withhold, withhold_texts
-from milestones.services.withdrawing import earlier_versions, words_of
+from milestones.withdrawing import earlier_versions, words_of
 from record.desk import desk_page, done, tell
 from record.models import Recorded, Sealed
 from record.services import open_change

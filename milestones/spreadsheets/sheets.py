@@ -19,9 +19,9 @@ from proposals.choices import LANGUAGES
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from milestones.assessments.services import Cite
     from milestones.models import Batch
     from milestones.querysets import MilestoneQuerySet
-    from milestones.services.assessing import Cite
     from record.services import Change
 
     Row = dict[str, str]

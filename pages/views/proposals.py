@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from milestones.models import MilestoneVersion, SeriesVersion
-from milestones.series import editions_of
+from milestones.series.editions import editions_of
 from milestones.standing import proposal_standings
 from pages import charts
 from pages.views.source import neighbours

@@ -22,7 +22,7 @@ from common.limits import within_limit
 from common.refusals import Refused
 from milestones.models import ErrorReport, SavedView
 from milestones.models.readers import LONGEST_QUERY, REPORT_STATES
-from milestones.services.readers import close_error_report, report_error
+from milestones.readers import close_error_report, report_error
 from notifications.following import absolute_url
 from notifications.outbox import Letter, post
 from record.desk import desk_page, done, tell

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from django.shortcuts import render
 
 from milestones.models import MilestoneVersion
-from milestones.plan import moves_at, slips_at, steps_at
-from milestones.schedule import (
+from milestones.plan.schedule import (
     contradictions,
     pushed,
     slippage_by_owner,
@@ -16,13 +15,14 @@ from milestones.schedule import (
     slippage_by_reason,
     slippage_total,
 )
+from milestones.plan.steps import moves_at, slips_at, steps_at
 from proposals.models import OrganisationVersion, ProposalVersion
 from record.pages import public_page
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
-    from milestones.schedule import Slippage
+    from milestones.plan.schedule import Slippage
     from record.pages import PublicRequest
 
 SHOWN = 100

@@ -10,7 +10,7 @@ from django.db import connection
 from accounts.models import KeptAnswer, Token, User
 from accounts.tokens import make_token
 from common.dates import PlannedDate
-from milestones.api.assessing import UpdatePublish
+from milestones.api.assessments import UpdatePublish
 from milestones.models import Assessment, Citation, Evidence, Milestone
 from milestones.services import move_date
 from record.models import Event

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from common.fetching import MOST_BYTES, NotFetched, fetch, is_public
-from milestones.looking import look_at, read_page
+from milestones.evidence.looking import look_at, read_page
 
 PAGE = (
     '<html lang="kk-KZ"><head><meta charset="utf-8"><title>Plain\n title</title><meta property="og:title" content="A &lt;b&gt; title">'

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from milestones.assessment_rules import Cited, Finding, Standing, refusals
-from milestones.refusals import TEXTS, problem
+from milestones.assessments.refusals import TEXTS, problem
+from milestones.assessments.rules import Cited, Finding, Standing, refusals
 from milestones.statuses import Status
 
 DAY = dt.date(2026, 11, 23)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from milestones.links import addresses_to_check, check_link
+from milestones.evidence.links import addresses_to_check, check_link
 from milestones.models import Evidence
 from milestones.tasks import check_evidence_links
 from roadmap_file.loading import load

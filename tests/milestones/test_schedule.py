@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.dates import PlannedDate
-from milestones.schedule import (
+from milestones.plan.schedule import (
     Slip,
     Slippage,
     Step,

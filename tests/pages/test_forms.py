@@ -8,8 +8,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from milestones.models import Evidence
+from milestones.readers import report_error
 from milestones.services import open_round
-from milestones.services.readers import report_error
 from notifications.webhooks.registering import add_webhook
 from record.services import open_change
 from tests.people import a_source, person, published, recorded

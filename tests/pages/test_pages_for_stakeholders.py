@@ -9,7 +9,7 @@ from django.core.cache import cache
 
 from common.dates import PlannedDate
 from milestones.models import ErrorReport, Milestone, SavedView
-from milestones.series import Edition, standing_of
+from milestones.series.editions import Edition, standing_of
 from milestones.services import move_date, open_round, publish_round, stage
 from notifications.models import Mail
 from proposals.models import Indicator, Risk

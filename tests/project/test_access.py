@@ -11,8 +11,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from accounts.tokens import make_token
 from exports.making import ask_for, make
 from milestones.models import Assessment, Batch, Evidence, Round
+from milestones.readers import report_error
 from milestones.services import Item, apply_batch, open_round
-from milestones.services.readers import report_error
 from notifications.models import Delivery, Webhook
 from record.moments import now as current_moment
 from record.services import open_change

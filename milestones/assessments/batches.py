@@ -9,9 +9,7 @@ from django.utils.translation import gettext as _
 
 from common.clock import day_of
 from common.refusals import Problem, Refused
-from milestones.models import Assessment, Batch, Citation, MilestoneVersion
-from milestones.permissions import insist, insist_on_editor, may_take_back
-from milestones.services.assessing import (
+from milestones.assessments.services import (
     Cite,
     TransitionRefused,
     confirm_assessment,
@@ -21,6 +19,8 @@ from milestones.services.assessing import (
     put_on_record,
     submit_assessment,
 )
+from milestones.models import Assessment, Batch, Citation, MilestoneVersion
+from milestones.permissions import insist, insist_on_editor, may_take_back
 from milestones.statuses import Status
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from common.refusals import Problem
 from milestones import statuses
 
 if TYPE_CHECKING:
-    from milestones.assessment_rules import Refusal
+    from milestones.assessments.rules import Refusal
 
 TEXTS = {
     "status_missing": _("Choose what was found."),

@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 
 from accounts.idempotency import forget_words
 from common.refusals import Refused
+from milestones.announcing import announce
+from milestones.assessments.services import public_evidence
+from milestones.evidence.services import delete_file_on_commit
 from milestones.models import Assessment, Evidence, Milestone, PlanChange
 from milestones.permissions import insist_on_editor
-from milestones.services.announcing import announce
-from milestones.services.assessing import public_evidence
-from milestones.services.evidence import delete_file_on_commit
 from proposals.models import LoadedFile
 from record.described import words_emptied
 from record.models import Event, Recorded, Sealed, VersionRow

@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 
 from common.refusals import Problem, Refused
 from milestones import choices
+from milestones.announcing import announce
 from milestones.models import Baseline, BaselineDate, Dependency, Milestone, MilestoneOwner, PlanChange
 from milestones.permissions import insist, insist_on_editor, may_move
+from milestones.plan.problems import problems_of
 from milestones.rules import find_cycle
-from milestones.services.announcing import announce
-from milestones.services.editing import problems_of
 from record.chain import canonical, hash_of
 from record.writing import put, put_relations, put_rows
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from common.refusals import Problem, Refused
+from milestones.assessments.services import TransitionRefused, publish_assessment
 from milestones.models import Assessment, Round
 from milestones.permissions import insist_on_editor
-from milestones.services.assessing import TransitionRefused, publish_assessment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -3,7 +3,9 @@
 ``with open_change(by=user.actor) as change: publish_assessment(change, assessment, by=user)``
 """
 
-from milestones.services.assessing import (
+from milestones.assessments.batches import BatchRefused, Item, apply_batch, take_back_batch
+from milestones.assessments.rounds import RoundRefused, open_round, publish_round, stage, unstage
+from milestones.assessments.services import (
     TransitionRefused,
     confirm_assessment,
     delete_draft,
@@ -17,8 +19,7 @@ from milestones.services.assessing import (
     return_assessment,
     submit_assessment,
 )
-from milestones.services.batches import BatchRefused, Item, apply_batch, take_back_batch
-from milestones.services.evidence import (
+from milestones.evidence.services import (
     EvidenceRefused,
     add_evidence,
     change_evidence,
@@ -26,7 +27,7 @@ from milestones.services.evidence import (
     replace_evidence,
     set_archive_address,
 )
-from milestones.services.plan import (
+from milestones.plan.services import (
     PlanRefused,
     ReasonMissing,
     WasRecorded,
@@ -41,9 +42,8 @@ from milestones.services.plan import (
     set_baseline,
     write_milestone,
 )
-from milestones.services.rounds import RoundRefused, open_round, publish_round, stage, unstage
-from milestones.services.series import add_series, keep_series, remove_series, roll_series, write_series
-from milestones.services.withdrawing import WithdrawalRefused, withhold, withhold_texts
+from milestones.series.services import add_series, keep_series, remove_series, roll_series, write_series
+from milestones.withdrawing import WithdrawalRefused, withhold, withhold_texts
 
 __all__ = [
     "BatchRefused",

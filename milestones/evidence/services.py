@@ -13,12 +13,13 @@ from accounts.roles import Role
 from common.clock import day_of
 from common.edits import changed_fields
 from common.refusals import Refused
-from milestones.evidence_files import check_file
+from milestones.evidence.files import check_file
 from milestones.models import Evidence
 from milestones.permissions import insist, may_tend
 from record.models import Installation
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from django.core.files.uploadedfile import UploadedFile
@@ -140,3 +141,12 @@ def note_link_state(evidence_id: int, *, alive: bool, now: datetime) -> None:
         Installation.objects.touch()
     else:
         Evidence.objects.filter(pk=evidence_id).update(link_checked_at=now)
+
+
+def seal_evidence(evidence: Iterable[Evidence]) -> None:
+    """Seal what is cited for the first time; the rest was sealed by whoever cited it before."""
+    for one in evidence:
+        if not one.cited:
+            one.seal()
+            one.cited, one.edits = True, {}
+            one.save(update_fields=["salt", "digest", "cited", "edits"])

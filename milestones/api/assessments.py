@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
     from rest_framework.request import Request
 
-    from milestones.services.assessing import Cite
+    from milestones.assessments.services import Cite
     from record.moments import Moment
     from record.services import Change
 

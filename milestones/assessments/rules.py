@@ -1,6 +1,6 @@
 """What an assessment needs before it may stand: pure decisions, no database, no clock, no Django.
 
-The table of DOMAIN ("Statuses") with what each status needs. ``milestones.refusals`` puts the
+The table of DOMAIN ("Statuses") with what each status needs. ``milestones.assessments.refusals`` puts the
 refusals into words that say which rule, and what would satisfy it.
 """
 

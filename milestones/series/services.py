@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from common.dates import FIRST_YEAR, LAST_YEAR, PlannedDate
 from milestones.models import Milestone, MilestoneVersion, Series
 from milestones.permissions import insist_on_editor
-from milestones.services.editing import problems_of_series
-from milestones.services.plan import PlanRefused, write_milestone
+from milestones.plan.problems import problems_of_series
+from milestones.plan.services import PlanRefused, write_milestone
 from record.described import In, Sort, columns_of, fields_in, sort_of
 from record.writing import put
 

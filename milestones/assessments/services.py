@@ -15,13 +15,13 @@ from django.utils.translation import gettext as _
 from common.clock import day_of
 from common.edits import changed_fields
 from common.refusals import Refused
-from milestones.assessment_rules import Cited, Finding, Standing, refusals
+from milestones.announcing import announce
+from milestones.assessments.refusals import problem
+from milestones.assessments.rules import Cited, Finding, Standing, refusals
+from milestones.evidence.services import seal_evidence
 from milestones.models import Assessment, Citation, Evidence, Milestone
 from milestones.permissions import insist, may_assess, may_edit, may_publish
 from milestones.querysets import ACTOR, OPEN_STATES, AssessmentQuerySet
-from milestones.refusals import problem
-from milestones.services.announcing import announce
-from milestones.services.sealing import seal_evidence
 from milestones.statuses import Status
 
 if TYPE_CHECKING:

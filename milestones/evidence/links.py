@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.utils import timezone
 
 from common.fetching import NotFetched, fetch
+from milestones.evidence.services import note_link_state
 from milestones.models import Evidence
-from milestones.services import note_link_state
 
 GONE = 400
 REFUSES_PROGRAMS = frozenset({401, 403, 405, 429, 451})

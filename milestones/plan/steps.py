@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from common.dates import PlannedDate
 from milestones.models import MilestoneVersion, PlanChange
-from milestones.schedule import Slip, Step
+from milestones.plan.schedule import Slip, Step
 from milestones.statuses import Status
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""What was found about milestones: the rules, the services, rounds and batches."""

@@ -1,0 +1,1 @@
+"""When milestones are due, what waits for what, and how the plan moved."""

@@ -1,0 +1,1 @@
+"""Recurring commitments and their editions."""
