@@ -41,7 +41,9 @@ def changes_between(before: MilestoneVersion | None, after: MilestoneVersion, la
     changes: dict[str, list[Any]] = {}
     for column, field in fields_of_columns(MilestoneVersion).items():
         old, new = getattr(before, column), getattr(after, column)
+        if new == old:
+            continue
         translated = sort_of(MilestoneVersion, field) is Sort.TEXT
-        if new != old and (not translated or column == f"{field.name}_{language}"):
+        if not translated or column == f"{field.name}_{language}":
             changes[field.name if translated else column] = [plain(old), plain(new)]
     return changes

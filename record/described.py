@@ -66,7 +66,7 @@ class Sort(StrEnum):
     """Several fields under one name."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Field:
     """``name`` is what answers and bodies call it; ``column`` of the version row and ``file``, the key in the roadmap file, may differ."""
 

@@ -29,15 +29,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--nothing-left-out", action="store_true", help="fail where the machine lacks what a test needs")
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    for line in machine.told(terminalreporter.stats.get("skipped", [])):
-        terminalreporter.write_line(line)
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """The test processes of xdist have no reporter; the one that has it decides."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
+    """What was left out stands below all that pytest itself says. The test processes of xdist have no reporter; the one that has it decides."""
+    yield
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if session.config.getoption("--nothing-left-out") and reporter and machine.told(reporter.stats.get("skipped", [])):
+    left_out = machine.told(reporter.stats.get("skipped", [])) if reporter else []
+    for line in left_out:
+        reporter.write_line(line)
+    if left_out and session.config.getoption("--nothing-left-out"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
