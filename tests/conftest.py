@@ -52,8 +52,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long tests are begun first, so that at the end none runs alone while other processes have nothing to do."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
     for item in items:
-        if ("rk2030" in item.fixturenames or commits(item)) and item.fixturenames[0] != "_database":
-            item.fixturenames.insert(0, "_database")
+        if "rk2030" in item.fixturenames or commits(item):
+            others = [name for name in item.fixturenames if name != "_database"]
+            place = others.index("browser") + 1 if "browser" in others else 0
+            item.fixturenames[:] = [*others[:place], "_database", *others[place:]]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -108,7 +110,10 @@ def _databases(django_db_setup, django_db_blocker, rk2030_text) -> Iterator[Data
 
 @pytest.fixture
 def _database(request, _databases, django_db_blocker) -> Iterator[None]:
-    """Comes first of all, see ``pytest_collection_modifyitems``: what others write is to be in the right database."""
+    """Comes before all that writes, see ``pytest_collection_modifyitems``, so that it is written into the right database.
+
+    But after the browser: while its loop runs in this thread, Django keeps other connections for it.
+    """
     filled, own = "rk2030" in request.fixturenames, commits(request.node)
     with django_db_blocker.unblock(), _databases.chosen(filled=filled, own=own):
         yield

@@ -65,6 +65,7 @@ class Databases:
         connections["default"], settings["NAME"] = database, database.settings_dict["NAME"]
         try:
             yield
+            assert connections["default"] is database, "the test wrote into another database than the one it asked for"
         finally:
             connections["default"], settings["NAME"] = self.empty, name
 
