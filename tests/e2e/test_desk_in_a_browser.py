@@ -215,7 +215,7 @@ def test_axe_finds_nothing_at_the_desk(sign_in, busy, language):
     found = {}
     for path in busy:
         page.goto(path)
-        if seen := violations(page):
+        if seen := violations(page, language):
             found[path] = seen
     assert found == {}
     assert [fault for fault in page.faults if "404" not in fault] == []

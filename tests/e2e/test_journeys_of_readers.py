@@ -272,7 +272,7 @@ def test_axe_finds_nothing_where_much_has_happened(site, language):
         page.goto(path)
         for details in page.locator("details").all():
             details.evaluate("one => one.open = true")
-        if seen := violations(page):
+        if seen := violations(page, language):
             found[path] = seen
     assert found == {}
 
