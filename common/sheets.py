@@ -12,6 +12,11 @@ from common.xml import legal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+MEDIA_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+"""By the ending of the file."""
 RUN = ("=", "+", "-", "@", "\t", "\r")
 """What a cell begins with that a spreadsheet would run."""
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from io import RawIOBase
 from itertools import chain
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
-from zipfile import ZIP_DEFLATED, ZipFile
 
 import orjson
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet._writer import WorksheetWriter
-from openpyxl.writer.excel import ExcelWriter
 
 from common.sheets import csv_lines, harmless
 
@@ -24,22 +21,17 @@ if TYPE_CHECKING:
     from exports.tables import Table
 
 LONGEST_CELL = 32767
-PIECE = 32 * 1024
-"""So many packed bytes go out at a time."""
+PIECE = 64 * 1024
+"""So many bytes of a workbook go out at a time."""
 HEAD_FONT = Font(bold=True)
 HEAD_FILL = PatternFill("solid", fgColor="EEF4F4")
-FORMATS = {"date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm"}
+DAY, MINUTE = "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
 
 
-def begun(pieces: Iterator[bytes]) -> Iterator[bytes]:
+def begun(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """The same pieces, the first of them made at once: what goes wrong by then is still answered as an error."""
-    first = next(pieces, b"")
-
-    def all_of_them() -> Iterator[bytes]:
-        yield first
-        yield from pieces
-
-    return all_of_them()
+    rest = iter(pieces)
+    return chain([next(rest, b"")], rest)
 
 
 def csv_file(table: Table, about: dict[str, object]) -> Iterator[str]:
@@ -70,76 +62,36 @@ def json_file(tables: list[Table], about: dict[str, object]) -> Iterator[bytes]:
 def xlsx_file(tables: list[Table], about: list[tuple[str, object]], tell: Callable[[int], None] = lambda _parts: None) -> Iterator[bytes]:
     """A workbook with a sheet for each table and one that says what it is: typed cells, a filter, the heads staying in sight.
 
-    It comes in pieces while the rows are read; ``tell`` is called with the number of sheets done.
+    It is written to a file beside, a row at a time, and goes out from there; ``tell`` is called with the number of sheets done.
     """
-    # What depends on the language of who asks is said now, not when the rows go out.
-    return _book([(str(table.title)[:31], table.heads, table) for table in tables], about, tell)
+    with TemporaryFile() as written:
+        book = Workbook(write_only=True)
+        try:
+            first = book.create_sheet("About")
+            first.column_dimensions["A"].width, first.column_dimensions["B"].width = 28, 90
+            for name, value in about:
+                first.append([_head(first, name), _cell(first, value)])
+            for done, table in enumerate(tables, 1):
+                _add_sheet(book, table)
+                tell(done)
+        finally:
+            book.save(written)  # what failed in the middle, too: openpyxl then removes its own files
+        written.seek(0)
+        while piece := written.read(PIECE):
+            yield piece
 
 
-def _book(sheets: list[tuple[str, list[str], Table]], about: list[tuple[str, object]], tell: Callable[[int], None]) -> Iterator[bytes]:
-    book, pieces = Workbook(write_only=True), Pieces()
-    with ZipFile(pieces, "w", ZIP_DEFLATED) as archive:
-        first = book.create_sheet("About")
-        first.column_dimensions["A"].width, first.column_dimensions["B"].width = 28, 90
-        yield from _sheet(first, archive, pieces, ([_head(first, name), _cell(first, value)] for name, value in about))
-        for done, (title, heads, table) in enumerate(sheets, 1):
-            yield from _table_sheet(book.create_sheet(title), archive, pieces, heads, table)
-            tell(done)
-        Writer(book, archive).write_data()
-    yield pieces.take()
-
-
-def _table_sheet(sheet: Any, archive: ZipFile, pieces: Pieces, heads: list[str], table: Table) -> Iterator[bytes]:
+def _add_sheet(book: Workbook, table: Table) -> None:
+    sheet = book.create_sheet(str(table.title)[:31])
     for place, (_name, _head_text, width) in enumerate(table.columns, 1):
         sheet.column_dimensions[get_column_letter(place)].width = width
     sheet.freeze_panes = "B2"
-    rows = chain([[_head(sheet, head) for head in heads]], ([_cell(sheet, value) for value in row] for row in table.rows()))
-    yield from _sheet(sheet, archive, pieces, rows, filtered=len(table.columns))
-
-
-def _sheet(sheet: Any, archive: ZipFile, pieces: Pieces, rows: Iterable[list[object]], *, filtered: int = 0) -> Iterator[bytes]:
-    """Write one sheet straight into the archive. openpyxl would write it to a file beside, and pack that when all rows are there."""
-    sheet._id = len(sheet.parent.worksheets)
-    number = 0
-    with archive.open(sheet.path[1:], "w") as member:
-        sheet._writer = WorksheetWriter(sheet, member)
-        sheet._writer.write_top()
-        try:
-            for row in rows:
-                number += 1
-                sheet.append(row)
-                if len(pieces.written) > PIECE:
-                    yield pieces.take()
-            if filtered:
-                sheet.auto_filter.ref = f"A1:{get_column_letter(filtered)}{number}"
-        finally:
-            sheet.close()
-
-
-class Pieces(RawIOBase):
-    """A file that is only written to, and of which only what was not taken yet is kept."""
-
-    def __init__(self) -> None:
-        self.written = bytearray()
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        self.written += data
-        return len(data)
-
-    def take(self) -> bytes:
-        taken, self.written = bytes(self.written), bytearray()
-        return taken
-
-
-class Writer(ExcelWriter):
-    """openpyxl's, for sheets that are in the archive already."""
-
-    def write_worksheet(self, ws: Any) -> None:
-        ws._drawing, ws._rels = None, ws._writer._rels
-        self.manifest.append(ws)
+    sheet.append([_head(sheet, head) for head in table.heads])
+    lines = 1
+    for row in table.rows():
+        sheet.append([_cell(sheet, value) for value in row])
+        lines += 1
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(table.columns))}{lines}"
 
 
 def _head(sheet: Any, text: str) -> Any:
@@ -155,11 +107,11 @@ def _cell(sheet: Any, value: Any) -> object:
     if isinstance(value, datetime):
         value = value.replace(tzinfo=None)  # the database gives UTC, and a sheet knows no zone
         cell = WriteOnlyCell(sheet, value=value)
-        cell.number_format = FORMATS["datetime"]
+        cell.number_format = MINUTE
         return cell
     if hasattr(value, "isoformat"):
         cell = WriteOnlyCell(sheet, value=value)
-        cell.number_format = FORMATS["date"]
+        cell.number_format = DAY
         return cell
     text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
     return harmless(text)[:LONGEST_CELL]

@@ -5,30 +5,27 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING, cast
 
-from django.core.files.base import ContentFile
+from django.core.files import File
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.http import QueryDict
 from django.utils import timezone, translation
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
 from common.waking import wake
-from exports import files, printed
+from exports.formats import FORMATS, Contents
 from exports.models import Export
-from exports.tables import Table, all_tables, milestones_table
+from exports.tables import milestones_table, other_tables
 from milestones.filters import MilestoneFilterSet
 from milestones.models import MilestoneVersion
-from pages.provenance import provenance_of
 from record.models import Event
 from record.moments import Moment
-from record.services import is_sample
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from exports.formats import Writer
     from milestones.querysets import MilestoneVersionQuerySet
 
 logger = logging.getLogger(__name__)
@@ -38,12 +35,6 @@ AT_ONCE = 1000
 CLAIM = timedelta(minutes=15)
 MOST_ATTEMPTS = 3
 KEPT = timedelta(days=1)
-ENDINGS = {
-    "csv": "text/csv; charset=utf-8",
-    "json": "application/json",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "pdf": "application/pdf",
-}
 LONGEST_QUERY = 2000
 
 
@@ -76,30 +67,10 @@ def filters_of(query: QueryDict) -> str:
     return kept.urlencode()
 
 
-def about(moment: Moment, query: str) -> dict[str, object]:
-    """What a file says of itself, for programs."""
-    return {
-        "position": moment.position,
-        "as_of": moment.day,
-        "language": get_language() or "ru",
-        "filters": query,
-        "sample": is_sample(),
-        "said": provenance_of(moment),
-    }
-
-
-def about_rows(moment: Moment, query: str) -> list[tuple[str, object]]:
-    """The same for people."""
-    rows = [(_("File"), provenance_of(moment)), (_("As of"), moment.day), (_("Position"), moment.position)]
-    return [*rows, (_("Filters"), query or "–"), (_("Made at"), timezone.now())]
-
-
-def tables_of(query: str, moment: Moment) -> list[Table]:
-    return all_tables(chosen(query, moment), moment, whole=not query)
-
-
-def one_table(query: str, moment: Moment) -> Table:
-    return milestones_table(chosen(query, moment))
+def contents_of(query: str, moment: Moment) -> Contents:
+    """All that a file of these filters can hold. Raises ``BadFilters``."""
+    rows = chosen(query, moment)
+    return Contents(moment, query, rows, milestones_table(rows), lambda: other_tables(rows, moment, whole=not query))
 
 
 # In the background
@@ -110,7 +81,7 @@ def ask_for(kind: str, query: str, moment: Moment) -> Export:
     withdrawals = Event.objects.withdrawals()
     same = {
         "kind": kind,
-        "query": "" if kind == "pdf" else query,
+        "query": query if FORMATS[kind].filtered else "",
         "language": get_language() or "ru",
         "position": moment.position,
         "day": moment.day,
@@ -147,9 +118,10 @@ def make(pk: int) -> bool:
     export = Export.objects.get(pk=pk)
     moment = Moment(day=export.day, position=export.position, past=True, final=True)
     try:
-        with translation.override(export.language):
-            content = MAKERS[export.kind](export, moment, lambda done: _tell(pk, done))
-        export.file.save(f"{export.uid}.{export.kind}", content, save=False)
+        with translation.override(export.language), TemporaryFile() as written:
+            writer = cast("Writer", FORMATS[export.kind].whole)
+            written.writelines(writer(contents_of(export.query, moment), lambda done: _tell(pk, done)))
+            export.file.save(f"{export.uid}.{export.kind}", File(written), save=False)
         said = {"state": "done", "file": export.file.name, "finished_at": timezone.now(), "claimed_until": None, "done": len(PARTS)}
         Export.objects.filter(pk=pk).update(**said)
         if is_withdrawn(export):  # something of it was withdrawn meanwhile
@@ -168,31 +140,6 @@ PARTS = ("milestones", "assessments", "evidence", "plan_changes", "sources")
 
 def _tell(pk: int, done: int) -> None:
     Export.objects.filter(pk=pk).update(done=done, claimed_until=timezone.now() + CLAIM)
-
-
-def _xlsx(export: Export, moment: Moment, tell: Callable[[int], None]) -> ContentFile[bytes]:
-    return ContentFile(b"".join(files.xlsx_file(tables_of(export.query, moment), about_rows(moment, export.query), tell)))
-
-
-def _json(export: Export, moment: Moment, _tell: Callable[[int], None]) -> ContentFile[bytes]:
-    return ContentFile(b"".join(files.json_file(tables_of(export.query, moment), about(moment, export.query))))
-
-
-def _csv(export: Export, moment: Moment, _tell: Callable[[int], None]) -> ContentFile[bytes]:
-    lines = files.csv_file(one_table(export.query, moment), about(moment, export.query))
-    return ContentFile("".join(lines).encode())
-
-
-def _pdf(_export: Export, moment: Moment, tell: Callable[[int], None]) -> ContentFile[bytes]:
-    return ContentFile(printed.report(moment, tell))
-
-
-MAKERS: dict[str, Callable[[Export, Moment, Callable[[int], None]], ContentFile[bytes]]] = {
-    "xlsx": _xlsx,
-    "json": _json,
-    "csv": _csv,
-    "pdf": _pdf,
-}
 
 
 def is_gone(export: Export) -> bool:

@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from common.fields import new_uid
 from proposals.choices import LANGUAGES
 
-KINDS = [("xlsx", _("workbook (XLSX)")), ("json", _("data (JSON)")), ("csv", _("table (CSV)")), ("pdf", _("report (PDF)"))]
 STATES = [("waiting", _("waiting")), ("running", _("being made")), ("done", _("ready")), ("failed", _("failed"))]
 FILES = "exports"
 
@@ -18,7 +17,8 @@ class Export(models.Model):
     """One file, of one moment of the record, in one language. The same asked for again is the same row."""
 
     uid = models.UUIDField(unique=True, default=new_uid, editable=False)
-    kind = models.CharField(_("kind"), max_length=4, choices=KINDS)
+    kind = models.CharField(_("kind"), max_length=4)
+    """The ending of its format, see ``exports.formats``."""
     query = models.CharField(_("filters"), max_length=2000, blank=True)
     language = models.CharField(_("language"), max_length=2, choices=LANGUAGES)
     position = models.BigIntegerField(_("position"))

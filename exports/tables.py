@@ -15,6 +15,7 @@ from record.described import Sort, heading, sort_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from milestones.querysets import MilestoneVersionQuerySet
     from record.moments import Moment
 
 CHUNK = 500
@@ -59,7 +60,7 @@ def milestone_columns() -> Iterator[tuple[str, Any, int]]:
     yield from MILESTONE_TAIL
 
 
-def milestones_table(rows: Any, *, ordered: bool = False) -> Table:
+def milestones_table(rows: MilestoneVersionQuerySet, *, ordered: bool = False) -> Table:
     """Of these versions of milestones, annotated with health; words of codes stay codes, which programs and filters can use.
 
     ``ordered`` rows stay in their order; others are put into that of the report.
@@ -160,13 +161,7 @@ def sources_table(moment: Moment) -> Table:
     return Table("sources", _("Sources of reports"), SOURCES, lambda: map(list, rows.values_list(*columns).iterator(CHUNK)))
 
 
-def all_tables(rows: Any, moment: Moment, *, whole: bool) -> list[Table]:
-    """A sheet for each kind of thing; where only some milestones are chosen, what belongs to them."""
+def other_tables(rows: MilestoneVersionQuerySet, moment: Moment, *, whole: bool) -> list[Table]:
+    """A table for each other kind of thing; where only some milestones are chosen, what belongs to them."""
     of = None if whole else rows.order_by().values("code")
-    return [
-        milestones_table(rows),
-        assessments_table(moment, of),
-        evidence_table(moment, of),
-        plan_changes_table(moment, of),
-        sources_table(moment),
-    ]
+    return [assessments_table(moment, of), evidence_table(moment, of), plan_changes_table(moment, of), sources_table(moment)]

@@ -13,36 +13,19 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from common.limits import within_limit
-from exports import files, printed
-from exports.making import (
-    AT_ONCE,
-    ENDINGS,
-    BadFilters,
-    about,
-    about_rows,
-    ask_for,
-    chosen,
-    filters_of,
-    is_gone,
-    is_withdrawn,
-    one_table,
-    tables_of,
-    withdraw_file,
-)
-from exports.models import KINDS, Export
-from notifications.calendar import calendar_of
-from pages.provenance import provenance_of
+from exports.files import begun
+from exports.formats import FORMATS
+from exports.making import AT_ONCE, BadFilters, ask_for, chosen, contents_of, filters_of, is_gone, is_withdrawn, withdraw_file
+from exports.models import Export
 from record.moments import BadMoment, BeforeRecord, read_moment
 from record.pages import public_page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from uuid import UUID
 
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
-    from milestones.querysets import MilestoneVersionQuerySet
     from record.moments import Moment
     from record.pages import PublicRequest
 
@@ -50,11 +33,10 @@ if TYPE_CHECKING:
 @public_page
 def exports(request: PublicRequest) -> HttpResponse:
     """What can be taken along, of the moment that is looked at."""
-    query = filters_of(request.GET)
+    offered = [one for one in FORMATS.values() if one.whole]
     context = {
-        "query": query,
-        "kinds": [(kind, word) for kind, word in KINDS if kind != "pdf" or printed.is_possible()],
-        "printable": printed.is_possible(),
+        "formats": [one for one in offered if one.is_possible()],
+        "impossible": [one for one in offered if not one.is_possible()],
     }
     return render(request, "exports.html", context)
 
@@ -66,58 +48,31 @@ def settled(moment: Moment) -> Moment:
 
 @never_cache
 @require_http_methods(["GET", "HEAD"])
-def milestones_file(request: HttpRequest, ending: str) -> HttpResponseBase:  # noqa: PLR0911 - one answer for each case
+def milestones_file(request: HttpRequest, ending: str) -> HttpResponseBase:
     """Just the view of the address, at once; a workbook of more than ``AT_ONCE`` milestones is made by a worker."""
-    if ending not in {"csv", "json", "xlsx", "ics"}:
+    form = FORMATS.get(ending)
+    if form is None or form.view is None:
         raise Http404
     try:
         moment = settled(read_moment(request.GET))
-        query = filters_of(request.GET)
-        rows = chosen(query, moment)
+        contents = contents_of(filters_of(request.GET), moment)
     except BadMoment as bad:
         return render(request, "errors/no_moment.html", {"text": str(bad)}, status=400)
     except BeforeRecord as before:
         return render(request, "errors/no_moment.html", {"begins": before.begins, "before": True}, status=404)
     except BadFilters:
         return redirect(f"/milestones/?{request.GET.urlencode()}")  # the page says what was not understood
-    if ending == "ics":
-        return _calendar(request, rows, moment)
-    if ending == "xlsx" and rows.count() > AT_ONCE:
+    if form.by_worker and contents.rows.count() > AT_ONCE:
         if not within_limit(request, "export"):
             return _too_many(request)
-        return redirect("export", ask_for(ending, query, moment).uid)
-    return _at_once(ending, query, moment)
-
-
-def _at_once(ending: str, query: str, moment: Moment) -> HttpResponseBase:
-    content: Iterator[bytes]
-    if ending == "csv":
-        content = (line.encode() for line in files.csv_file(one_table(query, moment), about(moment, query)))
-    elif ending == "json":
-        content = files.json_file([one_table(query, moment)], about(moment, query))
-    else:
-        content = files.xlsx_file(tables_of(query, moment), about_rows(moment, query))
-    return _named(StreamingHttpResponse(files.begun(content)), ending, moment)
-
-
-def _named(response: HttpResponseBase, ending: str, moment: Moment) -> HttpResponseBase:
-    response["Content-Type"] = ENDINGS[ending]
-    response["Content-Disposition"] = f'attachment; filename="roadmap-{moment.day.isoformat()}-{moment.position}.{ending}"'
+        return redirect("export", ask_for(ending, contents.query, moment).uid)
+    response = form.named(StreamingHttpResponse(begun(form.view(contents, lambda _parts: None))), _name(moment))
     response["X-Robots-Tag"] = "noindex"
     return response
 
 
-def _calendar(request: HttpRequest, rows: MilestoneVersionQuerySet, moment: Moment) -> HttpResponse:
-    content = calendar_of(
-        rows,
-        moment,
-        name=_("Roadmap tracker"),
-        address=lambda code: request.build_absolute_uri(f"/milestones/{code}/"),
-        said=provenance_of(moment, request),
-    )
-    response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="milestones-{moment.position}.ics"'
-    return response
+def _name(moment: Moment) -> str:
+    return f"roadmap-{moment.day.isoformat()}-{moment.position}"
 
 
 def _too_many(request: HttpRequest) -> HttpResponse:
@@ -130,8 +85,8 @@ def _too_many(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["POST"])
 def ask_export(request: HttpRequest) -> HttpResponseBase:
     """Ask for a whole file; the same asked for again is the same file."""
-    kind = request.POST.get("kind", "")
-    if kind not in dict(KINDS) or (kind == "pdf" and not printed.is_possible()):
+    form = FORMATS.get(request.POST.get("kind", ""))
+    if form is None or form.whole is None or not form.is_possible():
         raise Http404
     if not within_limit(request, "export"):
         return _too_many(request)
@@ -142,7 +97,7 @@ def ask_export(request: HttpRequest) -> HttpResponseBase:
         return redirect("exports")
     except BeforeRecord as before:
         return render(request, "errors/no_moment.html", {"begins": before.begins, "before": True}, status=404)
-    return redirect("export", ask_for(kind, query, moment).uid)
+    return redirect("export", ask_for(form.ending, query, moment).uid)
 
 
 @never_cache
@@ -153,7 +108,7 @@ def export(request: HttpRequest, uid: UUID) -> HttpResponse:
     if asked.state == "done" and (is_withdrawn(asked) or is_gone(asked)):
         withdraw_file(asked)
         asked.refresh_from_db()
-    response = render(request, "export.html", {"export": asked})
+    response = render(request, "export.html", {"export": asked, "format": FORMATS[asked.kind]})
     if asked.state in {"waiting", "running"}:
         response["Refresh"] = "3"
     return response
@@ -167,7 +122,5 @@ def export_file(request: HttpRequest, uid: UUID) -> HttpResponseBase:
         withdraw_file(made)
         text = _("Something that it held was withdrawn from the record since. Ask for the file anew.")
         return render(request, "errors/error.html", {"title": _("This file is no more"), "text": text, "status": 410}, status=410)
-    response = FileResponse(made.file.open("rb"))
-    response["Content-Type"] = ENDINGS[made.kind]
-    response["Content-Disposition"] = f'attachment; filename="roadmap-{made.day.isoformat()}-{made.position}-{made.language}.{made.kind}"'
-    return response
+    name = f"roadmap-{made.day.isoformat()}-{made.position}-{made.language}"
+    return FORMATS[made.kind].named(FileResponse(made.file.open("rb")), name)

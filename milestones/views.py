@@ -171,7 +171,6 @@ def milestone_list(request: PublicRequest) -> HttpResponse:
         "names": OrganisationVersion.objects.as_of(request.moment).by_code(codes),
         "columns": columns(request.GET, order),
         "kept": {"ordering": order} if "ordering" in request.GET else {},
-        "file_kinds": ("csv", "xlsx", "json", "ics"),
         "view_query": address(request.GET, lang=None).removeprefix("?"),
         "saved": SavedView.objects.filter(user=request.user) if request.user.is_authenticated else [],
     } | filters_shown(request, filters)

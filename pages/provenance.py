@@ -13,17 +13,14 @@ from common.dates import label
 from record.services import is_sample
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
-
     from record.moments import Moment
 
 
-def provenance_of(moment: Moment, request: HttpRequest | None = None) -> str:
+def provenance_of(moment: Moment) -> str:
     """One line: site, day, position, and the address that shows the same again; a demonstration says that it is one."""
     day = label(moment.day, "day", get_language() or "ru")
-    base = request.build_absolute_uri("/") if request else f"{settings.SITE_URL}/"
     exact = urlencode({"at": moment.position, "as_of": moment.day.isoformat()})
     parts = [_("Roadmap tracker"), _("as of %(day)s") % {"day": day}, _("position %(position)d") % {"position": moment.position}]
     if is_sample():
         parts.insert(0, _("Sample data"))
-    return " · ".join([*parts, f"{base}?{exact}"])
+    return " · ".join([*parts, f"{settings.SITE_URL}/?{exact}"])

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from common.fields import new_uid
 from common.refusals import Problem, Refused
+from common.sheets import MEDIA_TYPES
 from milestones.desk.access import milestone_or_404
 from milestones.desk.forms import ArchiveForm, BatchForm, MoveForm
 from milestones.desk.queue import in_remit, queue_of
@@ -30,7 +31,7 @@ from milestones.services import (
     take_back_batch,
 )
 from milestones.spreadsheets.importing import KINDS, export_table, import_table
-from milestones.spreadsheets.tables import ENDINGS, MOST_BYTES, read_table
+from milestones.spreadsheets.tables import MOST_BYTES, read_table
 from record.desk import desk_page, done, nothing_chosen, tell
 from record.search import matching
 from record.services import open_change
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from milestones.plan.schedule import Pushed
     from record.desk import DeskRequest
 
-MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 MOST_FOUND = 100
 
 
@@ -234,7 +234,7 @@ def _act_on_evidence(request: DeskRequest, found: Evidence, form: ArchiveForm) -
 @desk_page("GET", "POST")
 def files(request: DeskRequest) -> HttpResponse:
     """Assessments and plan dates out to a spreadsheet, and in again: first dry, then in earnest."""
-    context: dict[str, Any] = {"kinds": KINDS, "endings": ENDINGS, "most": MOST_BYTES}
+    context: dict[str, Any] = {"kinds": KINDS, "endings": tuple(MEDIA_TYPES), "most": MOST_BYTES}
     status = 200
     if request.method == "POST":
         try:
@@ -272,9 +272,9 @@ def _uploaded(request: DeskRequest) -> tuple[str, bytes]:
 
 @desk_page("GET")
 def export(request: DeskRequest, kind: str, ending: str) -> HttpResponse:
-    if kind not in KINDS or ending not in ENDINGS:
+    if kind not in KINDS or ending not in MEDIA_TYPES:
         raise Http404
-    response = HttpResponse(export_table(kind=kind, user=request.user, ending=ending), content_type=MEDIA[ending])
+    response = HttpResponse(export_table(kind=kind, user=request.user, ending=ending), content_type=MEDIA_TYPES[ending])
     response["Content-Disposition"] = (
         f'attachment; filename="{kind}-{request.present.day.isoformat()}-position-{request.present.position}.{ending}"'
     )

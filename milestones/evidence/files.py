@@ -12,6 +12,7 @@ from django.http import FileResponse, Http404
 from django.utils.translation import gettext as _
 
 from common.refusals import Problem, Refused
+from common.sheets import MEDIA_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,9 +53,9 @@ TYPES: dict[str, tuple[str, Callable[[UploadedFile[Any], bytes], bool]]] = {
     ".jpg": ("image/jpeg", _begins(b"\xff\xd8\xff")),
     ".jpeg": ("image/jpeg", _begins(b"\xff\xd8\xff")),
     ".txt": ("text/plain; charset=utf-8", _is_text),
-    ".csv": ("text/csv; charset=utf-8", _is_text),
+    ".csv": (MEDIA_TYPES["csv"], _is_text),
     ".docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", _is_office("word/")),
-    ".xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _is_office("xl/")),
+    ".xlsx": (MEDIA_TYPES["xlsx"], _is_office("xl/")),
 }
 """By the ending of the name: the media type that it is served as, and whether the content is that. Nothing that a browser would run."""
 

@@ -13,7 +13,7 @@ import openpyxl
 from django.utils.translation import gettext as _
 
 from common.refusals import Problem, Refused
-from common.sheets import RUN, harmless
+from common.sheets import MEDIA_TYPES, RUN, harmless
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,8 +22,6 @@ MOST_BYTES = 2 * 1024 * 1024
 MOST_UNPACKED = 50 * 1024 * 1024
 MOST_ROWS = 2000
 MOST_COLUMNS = 50
-
-ENDINGS = ("csv", "xlsx")
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ def refuse(code: str, text: str) -> TableRefused:
 def read_table(name: str, content: bytes) -> Table:
     """The first sheet of a file. Raises ``TableRefused``."""
     ending = name.rpartition(".")[2].lower()
-    if ending not in ENDINGS:
+    if ending not in MEDIA_TYPES:
         raise refuse("file_type", _("Choose a CSV or an XLSX file."))
     if not content:
         raise refuse("file_empty", _("The file is empty."))

@@ -60,7 +60,7 @@ def chart(request: PublicRequest, name: str, ending: str) -> HttpResponse:
     drawn = chart_named(name, request.moment) if ending in {"svg", "csv"} else None
     if drawn is None:
         raise Http404
-    said = provenance_of(request.moment, request)
+    said = provenance_of(request.moment)
     if ending == "csv":
         content, kind = csv_text([list(drawn.head), *drawn.rows], said=said), "text/csv; charset=utf-8"
     else:

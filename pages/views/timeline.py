@@ -71,7 +71,7 @@ def timeline_file(request: PublicRequest, ending: str) -> HttpResponse:
     form, filters = _asked(request)
     if not (form.is_valid() and filters.is_valid()):
         return HttpResponse(status=400)
-    said = provenance_of(request.moment, request)
+    said = provenance_of(request.moment)
     if ending == "csv":  # all of the view, drawn or not
         columns = [f"title_{get_language() or 'ru'}" if name == "title" else name for name in HEAD]
         rows = filters.qs.order_by("proposal", F("due").asc(nulls_last=True), "code").values_list(*columns)

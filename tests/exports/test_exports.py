@@ -8,9 +8,10 @@ import json
 import random
 import re
 import sys
+import tempfile
 import xml.etree.ElementTree as ET
 import zipfile
-from itertools import count
+from dataclasses import replace
 
 import openpyxl
 import pypdf
@@ -19,6 +20,7 @@ from django.utils import translation
 
 from common.dates import PlannedDate
 from exports import files, making, printed, tasks
+from exports.formats import FORMATS
 from exports.models import Export
 from exports.tables import Table
 from milestones.models import Milestone
@@ -198,15 +200,14 @@ def test_a_file_made_before_a_withdrawal_is_taken_down(rk2030, client, now, anal
 def test_a_file_during_whose_making_something_was_withdrawn_is_never_given_out(rk2030, client, now, analyst, editor, monkeypatch):
     gone = published("SM-01", analyst, editor, now=now, summary="To go.")
     export = making.ask_for("json", "", present())
-    plain = making.MAKERS["json"]
+    plain = FORMATS["json"].whole
 
     def slow(*given):
-        content = plain(*given)
+        yield from plain(*given)
         with open_change(now=now) as change:
             withhold(change, gone, by=editor, reason="libel")
-        return content
 
-    monkeypatch.setitem(making.MAKERS, "json", slow)
+    monkeypatch.setitem(FORMATS, "json", replace(FORMATS["json"], whole=slow))
     making.make(export.pk)
     assert client.get(f"/exports/{export.uid}/file/").status_code == 404
     assert making.ask_for("json", "", present()).pk != export.pk
@@ -254,7 +255,7 @@ def test_a_workbook_of_a_view_holds_what_belongs_to_it(rk2030, client, now, anal
 @pytest.mark.expects_errors
 def test_a_file_that_cannot_be_made_says_so_after_three_attempts(rk2030, client, monkeypatch):
     export = making.ask_for("csv", "", present())
-    monkeypatch.setitem(making.MAKERS, "csv", lambda *_all: 1 / 0)
+    monkeypatch.setitem(FORMATS, "csv", replace(FORMATS["csv"], whole=lambda *_all: 1 / 0))
     assert [making.make(export.pk) for _attempt in range(4)] == [False] * 4
     export.refresh_from_db()
     assert (export.state, export.attempts) == ("failed", 3)
@@ -341,34 +342,29 @@ def test_an_xlsx_is_a_sound_archive(rk2030, client):
     assert archive.testzip() is None
 
 
-def test_a_workbook_goes_out_while_its_rows_are_read():
-    read = 0
+@pytest.fixture
+def beside(tmp_path, monkeypatch):
+    """An empty folder for what is written beside."""
+    folder = tmp_path / "beside"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
 
-    def rows():
-        nonlocal read
-        for read in range(1, 5001):
-            yield [read, f"{random.random()}", dt.date(2026, 11, 23)]
 
-    table = Table("numbers", "Numbers", (("a", "A", 5), ("b", "B", 5), ("c", "C", 5)), rows)
-    pieces, after = [], []
-    for piece in files.xlsx_file([table], [("position", 1)]):
-        pieces.append(piece)
-        after.append(read)
-    assert after[0] < 2000
-    assert max(map(len, pieces)) < 2 * files.PIECE
+def test_a_workbook_goes_out_in_pieces_and_leaves_nothing_beside(beside):
+    rows = [[number, f"{random.random()}", dt.date(2026, 11, 23)] for number in range(1, 5001)]
+    table = Table("numbers", "Numbers", (("a", "A", 5), ("b", "B", 5), ("c", "C", 5)), lambda: iter(rows))
+    pieces = list(files.xlsx_file([table], [("position", 1)]))
+    assert len(pieces) > 1
+    assert max(map(len, pieces)) <= files.PIECE
     sheet = openpyxl.load_workbook(io.BytesIO(b"".join(pieces)))["Numbers"]
     assert (sheet.max_row, sheet.auto_filter.ref, sheet["C5001"].value.date()) == (5001, "A1:C5001", dt.date(2026, 11, 23))
+    assert list(beside.iterdir()) == []
 
 
-def test_a_workbook_that_nobody_waits_for_any_more_is_given_up_quietly(monkeypatch):
+def test_a_workbook_that_fails_in_the_middle_leaves_nothing_beside(beside, monkeypatch):
     unheard = []
     monkeypatch.setattr(sys, "unraisablehook", lambda told: unheard.append(str(told.exc_value)))
-    endless = Table("numbers", "Numbers", (("a", "A", 5),), lambda: ([f"{random.random()}"] for _number in count()))
-    pieces = files.xlsx_file([endless], [])
-    next(pieces)
-    pieces.close()
-    gc.collect()
-    assert unheard == []
 
     def broken():
         yield [1]
@@ -378,6 +374,14 @@ def test_a_workbook_that_nobody_waits_for_any_more_is_given_up_quietly(monkeypat
         list(files.xlsx_file([Table("numbers", "Numbers", (("a", "A", 5),), broken)], []))
     gc.collect()
     assert unheard == []
+    assert list(beside.iterdir()) == []
+
+
+def test_a_day_before_a_sheet_can_count_is_in_a_workbook():
+    """Days of a spreadsheet begin with 1900."""
+    table = Table("days", "Days", (("day", "Day", 10),), lambda: iter([[dt.date(1856, 7, 10)]]))
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(files.xlsx_file([table], []))))
+    assert str(book["Days"]["A2"].value).startswith("1856-07-10")
 
 
 def test_what_xml_has_no_place_for_breaks_no_file(now, client):

@@ -104,10 +104,11 @@ def test_a_feed_of_what_is_not_there_is_not_found(rk2030, client, path):
 
 def calendar(client, path="/calendar.ics?lang=en"):
     response = client.get(path)
+    content = response.getvalue()
     assert response["Content-Type"] == "text/calendar; charset=utf-8"
-    assert all(len(line) <= 75 for line in response.content.split(b"\r\n"))
-    assert b"\n" not in response.content.replace(b"\r\n", b"")
-    found = icalendar.Calendar.from_ical(response.content)
+    assert all(len(line) <= 75 for line in content.split(b"\r\n"))
+    assert b"\n" not in content.replace(b"\r\n", b"")
+    found = icalendar.Calendar.from_ical(content)
     assert found.errors == []
     return {str(one["uid"]).split(".")[0]: one for one in found.walk("VEVENT")}, found
 

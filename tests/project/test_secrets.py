@@ -12,7 +12,7 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import Token, User
-from exports import printed
+from exports.formats import FORMATS
 from exports.making import ask_for, make
 from exports.models import Export
 from milestones.models import Assessment, Batch, Evidence, Round
@@ -96,7 +96,7 @@ def planted(rk2030, now):
         round_ = open_round(change, name=WORDS["round"], by=editor)
         stage(change, round_, [submitted], by=editor)
         batch = apply_batch(change, [Item(submitted.milestone, finding(summary=WORDS["batch"]), ((secret, "supports"),))], by=author)
-    for kind in ("csv", "json", "xlsx", *(["pdf"] if printed.is_possible() else [])):
+    for kind in (ending for ending, form in FORMATS.items() if form.whole and form.is_possible()):
         assert make(ask_for(kind, "", current_moment()).pk)
     return {"<private>": secret.uid, "<submitted>": submitted.uid, "<round>": round_.uid, "<batch>": batch.uid}
 

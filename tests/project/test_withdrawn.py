@@ -21,6 +21,7 @@ from django.db import connection
 from accounts.models import KeptAnswer
 from accounts.tokens import make_token
 from common.dates import PlannedDate
+from exports.formats import FORMATS
 from exports.making import ask_for, make
 from exports.models import Export
 from exports.tasks import make_waiting_exports
@@ -275,7 +276,7 @@ def everybody_is_told(client, analyst, editor, now, settings):
         for one in (analyst, editor):
             remind(one.pk, now=now)
         fan_out(webhook.pk, now=now)
-        for kind in ("csv", "json", "xlsx"):
+        for kind in (ending for ending, form in FORMATS.items() if form.whole and form.filtered):
             assert make(ask_for(kind, "", current_moment()).pk)
         ask_for("json", "status=in_progress", current_moment())  # waits for a worker
         newest = Event.objects.position()

@@ -1,0 +1,151 @@
+"""The formats that milestones leave in: a row each, from which pages, API, OpenAPI file and workers follow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from common.sheets import MEDIA_TYPES
+from exports import files, printed
+from notifications.calendar import calendar_of
+from pages.provenance import provenance_of
+from record.services import is_sample
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from django.http.response import HttpResponseBase
+    from django_stubs_ext import StrPromise
+
+    from exports.tables import Table
+    from milestones.querysets import MilestoneVersionQuerySet
+    from record.moments import Moment
+
+    Tell: TypeAlias = Callable[[int], None]
+    Writer: TypeAlias = Callable[["Contents", Tell], Iterable[bytes]]
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What goes into a file: milestones of one moment, chosen by the filters of ``query``, and what belongs to them."""
+
+    moment: Moment
+    query: str
+    rows: MilestoneVersionQuerySet
+    milestones: Table
+    others: Callable[[], list[Table]] = list
+
+    @property
+    def tables(self) -> list[Table]:
+        return [self.milestones, *self.others()]
+
+    def about(self) -> dict[str, object]:
+        """What a file says of itself, for programs."""
+        return {
+            "position": self.moment.position,
+            "as_of": self.moment.day,
+            "language": get_language() or "ru",
+            "filters": self.query,
+            "sample": is_sample(),
+            "said": provenance_of(self.moment),
+        }
+
+    def about_rows(self) -> list[tuple[str, object]]:
+        """The same for people."""
+        rows = [(_("File"), provenance_of(self.moment)), (_("As of"), self.moment.day), (_("Position"), self.moment.position)]
+        return [*rows, (_("Filters"), self.query or "–"), (_("Made at"), timezone.now())]
+
+
+def _csv(contents: Contents, _tell: Tell) -> Iterator[bytes]:
+    return (line.encode() for line in files.csv_file(contents.milestones, contents.about()))
+
+
+def _json_view(contents: Contents, _tell: Tell) -> Iterator[bytes]:
+    return files.json_file([contents.milestones], contents.about())
+
+
+def _json(contents: Contents, _tell: Tell) -> Iterator[bytes]:
+    return files.json_file(contents.tables, contents.about())
+
+
+def _xlsx(contents: Contents, tell: Tell) -> Iterator[bytes]:
+    return files.xlsx_file(contents.tables, contents.about_rows(), tell)
+
+
+def _ics(contents: Contents, _tell: Tell) -> Iterator[bytes]:
+    yield calendar_of(
+        contents.rows,
+        contents.moment,
+        name=_("Roadmap tracker"),
+        address=lambda code: f"{settings.SITE_URL}/milestones/{code}/",
+        said=provenance_of(contents.moment),
+    )
+
+
+def _pdf(contents: Contents, tell: Tell) -> Iterator[bytes]:
+    yield printed.report(contents.moment, tell)
+
+
+@dataclass(frozen=True)
+class Format:
+    """Who is offered it, and how it is written: in pieces; the second argument of a writer is told how many parts are done.
+
+    ``view``: the milestones that the page's filters leave; ``api``: those of ``GET /milestones/``; ``whole``: all that there is, made
+    by a worker and offered on the page of files with ``word`` and ``holds``. None: not offered there.
+    ``by_worker``: a view of more than ``AT_ONCE`` milestones is made by a worker, too. ``columns``: ``?fields=`` picks among them.
+    ``filtered``: the filters choose what a whole one holds. ``is_possible``: whether this installation can make it; where it cannot,
+    ``impossible`` says so.
+    """
+
+    ending: str
+    media_type: str
+    word: StrPromise | str = ""
+    holds: StrPromise | str = ""
+    view: Writer | None = None
+    api: Writer | None = None
+    whole: Writer | None = None
+    by_worker: bool = False
+    columns: bool = True
+    filtered: bool = True
+    is_possible: Callable[[], bool] = lambda: True
+    impossible: StrPromise | str = ""
+
+    def named(self, response: HttpResponseBase, name: str) -> HttpResponseBase:
+        """The same answer as a file of that name."""
+        response["Content-Type"] = self.media_type
+        response["Content-Disposition"] = f'attachment; filename="{name}.{self.ending}"'
+        return response
+
+
+FORMATS = {
+    one.ending: one
+    for one in (
+        Format(
+            "csv", MEDIA_TYPES["csv"], gettext_lazy("table (CSV)"), gettext_lazy("The milestones as one table."),
+            view=_csv, api=_csv, whole=_csv,
+        ),
+        Format(
+            "xlsx", MEDIA_TYPES["xlsx"], gettext_lazy("workbook (XLSX)"),
+            gettext_lazy("A sheet each for milestones, assessments, evidence, plan changes and sources, with typed cells and filters."),
+            view=_xlsx, api=_xlsx, whole=_xlsx, by_worker=True,
+        ),
+        Format(
+            "json", "application/json", gettext_lazy("data (JSON)"), gettext_lazy("The same tables for programs."),
+            view=_json_view, whole=_json,
+        ),
+        Format("ics", "text/calendar; charset=utf-8", view=_ics, api=_ics, columns=False),
+        Format(
+            "pdf", "application/pdf", gettext_lazy("report (PDF)"),
+            gettext_lazy("To print on A4: contents, the sentence, timeline, exceptions, proposals, sources."),
+            whole=_pdf, filtered=False, is_possible=printed.is_possible,
+            impossible=gettext_lazy(
+                "This installation cannot print reports as PDF: a library is missing. Pages can be printed by the browser."
+            ),
+        ),
+    )
+}  # fmt: skip
