@@ -33,7 +33,7 @@ format: ## put code and templates in their form
 messages: ## bring the translation files up to date with the code (needs gettext) and compile them
 	@$(PYTHON) -m tools.venv dev
 	@$(VENV_PYTHON) manage.py makemessages --locale ru --locale kk --no-location --no-obsolete --ignore var --ignore tests
-	@$(PYTHON) -m tools.messages
+	@$(VENV_PYTHON) -m tools.messages
 
 bench: ## measure, on a PostgreSQL of its own
 	@$(PYTHON) -m tools.venv dev

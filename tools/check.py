@@ -7,38 +7,22 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
 import subprocess
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools import environment, machine, messages
+from tools import environment, machine
 from tools.basics import ROOT, finish, say
-from tools.venv import Venv
+from tools.venv import Venv, compile_messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 AT_ONCE = 2
 MOST_LINES = 100  # of one check: the first ones tell what is the matter
-LANGUAGES = ("ru", "kk")
-# As `make messages` does it.
-MAKE_MESSAGES = (
-    "python",
-    "manage.py",
-    "makemessages",
-    "--no-location",
-    "--no-obsolete",
-    "--ignore",
-    "var",
-    "--ignore",
-    "tests",
-)
-NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "var", "__pycache__", "*.mo", ".*_cache")
 # Answers nothing at once, where a host name would be looked up first: makemigrations only wants to ask it for its history.
 NO_DATABASE = "postgres://nobody@127.0.0.1:1/none"
 
@@ -97,51 +81,13 @@ def templates() -> list[str]:
     return sorted(str(path.relative_to(ROOT)) for path in found)
 
 
-def translations() -> str:
-    absent = [str(path.relative_to(ROOT)) for path in catalogues() if not path.exists()]
-    if absent:
-        return f"{' and '.join(absent)} missing; run `make messages`"
-    try:
-        found = [fault for path in catalogues() for fault in messages.faults(path)]
-        found += untouched_texts() if shutil.which("xgettext") else []
-    except messages.Unreadable as error:
-        found = [str(error)]
-    return "\n".join(found)
-
-
-def catalogues() -> list[Path]:
-    return [ROOT / "locale" / language / "LC_MESSAGES" / "django.po" for language in LANGUAGES]
-
-
-def untouched_texts() -> list[str]:
-    """The texts that ``makemessages`` would add or drop, found on a copy of the tree."""
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "tree"
-        shutil.copytree(ROOT, copy, ignore=NOT_COPIED, symlinks=True)
-        words = [*MAKE_MESSAGES, *(word for language in LANGUAGES for word in ("--locale", language))]
-        problem = output_of_failure(words, local_environment(), cwd=copy)
-        if problem:
-            return [f"makemessages failed: {problem}"]
-        return [line for path in catalogues() for line in differences(path, copy / path.relative_to(ROOT))]
-
-
-def differences(ours: Path, fresh: Path) -> list[str]:
-    """Compared by what is to be translated, so neither dates nor the places of the texts matter."""
-    have = {entry.key for entry in messages.read(ours)}
-    want = {entry.key for entry in messages.read(fresh)}
-    where = ours.relative_to(ROOT)
-    return [f"{where}: {key[1]!r} is missing; run `make messages`" for key in sorted(want - have, key=str)] + [
-        f"{where}: {key[1]!r} is no longer used; run `make messages`" for key in sorted(have - want, key=str)
-    ]
-
-
 def checks() -> list[Check]:
     """The slowest first, so that the last one does not start when all others are done."""
     pages = templates()
     manage = ("python", "-W", "ignore::RuntimeWarning", "manage.py")
     return [
         command("mypy", "mypy", "."),
-        Check("translations", translations),
+        command("translations", "python", "-m", "tools.messages", "--check"),
         command("lint-imports", "lint-imports"),
         command("check --deploy", *manage, "check", "--deploy", "--fail-level", "WARNING", env=production_environment()),
         command("makemigrations --check", *manage, "makemigrations", "--check", "--dry-run"),
@@ -174,8 +120,7 @@ def told(result: Result) -> Result:
 
 def main() -> int:
     machine.bring(("gettext",), without="nobody looks whether the catalogues hold every text of the code")
-    Venv().ensure("dev")
-    messages.compile_all(ROOT)
+    compile_messages(Venv().ensure("dev"))
     # Not only for the children: a command is looked up on our own PATH.
     os.environ["PATH"] = local_environment()["PATH"]
     with ThreadPoolExecutor(AT_ONCE) as pool:

@@ -19,10 +19,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from tools import environment, machine, messages, processes, signals, static
+from tools import environment, machine, processes, signals, static
 from tools.basics import ROOT, Lock, Refusal, finish, say
 from tools.postgres import USER, Cluster
-from tools.venv import Venv
+from tools.venv import Venv, compile_messages
 
 if TYPE_CHECKING:
     import subprocess
@@ -88,7 +88,7 @@ class Run:
         python = Venv().ensure("run")
         self._start_database()
         environment.make_folders(self.folder, self.env)
-        messages.compile_all(ROOT)
+        compile_messages(python)
         static.collect(python, self.env, self.folder)
         say("Preparing the database …")
         self._manage(python, "prepare")

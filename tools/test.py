@@ -12,10 +12,10 @@ import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from tools import environment, machine, messages, processes, signals
+from tools import environment, machine, processes, signals
 from tools.basics import INTERRUPTED, ROOT, finish
 from tools.postgres import Cluster
-from tools.venv import Venv
+from tools.venv import Venv, compile_messages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,8 +66,7 @@ def main() -> int:
     folder.mkdir(exist_ok=True)
     try:
         machine.bring(machine.FOR_TESTS, without="the tests that need it are left out")
-        Venv().ensure("dev")
-        messages.compile_all(ROOT)
+        compile_messages(Venv().ensure("dev"))
         with ExitStack() as stack:
             env = environment.for_tests(folder, database(folder, stack))
             environment.make_folders(folder, env)

@@ -86,6 +86,13 @@ class Venv:
         return [*made, [str(self.python), "-P", str(PIP / "pip"), *wanted]]
 
 
+def compile_messages(python: Path) -> None:
+    """Bring the compiled translations up to date; takes a moment where they are."""
+    outcome = processes.run([python, "-m", "tools.messages"], env=environment.inherited(), cwd=ROOT)
+    if outcome.code:
+        raise Refusal(f"The translations cannot be compiled:\n{outcome.last_lines()}")
+
+
 def base_python() -> str:
     """The Python outside of any venv: we may run from the very folder that is to be replaced."""
     return str(getattr(sys, "_base_executable", "") or sys.executable)
