@@ -11,11 +11,14 @@ import os
 import uuid
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING
 
 from kombu.transport import filesystem
 from kombu.utils.json import dumps
 from typing_extensions import override
+
+if TYPE_CHECKING:
+    from kombu import Connection
 
 LONGEST_WAIT = 0.5  # seconds
 
@@ -36,6 +39,6 @@ class Channel(filesystem.Channel):
 class Transport(filesystem.Transport):
     Channel = Channel
 
-    def drain_events(self, connection: Any, timeout: float | None = None, **more: Any) -> None:
+    def drain_events(self, connection: Connection, timeout: float | None = None, **more: object) -> None:
         """Looks up twice a second, so that a worker that is told to stop does so at once."""
         super().drain_events(connection, timeout=min(timeout or LONGEST_WAIT, LONGEST_WAIT), **more)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import models
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 
 class Edited(models.Model):
@@ -24,7 +24,7 @@ class Edited(models.Model):
         """To be saved with the change, whose ``version`` is set already."""
         self.edits = self.edits | {name: [self.version, by, at.isoformat()] for name in fields}
 
-    def edited_since(self, version: int) -> list[dict[str, Any]]:
+    def edited_since(self, version: int) -> list[dict[str, object]]:
         """The fields that were changed after that version, as a refusal names them."""
         return [
             {"field": name, "by": by or None, "at": datetime.fromisoformat(at), "position": None}
@@ -33,6 +33,6 @@ class Edited(models.Model):
         ]
 
 
-def changed_fields(row: models.Model, values: dict[str, object]) -> list[str]:
+def changed_fields(row: models.Model, values: Mapping[str, object]) -> list[str]:
     """Those of ``values`` that the row does not have yet."""
     return [name for name, value in values.items() if getattr(row, name) != value]

@@ -45,13 +45,13 @@ class AddressField(models.URLField[str, str]):
         return super().formfield(**{"assume_scheme": "https", **kwargs})
 
 
-def code_field(**options: Any) -> models.CharField[str, str]:
+def code_field(*, unique: bool) -> models.CharField[str, str]:
     """A public code such as ``SM-03``: upper case Latin letters and digits in groups."""
     return models.CharField(
         _("code"),
         max_length=CODE_LENGTH,
         validators=[RegexValidator(CODE_PATTERN, _("Write capital Latin letters and digits in groups: SM-03."))],
-        **options,
+        unique=unique,
     )
 
 
@@ -86,9 +86,9 @@ def all_languages(values: Mapping[str, str] | models.Model, name: str) -> dict[s
     return {language: values[f"{name}_{language}"] for language in LANGUAGE_CODES}
 
 
-def date_field(name: StrOrPromise, **options: Any) -> models.DateField[Any, Any]:
+def date_field(name: StrOrPromise, *, editable: bool = True) -> models.DateField[Any, Any]:
     """The last day of a planned period; ``precision_field`` stands beside it."""
-    return models.DateField(name, null=True, blank=True, **options)
+    return models.DateField(name, null=True, blank=True, editable=editable)
 
 
 def precision_field(name: StrOrPromise) -> models.CharField[str, str]:

@@ -56,7 +56,7 @@ class WordsFilter(django_filters.Filter):
 
     field_class = WordsField
 
-    def __init__(self, *, known: Callable[[Any], Iterable[str]], **options: Any) -> None:
+    def __init__(self, *, known: Callable[[Any], Iterable[str]], **options: object) -> None:
         """``known`` is given the moment that the request reads: a word of then may be none today."""
         options.setdefault("lookup_expr", "in")
         super().__init__(**options)

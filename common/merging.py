@@ -96,7 +96,7 @@ def _trimmed(text: str) -> str:
     return "\n".join(text.splitlines()).strip()
 
 
-def _raw(value: object) -> Any:
+def _raw(value: object) -> object:
     """As a browser would send it: things by their key."""
     if isinstance(value, list | tuple):
         return [_raw(part) for part in value]

@@ -55,7 +55,7 @@ class _Redis(RedisCache):
 
 
 def _asks(name: str) -> Callable[..., Any]:
-    def ask(self: SharedCache, *args: object, **kwargs: Any) -> Any:
+    def ask(self: SharedCache, *args: object, **kwargs: object) -> object:
         return self.ask(name, *args, **kwargs)
 
     return ask
@@ -69,7 +69,7 @@ class SharedCache(BaseCache):
         self._shared = _Redis(server, params | {"OPTIONS": OPTIONS})
         self._own = Own("redis-is-away", params | {"OPTIONS": {"MAX_ENTRIES": MOST_OWN}})
 
-    def ask(self, name: str, *args: object, **kwargs: Any) -> Any:
+    def ask(self, name: str, *args: object, **kwargs: object) -> Any:
         global _away_until  # noqa: PLW0603 - of the whole process
         if not time.monotonic() < _away_until:
             was_away, _away_until = _away_until, _away_until and time.monotonic() + PAUSE  # the others go on without meanwhile

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.utils.translation import gettext_lazy as _
@@ -29,22 +29,19 @@ from milestones.models import (
     Round,
     Series,
 )
-from milestones.services import (
-    remove_milestone,
-    remove_series,
-    roll_series,
-    set_baseline,
-    write_milestone,
-    write_series,
-)
+from milestones.services import remove_milestone, remove_series, roll_series, set_baseline, write_milestone, write_series
 from record.admin import EditorsInline, ReadOnlyAdmin, ReadOnlyInline, RecordedAdmin, StatementAdmin, rows_in, withdraw
 from record.services import open_change
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
+    from django.forms import ModelForm
     from django.http import HttpRequest
 
+    from common.json_types import JSONObject
+    from record.admin import FormSet
     from record.services import Change
+    from record.writing import Links
 
 
 class OwnerInline(EditorsInline):
@@ -61,7 +58,7 @@ class DependencyInline(EditorsInline):
 
 
 @admin.register(Series)
-class SeriesAdmin(TranslatedFieldAdmin, RecordedAdmin):
+class SeriesAdmin(TranslatedFieldAdmin, RecordedAdmin[Series]):
     form = SeriesForm
     fixed = ("code", "proposal")
     list_display = ("code", "title_ru", "proposal", "first_year", "last_year")
@@ -82,15 +79,15 @@ class SeriesAdmin(TranslatedFieldAdmin, RecordedAdmin):
                 self.message_user(request, f"{one.code}: {refused}", messages.ERROR)
 
     @override
-    def write(self, change: Change, thing: Any, form: Any, *, values: dict[str, Any], links: dict[str, Any], by: User) -> None:
+    def write(self, change: Change, thing: Series, form: ModelForm[Series], *, values: dict[str, object], links: Links, by: User) -> None:
         write_series(change, thing, values=values)
 
-    def remove(self, change: Change, thing: Any) -> None:
+    def remove(self, change: Change, thing: Series) -> None:
         remove_series(change, thing)
 
 
 @admin.register(Milestone)
-class MilestoneAdmin(TranslatedFieldAdmin, RecordedAdmin):
+class MilestoneAdmin(TranslatedFieldAdmin, RecordedAdmin[Milestone]):
     form = MilestoneForm
     fixed = ("code", "proposal")
     list_display = ("code", "title_ru", "proposal", "status", "due_date", "slippage_days", "analyst")
@@ -99,7 +96,7 @@ class MilestoneAdmin(TranslatedFieldAdmin, RecordedAdmin):
     search_fields = ("code", "title_ru", "title_en", "title_kk")
     autocomplete_fields = ("proposal", "series", "passages")
     readonly_fields = ("status", "baseline_due_date", "slippage_days", "host", "completed_on")
-    inlines: ClassVar[list[Any]] = [OwnerInline, DependencyInline]
+    inlines = [OwnerInline, DependencyInline]
     fieldsets = [
         (None, {"fields": ["code", "proposal", "stage", "basis", "order"]}),
         ("Русский", {"fields": ["title_ru", "description_ru", "criterion_ru"]}),
@@ -124,18 +121,20 @@ class MilestoneAdmin(TranslatedFieldAdmin, RecordedAdmin):
         return super().has_delete_permission(request, obj) and not recorded
 
     @override
-    def write(self, change: Change, thing: Any, form: Any, *, values: dict[str, Any], links: dict[str, Any], by: User) -> None:
+    def write(
+        self, change: Change, thing: Milestone, form: ModelForm[Milestone], *, values: dict[str, object], links: Links, by: User
+    ) -> None:
         why = {name: form.cleaned_data[name] for name in ("reason", "reason_note")}
         columns = {name: value for name, value in values.items() if name not in why}
         write_milestone(change, thing, values=columns, links=links, **why, by=by)
 
-    def links_of(self, formset: Any) -> dict[str, list[Any]]:
+    def links_of(self, formset: FormSet) -> Links:
         rows = rows_in(formset)
         if formset.model is Dependency:
             return {"predecessors": [row["predecessor"] for row in rows]}
         return {role: [row["organisation"] for row in rows if row["role"] == role] for role in ("lead", "support")}
 
-    def remove(self, change: Change, thing: Any) -> None:
+    def remove(self, change: Change, thing: Milestone) -> None:
         remove_milestone(change, thing)
 
 
@@ -151,7 +150,7 @@ class AssessmentAdmin(ReadOnlyAdmin):
     list_filter = ("state", "status")
     list_select_related = ("milestone", "author")
     search_fields = ("milestone__code", "summary")
-    inlines: ClassVar[list[Any]] = [CitationInline]
+    inlines = [CitationInline]
 
 
 @admin.register(Evidence)
@@ -182,14 +181,14 @@ class BaselineAdmin(StatementAdmin):
     autocomplete_fields = ("report",)
     list_display = ("name", "report", "set_at")
 
-    def say(self, change: Change, values: dict[str, Any], *, by: User) -> Any:
+    def say(self, change: Change, values: JSONObject, *, by: User) -> Baseline:
         return set_baseline(change, values["report"], name=values["name"], by=by)
 
-    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+    def get_inlines(self, request: HttpRequest, obj: Baseline | None) -> Any:
         return super().get_inlines(request, obj) if obj else []
 
     list_select_related = ("report",)
-    inlines: ClassVar[list[Any]] = [BaselineDateInline]
+    inlines = [BaselineDateInline]
 
 
 @admin.register(Round)

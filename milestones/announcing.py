@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from milestones.models import Milestone
@@ -10,6 +10,6 @@ if TYPE_CHECKING:
     from record.services import Change
 
 
-def announce(change: Change, type_: str, milestone: Milestone, data: dict[str, Any]) -> Event:
+def announce(change: Change, type_: str, milestone: Milestone, data: dict[str, object]) -> Event:
     proposal = milestone.proposal
     return change.announce(type_, report=proposal.report.code, proposal=proposal.code, milestone=milestone.code, data=data)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import django_filters
 from django.db.models import Q
@@ -14,6 +14,9 @@ from milestones.models import MilestoneVersion, SeriesVersion
 from proposals import choices as source_choices
 from proposals.filters import ReportFilterSet, SearchFilterSet, current_codes, values_of
 from proposals.models import OrganisationVersion, ProposalVersion
+
+if TYPE_CHECKING:
+    from milestones.querysets import MilestoneVersionQuerySet as Rows
 
 
 class MilestoneFilterSet(ReportFilterSet, SearchFilterSet):
@@ -42,15 +45,15 @@ class MilestoneFilterSet(ReportFilterSet, SearchFilterSet):
 
     slipped = YesNoFilter(label=_("Slipped"), method="with_slippage")
 
-    def with_slippage(self, rows: Any, _name: str, wanted: bool | None) -> Any:  # noqa: FBT001 - django-filter's signature
+    def with_slippage(self, rows: Rows, _name: str, wanted: bool | None) -> Rows:  # noqa: FBT001 - django-filter's signature
         if wanted is None:
             return rows
         return rows.filter(slippage_days__gt=0) if wanted else rows.filter(Q(slippage_days__lte=0) | Q(slippage_days=None))
 
-    def owned(self, rows: Any, _name: str, codes: list[str]) -> Any:
+    def owned(self, rows: Rows, _name: str, codes: list[str]) -> Rows:
         return rows.owned_by(*codes) if codes else rows
 
-    def with_evidence(self, rows: Any, _name: str, wanted: bool | None) -> Any:  # noqa: FBT001 - django-filter's signature
+    def with_evidence(self, rows: Rows, _name: str, wanted: bool | None) -> Rows:  # noqa: FBT001 - django-filter's signature
         if wanted is None:
             return rows
         return rows.filter(Q(evidence_count__gt=0) if wanted else Q(evidence_count=0))

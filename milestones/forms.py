@@ -39,7 +39,7 @@ class MilestoneForm(forms.ModelForm[Milestone]):
         if self.instance.pk:
             self.initial["due_date"], self.initial["forecast_date"] = self.instance.due_date, self.instance.forecast_date
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         cleaned = super().clean() or {}
         moved = self.instance.pk and {"due_date", "forecast_date"} & set(self.changed_data)
         if moved and not cleaned.get("reason"):
@@ -54,7 +54,7 @@ class MilestoneForm(forms.ModelForm[Milestone]):
         return cleaned
 
 
-class OwnerFormSet(forms.BaseInlineFormSet[MilestoneOwner, Milestone, Any]):
+class OwnerFormSet(forms.BaseInlineFormSet[MilestoneOwner, Milestone, forms.ModelForm[MilestoneOwner]]):
     """Somebody has to act first."""
 
     def clean(self) -> None:
@@ -71,7 +71,7 @@ class SeriesForm(forms.ModelForm[Series]):
         model = Series
         fields = "__all__"  # noqa: DJ007 - the admin lists its own
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         cleaned = super().clean() or {}
         if len(cleaned.get("rotation") or []) > MOST_HOSTS:
             self.add_error("rotation", ValidationError(_("Too many turns."), code="too_long"))
@@ -83,7 +83,7 @@ class SeriesForm(forms.ModelForm[Series]):
             self.add_error(problem.pointer, ValidationError(problem.text, code=problem.code))
 
 
-class DependencyFormSet(forms.BaseInlineFormSet[Dependency, Milestone, Any]):
+class DependencyFormSet(forms.BaseInlineFormSet[Dependency, Milestone, forms.ModelForm[Dependency]]):
     """Refuses a circle before anything is saved, naming it, so that what was typed stays in the form."""
 
     def clean(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from milestones.models import MilestoneVersion
 from record.chain import plain
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def milestone_history(rows: Sequence[MilestoneVersion], language: str) -> list[dict[str, Any]]:
+def milestone_history(rows: Sequence[MilestoneVersion], language: str) -> list[dict[str, object]]:
     """For each of these versions of one milestone: its event, and ``{field: [before, after]}``. Three queries.
 
     Translated texts appear once, in ``language``. The first version has no changes: it is the beginning.
@@ -35,10 +35,10 @@ def milestone_history(rows: Sequence[MilestoneVersion], language: str) -> list[d
     ]
 
 
-def changes_between(before: MilestoneVersion | None, after: MilestoneVersion, language: str) -> dict[str, list[Any]]:
+def changes_between(before: MilestoneVersion | None, after: MilestoneVersion, language: str) -> dict[str, list[object]]:
     if before is None:
         return {}
-    changes: dict[str, list[Any]] = {}
+    changes: dict[str, list[object]] = {}
     for column, field in fields_of_columns(MilestoneVersion).items():
         old, new = getattr(before, column), getattr(after, column)
         if new == old:

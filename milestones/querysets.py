@@ -16,7 +16,12 @@ from record.querysets import PositionedQuerySet, VersionQuerySet
 if TYPE_CHECKING:
     from datetime import date
 
+    from django.contrib.auth.models import AnonymousUser
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.models.sql.compiler import SQLCompiler
+
     from accounts.models import User
+    from milestones.models import Milestone
     from record.moments import Moment
 
 
@@ -41,7 +46,7 @@ def milestones_of(model: Any, *relations: str) -> Any:
     return model
 
 
-def reaching(user: User, milestones: Any, prefix: str = "") -> Q:
+def reaching(user: User, milestones: type[Milestone], prefix: str = "") -> Q:
     """Milestones (or, with a prefix, what belongs to them) that somebody may assess; ``permissions.may_assess`` for many."""
     if user.may(Role.EDITOR):
         return Q()
@@ -56,7 +61,7 @@ def reaching(user: User, milestones: Any, prefix: str = "") -> Q:
     )
 
 
-class MilestoneQuerySet(models.QuerySet[Any]):
+class MilestoneQuerySet(models.QuerySet["Milestone"]):
     """Milestones as the desk works on them; pages and API read the version rows."""
 
     def assessable_by(self, user: User) -> Self:
@@ -68,7 +73,7 @@ class AssessmentQuerySet(PositionedQuerySet[Any]):
         """What everybody may read at that moment, stubs of what was withdrawn since included; what is in review is nobody's business."""
         return self.filter(state="published").as_of(moment)
 
-    def visible_to(self, user: Any) -> Self:
+    def visible_to(self, user: User | AnonymousUser) -> Self:
         """What somebody may read at the desk, notes and confidential evidence included: analysts their own work and
         what was published within their remit, editors all of it. The public reads ``published``."""
         if not user.is_authenticated or not user.may(Role.ANALYST):
@@ -88,7 +93,7 @@ class AssessmentQuerySet(PositionedQuerySet[Any]):
     def _at_work(self, user: User) -> Q:
         return Q(author=user) | Q(edited_by=user)
 
-    def open_for(self, user: User, milestone: Any) -> Any:
+    def open_for(self, user: User, milestone: Milestone) -> Any:
         """The draft that this analyst has open on a milestone, if any."""
         return self.filter(milestone=milestone, author=user, state__in=OPEN_STATES).first()
 
@@ -124,7 +129,7 @@ class EvidenceQuerySet(models.QuerySet[Any]):
         rows = self.model.objects.filter(cited, cited=True).values("pk")
         return self.filter(confidential=False, withheld__isnull=True, pk__in=rows)
 
-    def visible_to(self, user: Any) -> Self:
+    def visible_to(self, user: User | AnonymousUser) -> Self:
         """What somebody may open: everybody the public; analysts also what they added and what their milestones rest on; editors all."""
         everybody = Q(confidential=False, cited=True, withheld=None, citations__assessment__state="published")
         if not user.is_authenticated or not user.may(Role.ANALYST):
@@ -132,11 +137,9 @@ class EvidenceQuerySet(models.QuerySet[Any]):
         if user.may(Role.EDITOR):
             return self
         own = Q(added_by=user) | Q(citations__assessment__author=user)
-        mine = Q(citations__assessment__state="published", citations__assessment__milestone__in=self._milestones(user))
+        remit = milestones_of(self.model, "assessments", "milestone").objects.assessable_by(user)
+        mine = Q(citations__assessment__state="published", citations__assessment__milestone__in=remit.values("pk"))
         return self.filter(Q(withheld=None) & (everybody | own | mine)).distinct()
-
-    def _milestones(self, user: User) -> Any:
-        return milestones_of(self.model, "assessments", "milestone").objects.assessable_by(user).values("pk")
 
 
 class RoundQuerySet(models.QuerySet[Any]):
@@ -167,11 +170,11 @@ class StoodBlocked(models.Func):
         "WHERE (stood.last IS NULL OR stood.last > %s) AND (stood.status = ANY(%s) OR stood.due < %s AND NOT stood.status = ANY(%s)))"
     )
 
-    def __init__(self, predecessors: Any, *, position: int, day: date, table: str) -> None:
+    def __init__(self, predecessors: F, *, position: int, day: date, table: str) -> None:
         super().__init__(predecessors)
         self.values, self.table = [position, position, BLOCKING, day, [*UNKNOWN, *FINISHED]], table
 
-    def as_sql(self, compiler: Any, connection: Any, **_extra: Any) -> Any:  # type: ignore[override]
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_extra: object) -> tuple[str, list[object]]:  # type: ignore[override]
         column, parameters = compiler.compile(self.source_expressions[0])
         table = connection.ops.quote_name(self.table)
         return self.sql.format(predecessors=column, table=table), [*parameters, *self.values]
@@ -212,7 +215,7 @@ class MilestoneVersionQuerySet(VersionQuerySet[Any]):
             ),
         )
 
-    def _blocked(self, moment: Moment) -> Any:
+    def _blocked(self, moment: Moment) -> Exists | StoodBlocked:
         """Whether a direct predecessor is late, suspended or dropped (``milestones.rules.blocks``)."""
         if moment.past:
             return StoodBlocked(F("predecessors"), position=moment.position, day=moment.day, table=self.model._meta.db_table)

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 @dataclass(frozen=True)
 class Said:
     """What is said of a value, and with which ink it is drawn (``INKS`` in ``pages.charts``, ``.ink-…`` in the stylesheet)."""
 
-    word: Any
-    meaning: Any
+    word: StrOrPromise
+    meaning: StrOrPromise
     ink: str
 
 
@@ -35,12 +38,12 @@ class Coded(StrEnum):
         return one
 
     @classmethod
-    def choices(cls) -> list[tuple[str, Any]]:
+    def choices(cls) -> list[tuple[str, StrOrPromise]]:
         """Code and word of each, as Django's fields take them."""
         return [(one.value, one.said.word) for one in cls]
 
     @classmethod
-    def meanings(cls) -> dict[str, Any]:
+    def meanings(cls) -> dict[str, StrOrPromise]:
         return {one.value: one.said.meaning for one in cls}
 
 
@@ -102,7 +105,7 @@ class StatusSaid(Said):
     ``halted``: it is at risk itself. ``under_way``: it is no risk that it is due soon.
     """
 
-    needs: Any = ""
+    needs: StrOrPromise = ""
     """In words, before it can be sent; empty for what nobody can find."""
     health: Health | None = None
     blocks: bool = False

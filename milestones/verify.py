@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
@@ -71,8 +71,7 @@ def what_was_withdrawn_stays_empty() -> Iterator[str]:
         filled = Q()
         for name, nothing in model.emptied.items():
             filled |= ~Q(**{name: nothing}) if nothing is not None else Q(**{f"{name}__isnull": False})
-        rows: Any = model._default_manager
-        for row in rows.filter(filled, withheld__isnull=False):
+        for row in model._default_manager.filter(filled, withheld__isnull=False):
             yield f"{row.record_key}: was withdrawn and says something again"
 
 

@@ -6,7 +6,7 @@ that names every row it emptied, so that a row emptied by anybody else is notice
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -114,7 +114,7 @@ def _empty_loaded(texts: set[str]) -> None:
             LoadedFile.objects.filter(pk=loaded.pk).update(content=content)
 
 
-def _without(value: Any, texts: set[str]) -> Any:
+def _without(value: object, texts: set[str]) -> object:
     if isinstance(value, dict):
         return {name: _without(one, texts) for name, one in value.items()}
     if isinstance(value, list):
@@ -139,7 +139,7 @@ def _insist(by: User, reason: str) -> None:
         raise WithdrawalRefused.because("reason_missing", _("Choose why it has to go."), "reason")
 
 
-def _empty(row: Sealed | VersionRow | Event, texts: dict[str, Any], position: int) -> None:
+def _empty(row: Sealed | VersionRow | Event, texts: dict[str, object], position: int) -> None:
     """One UPDATE of exactly these columns: the guard lets nothing else through."""
     type(row)._default_manager.filter(pk=row.pk).update(**texts, salt="", withheld=position)
 
@@ -164,7 +164,7 @@ def _announce(change: Change, kind: str, emptied: list[str], *, reason: str, mil
     forget_words()
     for forget in (forget_pages, *withdrawn):
         transaction.on_commit(forget, robust=True)
-    data: dict[str, Any] = {"kind": kind, "reason": reason, "rows": sorted(emptied)}
+    data: dict[str, object] = {"kind": kind, "reason": reason, "rows": sorted(emptied)}
     if code:
         data["code"] = code
     if milestone is None:

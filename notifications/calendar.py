@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import timedelta
 
+    from milestones.querysets import MilestoneVersionQuerySet
     from record.moments import Moment
 
 PRODUCT = "-//Roadmap tracker//Milestones//EN"
@@ -29,7 +30,7 @@ COLUMNS = ("code", "due", "due_precision", "status", "proposal", "slippage_days"
 
 
 def calendar_of(
-    rows: Any, moment: Moment, *, name: str, address: Callable[[str], str], said: str, refresh: timedelta | None = None
+    rows: MilestoneVersionQuerySet, moment: Moment, *, name: str, address: Callable[[str], str], said: str, refresh: timedelta | None = None
 ) -> bytes:
     """The dated ones among these versions of milestones. ``address`` gives the page of a code; ``said`` names the moment.
 

@@ -19,6 +19,7 @@ from milestones.statuses import Coded, Freshness, Health, Status
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from common.json_types import JSONObject
     from pages.dashboard import BurnUpPoint
     from proposals.models import IndicatorValue, IndicatorVersion, RiskAssessment, RiskVersion
 
@@ -56,7 +57,7 @@ class Chart:
     head: list[str]
     rows: list[list[Any]]
     height: float = 18
-    drawn: dict[str, Any] = field(default_factory=dict)
+    drawn: JSONObject = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ class Days:
         return years
 
 
-def words_of(pairs: list[tuple[str, object]]) -> dict[str, str]:
+def words_of(pairs: Sequence[tuple[str, object]]) -> dict[str, str]:
     return {value: str(word) for value, word in pairs}
 
 
@@ -199,7 +200,7 @@ def risk_matrix(risks: Sequence[RiskVersion]) -> Chart:
     return Chart("risks", _("Risks by likelihood and impact"), "risk_matrix", head, rows, 17, drawn)
 
 
-def over_time(name: str, title: str, head: list[str], rows: list[list[object]], lines: list[Line], drawn: dict[str, object]) -> Chart:
+def over_time(name: str, title: str, head: list[str], rows: list[list[object]], lines: list[Line], drawn: JSONObject) -> Chart:
     return Chart(name, title, "over_time", head, rows, 14, drawn | {"lines": lines})
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.contrib.postgres.search import SearchRank
 from django.db.models import Case, F, Prefetch, When
@@ -23,7 +23,7 @@ from proposals.models import (
 from record.search import code_in, corrected, holding, query_for, vector_of, words_in
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
+    from django.db.models import Model, QuerySet
     from django_stubs_ext import StrOrPromise
 
     from record.moments import Moment
@@ -96,6 +96,6 @@ def _find(spellings: list[list[str]], code: str, moment: Moment) -> list[Found]:
     return [group for group in groups if group.rows]
 
 
-def _group(name: str, title: StrOrPromise, rows: QuerySet[Any]) -> Found:
-    shown = list(rows[: SHOWN + 1])
+def _group(name: str, title: StrOrPromise, rows: QuerySet[Model]) -> Found:
+    shown: list[object] = list(rows[: SHOWN + 1])
     return Found(name, title, shown[:SHOWN], len(shown) > SHOWN)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from translated_fields import TranslatedFieldAdmin
@@ -28,24 +28,30 @@ from proposals.services import assess_risk, record_value, referring_to, remove_t
 from record.admin import EditorsInline, ReadOnlyAdmin, RecordedAdmin, StatementAdmin, rows_in, withdraw
 
 if TYPE_CHECKING:
+    from django.db.models import Model
     from django.forms import ModelForm
     from django.http import HttpRequest
 
     from accounts.models import User
+    from common.json_types import JSONObject
+    from record.admin import FormSet
     from record.models import Recorded
     from record.services import Change
+    from record.writing import Links
 
 
-class SourceSideAdmin(TranslatedFieldAdmin, RecordedAdmin):
+class SourceSideAdmin(TranslatedFieldAdmin, RecordedAdmin["Recorded"]):
     @override
-    def write(self, change: Change, thing: Any, form: ModelForm[Any], *, values: dict[str, Any], links: dict[str, Any], by: User) -> None:
+    def write(
+        self, change: Change, thing: Recorded, form: ModelForm[Recorded], *, values: dict[str, object], links: Links, by: User
+    ) -> None:
         write_thing(change, thing, values=values, links=links)
 
     def remove(self, change: Change, thing: Recorded) -> None:
         remove_thing(change, thing)
 
-    def referring(self, thing: Any) -> list[Any]:
-        return list(referring_to(thing))
+    def referring(self, thing: Recorded) -> list[Recorded]:
+        return referring_to(thing)
 
 
 @admin.register(Report)
@@ -95,9 +101,9 @@ class ProposalAdmin(SourceSideAdmin):
     list_filter = ("report", "kind", "strength", "flagship")
     search_fields = ("code", "title_ru", "title_en", "title_kk")
     autocomplete_fields = ("report", "passages", "diagnosis")
-    inlines: ClassVar[list[Any]] = [ProposalLeadInline]
+    inlines = [ProposalLeadInline]
 
-    def links_of(self, formset: Any) -> dict[str, list[Any]]:
+    def links_of(self, formset: FormSet) -> Links:
         return {"lead": [row["organisation"] for row in rows_in(formset)]}
 
 
@@ -139,7 +145,7 @@ class RiskAssessmentAdmin(StatementAdmin):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"assessed_on": today()} | super().get_changeform_initial_data(request)
 
-    def say(self, change: Change, values: dict[str, Any], *, by: User) -> Any:
+    def say(self, change: Change, values: JSONObject, *, by: User) -> Model:
         return assess_risk(change, values.pop("risk"), by=by, **values)
 
 
@@ -152,7 +158,7 @@ class IndicatorValueAdmin(StatementAdmin):
     list_display = ("indicator", "measured_date", "value", "source_title")
     list_select_related = ("indicator",)
 
-    def say(self, change: Change, values: dict[str, Any], *, by: User) -> Any:
+    def say(self, change: Change, values: JSONObject, *, by: User) -> Model:
         said = {name: values[name] for name in ("value", "qualifier", "source_title", "source_address", "note")}
         return record_value(change, values["indicator"], measured=values["measured_on"], by=by, **said)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import django_filters
 from django.utils.translation import gettext_lazy as _
@@ -10,13 +10,16 @@ from django.utils.translation import gettext_lazy as _
 from common.filters import TextFilter, WordsFilter, YesNoFilter
 from proposals import choices
 from proposals.models import ProposalVersion, ReportVersion
-from record.search import matching
+from record.search import Rows, matching
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from record.models import VersionRow
     from record.moments import Moment
 
 
-def current_codes(model: Any) -> Any:
+def current_codes(model: type[VersionRow]) -> Callable[[Moment], Iterable[str]]:
     """What a filter over codes takes: those that are there at the moment that is read."""
     return lambda moment: model.objects.as_of(moment).values_list("code", flat=True)
 
@@ -24,7 +27,7 @@ def current_codes(model: Any) -> Any:
 class values_of:  # noqa: N801 - called as a function is
     """What a filter over choices takes: the same at every moment."""
 
-    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+    def __init__(self, pairs: Sequence[tuple[str, object]]) -> None:
         self.pairs = pairs
         self.values = [value for value, _label in pairs]
 
@@ -37,7 +40,7 @@ class SearchFilterSet(django_filters.FilterSet):
 
     q = TextFilter(label=_("Search"), method="search")
 
-    def search(self, rows: Any, _name: str, text: str) -> Any:
+    def search(self, rows: Rows, _name: str, text: str) -> Rows:
         return matching(rows, text)
 
 

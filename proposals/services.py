@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
@@ -10,18 +10,7 @@ from accounts.models import EVERYTHING
 from accounts.roles import Role
 from common.clock import day_of
 from common.refusals import NotAllowed, Problem, Refused
-from proposals.models import (
-    ContextEvent,
-    Indicator,
-    IndicatorValue,
-    Organisation,
-    Passage,
-    Proposal,
-    Report,
-    Risk,
-    RiskAssessment,
-    Source,
-)
+from proposals.models import ContextEvent, Indicator, IndicatorValue, Organisation, Passage, Proposal, Report, Risk, RiskAssessment, Source
 from record.writing import put
 
 if TYPE_CHECKING:
@@ -53,7 +42,7 @@ HIGHEST = 5
 def announce_thing(change: Change, thing: Recorded, kind: str, verb: str, fields: Sequence[str] = ()) -> Event:
     """Write the event that a thing was added, changed or removed; the data names it and the fields, never their texts."""
     report = thing if isinstance(thing, Report) else getattr(thing, "report", None)
-    data: dict[str, Any] = {"code": thing.version_code}
+    data: dict[str, object] = {"code": thing.version_code}
     if fields:
         data["fields"] = sorted(fields)
     return change.announce(
@@ -71,7 +60,7 @@ def keep_thing(change: Change, thing: Recorded, *, added: bool, fields: Sequence
 
 
 def write_thing(
-    change: Change, thing: Recorded, *, values: Mapping[str, Any], links: Links | None = None, checked: bool = False
+    change: Change, thing: Recorded, *, values: Mapping[str, object], links: Links | None = None, checked: bool = False
 ) -> Event | None:
     """Add a thing, or change what differs; ``None`` where nothing does. See ``record.writing.put``."""
     added = thing.pk is None

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 
 
-def plain(value: Any) -> Any:  # noqa: PLR0911 - one line for each kind of value
+def plain(value: object) -> Any:  # noqa: PLR0911 - one line for each kind of value
     """``value`` as JSON can hold it, in one way only: moments in UTC, decimals without idle zeros."""
     match value:
         case None | bool() | int() | str():
@@ -39,27 +39,27 @@ def plain(value: Any) -> Any:  # noqa: PLR0911 - one line for each kind of value
     raise TypeError(f"not a value of the record: {type(value).__name__}")
 
 
-def canonical(value: Any) -> str:
+def canonical(value: object) -> str:
     """One text for one value: sorted keys, no spaces, UTF-8 unescaped."""
     return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def salted_digest(salt: str, content: Any) -> str:
+def salted_digest(salt: str, content: object) -> str:
     """SHA-256 in hex of the salt and the canonical text; without the salt nobody can test a guess."""
     return hashlib.sha256((salt + canonical(content)).encode()).hexdigest()
 
 
-def row_digest(salt: str, content: dict[str, Any]) -> str:
+def row_digest(salt: str, content: dict[str, object]) -> str:
     """Of a version row. What is empty is left out, so that a column added later, empty in old rows, leaves their digests true."""
     return salted_digest(salt, {name: value for name, value in content.items() if not empty(value)})
 
 
-def empty(value: Any) -> bool:
+def empty(value: object) -> bool:
     """Whether a column says nothing; the number 0 does say something."""
     return value is None or value is False or value in ("", [])
 
 
-def event_digest(salt: str, *, actor: str, data: Any, opened: Iterable[str], closed: Iterable[str]) -> str:
+def event_digest(salt: str, *, actor: str, data: object, opened: Iterable[str], closed: Iterable[str]) -> str:
     """What an event says and writes beside its text: who, the facts, and the version rows opened and closed."""
     return salted_digest(salt, {"actor": actor, "data": data, "opened": sorted(opened), "closed": sorted(closed)})
 

@@ -18,6 +18,8 @@ from django.utils.text import capfirst
 from common.fields import LANGUAGE_CODES, AddressField
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
     from record.models import VersionRow
 
 
@@ -76,9 +78,9 @@ class Field:
     """In sheets, as characters; 0 is in none."""
     column: str = ""
     file: str = ""
-    head: Any = None
+    head: StrOrPromise | None = None
     """Over its column in sheets; without one, its words."""
-    words: Any = None
+    words: StrOrPromise | None = None
     """What histories call it; without any, the words of the model."""
     worked_out: models.Field[Any, Any] | None = None
     """What it is like, where no column holds it."""
@@ -112,7 +114,7 @@ def column_of(rows: type[VersionRow], field: Field) -> models.Field[Any, Any]:
     return columns.get(field.source) or columns[f"{field.source}_{LANGUAGE_CODES[0]}"]
 
 
-SORTS: tuple[tuple[type[models.Field[Any, Any]], Sort], ...] = (
+SORTS = (
     (models.BooleanField, Sort.YES_NO),
     (models.IntegerField, Sort.WHOLE),
     (models.DecimalField, Sort.DECIMAL),
@@ -168,7 +170,7 @@ def fields_of_columns(rows: type[VersionRow]) -> dict[str, Field]:
 
 
 @cache
-def words_of(rows: type[VersionRow]) -> dict[str, Any]:
+def words_of(rows: type[VersionRow]) -> dict[str, StrOrPromise]:
     """What histories call the columns; a text's languages go by one name."""
     columns = {name: field.words or _called(rows, name) for name, field in fields_of_columns(rows).items()}
     return columns | {
@@ -176,12 +178,13 @@ def words_of(rows: type[VersionRow]) -> dict[str, Any]:
     }
 
 
-def _called(rows: type[VersionRow], name: str) -> Any:
+def _called(rows: type[VersionRow], name: str) -> StrOrPromise:
     """What the column is called; one without words of its own, as the thing calls it."""
     column: Any = rows._meta.get_field(name)
     if not column._verbose_name and name in {field.name for field in rows.of._meta.get_fields()}:
         column = rows.of._meta.get_field(name)
-    return column.verbose_name
+    words: StrOrPromise = column.verbose_name
+    return words
 
 
 @cache
@@ -196,12 +199,12 @@ def words_emptied(rows: type[VersionRow]) -> tuple[str, ...]:
     )
 
 
-def heading(rows: type[VersionRow], field: Field) -> Any:
+def heading(rows: type[VersionRow], field: Field) -> StrOrPromise:
     """In the language of whoever reads it."""
     return field.head or capfirst(field.words or _called(rows, column_of(rows, field).name))
 
 
-def choices_of(rows: type[VersionRow]) -> dict[str, dict[str, Any]]:
+def choices_of(rows: type[VersionRow]) -> dict[str, dict[str, StrOrPromise]]:
     """The words for the values of each field that has a choice of them."""
     chosen = [field for field in rows.described if sort_of(rows, field) is Sort.CHOICE]
     return {field.name: dict(column_of(rows, field).flatchoices) for field in chosen}

@@ -38,7 +38,7 @@ def desk_page(*methods: str, role: Role = Role.ANALYST) -> Callable[[Callable[..
 
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)
-        def page(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        def page(request: Any, *args: object, **kwargs: object) -> HttpResponse:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             if not request.user.may(role):

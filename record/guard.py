@@ -8,7 +8,7 @@ check looks for them, because a restore or a careless hand can lose them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.apps import apps
 from django.conf import settings
@@ -89,7 +89,7 @@ def triggers_for(model: type[Model]) -> list[str]:
     ]
 
 
-def put_guard(*, using: str = DEFAULT_DB_ALIAS, **_signal: Any) -> None:
+def put_guard(*, using: str = DEFAULT_DB_ALIAS, **_signal: object) -> None:
     """Install every trigger, and let the application's role read and write but own nothing.
 
     Connected to ``post_migrate`` of the last app, so that all tables exist.
@@ -117,7 +117,7 @@ def lift_guard(*, using: str = DEFAULT_DB_ALIAS) -> None:
                 cursor.execute(f'DROP TRIGGER IF EXISTS {name} ON "{model._meta.db_table}"')
 
 
-def check_guard(*, databases: Sequence[str] | None = None, **_options: Any) -> list[CheckMessage]:
+def check_guard(*, databases: Sequence[str] | None = None, **_options: object) -> list[CheckMessage]:
     """System check ``record.W001``: a table of the record that the database does not guard.
 
     A warning, because ``migrate``, which puts the guard back, runs the checks first and stops at errors;
@@ -144,7 +144,7 @@ def check_guard(*, databases: Sequence[str] | None = None, **_options: Any) -> l
     return messages
 
 
-def check_time_zone(*, databases: Sequence[str] | None = None, **_options: Any) -> list[CheckMessage]:
+def check_time_zone(*, databases: Sequence[str] | None = None, **_options: object) -> list[CheckMessage]:
     """System check ``record.W002``: the time zone is not the one that the installation was begun with."""
     if not databases or "record_installation" not in connections[DEFAULT_DB_ALIAS].introspection.table_names():
         return []

@@ -118,7 +118,7 @@ class Recorded(models.Model):
     class Meta:
         abstract = True
 
-    def links(self) -> dict[str, Any]:
+    def links(self) -> dict[str, object]:
         return {}
 
     def work_out(self) -> None:
@@ -136,7 +136,7 @@ class Sealed(models.Model):
     ``content`` is everything that the digest covers, private text too: nobody can test a guess without the salt.
     """
 
-    emptied: ClassVar[dict[str, Any]]
+    emptied: ClassVar[dict[str, object]]
     """What a withdrawal leaves in the columns that it empties; the rest are facts and codes."""
 
     salt = models.CharField(max_length=32, blank=True, default="", editable=False)
@@ -146,7 +146,7 @@ class Sealed(models.Model):
     class Meta:
         abstract = True
 
-    def content(self) -> dict[str, Any]:
+    def content(self) -> dict[str, object]:
         """Subclasses: what the digest is of, facts and private words alike."""
         raise NotImplementedError
 

@@ -52,7 +52,7 @@ def public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
     """
 
     @wraps(view)
-    def page(plain: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def page(plain: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         request = cast("PublicRequest", plain)
         if request.method not in {"GET", "HEAD"}:
             return HttpResponseNotAllowed(["GET", "HEAD"])

@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import BigIntegerRangeField
 from django.db import models
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
     from datetime import datetime
 
     from record.models import Event
@@ -43,7 +44,7 @@ class VersionQuerySet(models.QuerySet[Row]):
         """As a page or an answer about that moment reads it."""
         return self.at(moment.position if moment.past else None)
 
-    def narrow_first(self, rows: Any) -> Any:
+    def narrow_first(self, rows: Self) -> Self:
         """``rows`` of self (sliced, or distinct) found by what a narrow index holds, and only then read whole."""
         return self.filter(pk__in=rows.values("pk"))
 
@@ -51,7 +52,7 @@ class VersionQuerySet(models.QuerySet[Row]):
         """Every state that had been by then, not only the one that stood."""
         return self.filter(first__lte=moment.position) if moment.past else self.all()
 
-    def by_code(self, codes: Any) -> dict[str, Row]:
+    def by_code(self, codes: Iterable[str]) -> dict[str, Row]:
         """The rows with these codes, keyed by code."""
         return {row.code: row for row in self.filter(code__in=list(codes))}  # type: ignore[attr-defined]
 
@@ -79,7 +80,7 @@ class EventQuerySet(PositionedQuerySet["Event"]):
         """The newest position; 0 in an empty record. One index look-up: every cached page asks it."""
         return self.order_by("-position").values_list("position", flat=True).first() or 0
 
-    def dates_of(self, positions: Any) -> dict[int, datetime]:
+    def dates_of(self, positions: Collection[int]) -> dict[int, datetime]:
         """When these positions were written; no query for none."""
         if not positions:
             return {}

@@ -11,18 +11,22 @@ import operator
 import re
 import unicodedata
 from functools import reduce
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
-from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.contrib.postgres.search import SearchQuery, SearchQueryCombinable, SearchVector
 from django.core.cache import cache
 from django.db import connection
-from django.db.models import Func, Max, QuerySet, TextField
+from django.db.models import Expression, Func, Max, QuerySet, TextField
 from django.db.models.functions import Greatest
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from record.models import VersionRow
+
+Rows = TypeVar("Rows", bound="QuerySet[VersionRow]")
 
 CONFIGS = ("russian", "english", "simple")
 CODE = re.compile(r"[A-Z0-9:.-]+")
@@ -58,20 +62,20 @@ def code_in(text: str) -> str:
     return code if CODE.fullmatch(code) else ""
 
 
-def query_for(words: Iterable[Iterable[str]]) -> Any:
+def query_for(words: Iterable[Iterable[str]]) -> SearchQueryCombinable:
     """Rows that hold, for each of ``words``, one of its spellings or a word that begins with it; in one of the languages.
 
     Each language leaves out its own small words, so the languages are asked one by one.
     """
     parts = [" | ".join(f"'{one}':*" for one in spellings) for spellings in words]
     text = " & ".join(f"({part})" for part in parts)
-    query: Any = SearchQuery(text, config=CONFIGS[0], search_type="raw")
+    query: SearchQueryCombinable = SearchQuery(text, config=CONFIGS[0], search_type="raw")
     for config in CONFIGS[1:]:
         query = query | SearchQuery(text, config=config, search_type="raw")
     return query
 
 
-def matching(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+def matching(rows: Rows, text: str) -> Rows:
     """The rows whose ``search`` holds all the words or whose code begins with the text; where there are none, the nearest."""
     words = words_in(text)
     if not words:
@@ -83,7 +87,7 @@ def matching(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
     return rows.filter(search=query_for(spellings)) if spellings else exact
 
 
-def holding(rows: QuerySet[Any], query: Any, code: str) -> QuerySet[Any]:
+def holding(rows: Rows, query: SearchQueryCombinable, code: str) -> Rows:
     """The rows that ``query`` finds or whose code begins so.
 
     Each is looked up by an index of its own: asked for with OR, PostgreSQL would read the words of every row.
@@ -94,7 +98,7 @@ def holding(rows: QuerySet[Any], query: Any, code: str) -> QuerySet[Any]:
     return rows.filter(pk__in=coded.order_by().values("pk").union(worded.order_by().values("pk")))
 
 
-def corrected(words: list[str], *models: Any) -> list[list[str]]:
+def corrected(words: list[str], *models: type[VersionRow]) -> list[list[str]]:
     """For each word its spellings among the words that these models' rows know; empty where one of them has none."""
     lexicon = [word for model in models for word in lexicon_of(model)]
     known = set(lexicon)
@@ -128,7 +132,7 @@ def stems_of(word: str) -> list[str]:
         return list(cursor.fetchone()[0])
 
 
-def lexicon_of(model: Any) -> list[str]:
+def lexicon_of(model: type[VersionRow]) -> list[str]:
     """All words that the newest rows of a model hold; made anew at most once an hour and whenever one of them changes."""
     table = model._meta.db_table
     newest = model.objects.aggregate(newest=Greatest(Max("first"), Max("last")))["newest"]
@@ -142,10 +146,10 @@ def lexicon_of(model: Any) -> list[str]:
     return words
 
 
-def vector_of(*columns: str) -> Any:
+def vector_of(*columns: str) -> Expression:
     """Words of texts that are written in one language, whichever: for columns without a language of their own."""
     return summed(SearchVector(*map(Plain, columns), config=config) for config in CONFIGS)
 
 
-def summed(vectors: Iterable[Any]) -> Any:
+def summed(vectors: Iterable[SearchVector]) -> Expression:
     return reduce(operator.add, vectors)

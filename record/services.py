@@ -17,7 +17,7 @@ import secrets
 from collections import defaultdict
 from contextlib import contextmanager
 from threading import BoundedSemaphore
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -99,7 +99,7 @@ class Change:
         rows._default_manager.bulk_create(opened, batch_size=BATCH)
         self._opened += [row.digest for row in opened]
 
-    def amend(self, thing: Recorded, fields: Sequence[str], links: Mapping[str, Any] | None = None) -> None:
+    def amend(self, thing: Recorded, fields: Sequence[str], links: Mapping[str, object] | None = None) -> None:
         """``keep`` for one thing of which only these columns have just been set; saves them, too.
 
         The rest of the new version is taken from the open one instead of being read together anew: a fraction
@@ -129,7 +129,7 @@ class Change:
 
     def _stamp(self, model: type[Recorded], things: Sequence[Recorded]) -> None:
         """One UPDATE for each version number: ``bulk_update`` would make a CASE of every row."""
-        keys: dict[int, list[Any]] = defaultdict(list)
+        keys: dict[int, list[int]] = defaultdict(list)
         for thing in things:
             keys[thing.version].append(thing.pk)
         for version, found in keys.items():
@@ -158,7 +158,7 @@ class Change:
         proposal: str = "",
         milestone: str = "",
         actor: str | None = None,
-        data: dict[str, Any] | None = None,
+        data: dict[str, object] | None = None,
     ) -> Event:
         """Write the event of this position and go on to the next. ``data`` holds public facts and codes only."""
         salt, actor, data = secrets.token_hex(16), self.by if actor is None else actor, plain(data or {})
@@ -188,7 +188,7 @@ class Change:
             raise UnsealedChange("version rows were written and no event announced them")
 
 
-def _copy(row: VersionRow, new: Mapping[str, Any]) -> None:
+def _copy(row: VersionRow, new: Mapping[str, object]) -> None:
     """Insert a version like ``row`` but for these columns; the rest never leaves the database."""
     fields = [field for field in row._meta.concrete_fields if not field.primary_key and not field.generated and field.attname != "withheld"]
     taken = ", ".join("%s" if field.attname in new else f'"{field.column}"' for field in fields)

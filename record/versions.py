@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.apps import apps
 from django.db.models import prefetch_related_objects
@@ -34,12 +34,12 @@ def content_fields(model: type[VersionRow]) -> tuple[str, ...]:
     return tuple(field.attname for field in model._meta.concrete_fields if field.attname not in NOT_CONTENT and not field.generated)
 
 
-def content_of(row: VersionRow) -> dict[str, Any]:
+def content_of(row: VersionRow) -> dict[str, object]:
     """What a version row says, by column."""
     return {name: getattr(row, name) for name in content_fields(type(row))}
 
 
-def state_of(things: Sequence[Recorded]) -> list[dict[str, Any]]:
+def state_of(things: Sequence[Recorded]) -> list[dict[str, object]]:
     """What the version row of each of these things (all of one model) has to say now."""
     if not things:
         return []

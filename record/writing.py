@@ -5,7 +5,7 @@ A service puts what ``put`` wrote on the record; nothing else saves a thing that
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from common.refusals import Refused
 from record.described import fields_of_columns
@@ -14,11 +14,15 @@ from record.versions import content_of, state_of, version_model
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from django.db.models import Model
+
     from common.refusals import Problem
     from record.models import Recorded
     from record.services import Change
 
     Links = Mapping[str, Sequence[Any]]
+
+Thing = TypeVar("Thing", bound="Recorded")
 
 BATCH = 1000
 NOT_CHECKED = ("position", "updated_at")
@@ -26,12 +30,12 @@ NOT_CHECKED = ("position", "updated_at")
 
 def put(
     change: Change,
-    thing: Recorded,
-    values: Mapping[str, Any],
+    thing: Thing,
+    values: Mapping[str, object],
     links: Links | None = None,
     *,
-    problems: Callable[[Any, Links], Iterable[Problem]] | None = None,
-    put_links: Callable[[Any, Links], None] | None = None,
+    problems: Callable[[Thing, Links], Iterable[Problem]] | None = None,
+    put_links: Callable[[Thing, Links], None] | None = None,
     checked: bool = False,
 ) -> list[str]:
     """Save these columns, and these relations to many in their order.
@@ -44,7 +48,7 @@ def put(
     added, links, rows = thing.pk is None, links or {}, version_model(type(thing))
     if added:
         thing.position, thing.updated_at = 0, change.now
-        before: dict[str, Any] = {}
+        before: dict[str, object] = {}
     else:
         thing.refresh_from_db()
         before = content_of(rows._default_manager.get(code=thing.version_code, last=None))
@@ -66,7 +70,7 @@ def put(
     return sorted({fields[name].name if name in fields else name for name in changed})
 
 
-def put_all(change: Change, model: type[Recorded], values: Iterable[Mapping[str, Any]]) -> None:
+def put_all(change: Change, model: type[Recorded], values: Iterable[Mapping[str, object]]) -> None:
     """Add many new things of one kind at once, of which the caller knows that they are sound."""
     things = [model(position=0, updated_at=change.now, **columns) for columns in values]
     for thing in things:
@@ -74,14 +78,14 @@ def put_all(change: Change, model: type[Recorded], values: Iterable[Mapping[str,
     model._default_manager.bulk_create(things, batch_size=BATCH)
 
 
-def said_now(thing: Recorded) -> dict[str, Any]:
+def said_now(thing: Recorded) -> dict[str, object]:
     """What a version of it would say, read back: what the database holds counts, not the caller's object."""
     return state_of([type(thing)._default_manager.get(pk=thing.pk)])[0]
 
 
-def put_relations(thing: Any, links: Links) -> None:
+def put_relations(thing: Recorded, links: Links) -> None:
     for name, others in links.items():
-        relation = thing._meta.get_field(name)
+        relation: Any = thing._meta.get_field(name)
         through = relation.remote_field.through
         if through._meta.auto_created:
             getattr(thing, name).set(others)
@@ -89,7 +93,7 @@ def put_relations(thing: Any, links: Links) -> None:
             put_rows(through, {relation.m2m_field_name(): thing}, relation.m2m_reverse_field_name(), others)
 
 
-def put_rows(through: Any, near: Mapping[str, Any], far: str, others: Sequence[Any]) -> None:
+def put_rows(through: Any, near: Mapping[str, object], far: str, others: Sequence[Model]) -> None:
     """Make the rows of a link table those of ``others``, in their order; a row that stays is the row that it was."""
     rows = {getattr(row, f"{far}_id"): row for row in through._default_manager.filter(**near)}
     for order, other in enumerate(others):

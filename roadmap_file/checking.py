@@ -6,6 +6,7 @@ from collections import defaultdict
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Q
 from jsonschema import Draft202012Validator, FormatChecker
 
 from common.dates import NotAPlannedDate, PlannedDate
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from jsonschema.exceptions import ValidationError
 
+    from common.json_types import JSONObject
     from record.described import Field
     from roadmap_file.reading import Path
 
@@ -31,7 +33,7 @@ def validator() -> Draft202012Validator:
     return Draft202012Validator(resolved(whole, whole.pop("$defs")), format_checker=FormatChecker())
 
 
-def resolved(part: Any, definitions: dict[str, Any]) -> Any:
+def resolved(part: Any, definitions: JSONObject) -> Any:
     """The schema with every reference replaced by what it names: looking them up takes most of the time of checking."""
     if isinstance(part, list):
         return [resolved(one, definitions) for one in part]
@@ -78,7 +80,7 @@ def _wanted(error: ValidationError) -> str:
     return f"write {described}" if described else "see docs/roadmap-file.md for what may stand here"
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     return _shortened(repr(value), 60)
 
 
@@ -91,11 +93,11 @@ class _Checker:
 
     def __init__(self, document: Document) -> None:
         self.document = document
-        self.data: dict[str, Any] = document.data
+        self.data: JSONObject = document.data
         self.known = {kind: {str(item[key_of(kind)]) for item in self.data.get(kind, [])} for kind in LISTS}
         self.dates: dict[Path, PlannedDate] = {}
 
-    def items(self, kind: str) -> Iterator[tuple[Path, dict[str, Any]]]:
+    def items(self, kind: str) -> Iterator[tuple[Path, JSONObject]]:
         for index, item in enumerate(self.data.get(kind, [])):
             yield (kind, index), item
 
@@ -119,14 +121,14 @@ class _Checker:
             for path, item in self.items(kind):
                 self.read_dates_of(kind, fields_of(kind), path, item)
 
-    def read_dates_of(self, kind: str, fields: tuple[Field, ...], path: Path, item: dict[str, Any]) -> None:
+    def read_dates_of(self, kind: str, fields: tuple[Field, ...], path: Path, item: JSONObject) -> None:
         for one in fields:
             if one.parts and item.get(one.key):
                 self.read_dates_of(kind, one.parts, (*path, one.key), item[one.key])
             elif sort(kind, one) in {Sort.PLANNED, Sort.DAY}:
                 self.read_date(item.get(one.key), (*path, one.key))
 
-    def read_date(self, value: Any, path: Path) -> None:
+    def read_date(self, value: object, path: Path) -> None:
         if value is None:
             return
         try:
@@ -147,8 +149,7 @@ class _Checker:
         own = self.data[REPORT]["code"]
         for kind in (kind for kind in LISTS if key_of(kind) == "code" and self.known[kind]):
             report = "report__code" if "report" in references_of(kind) else "proposal__report__code"
-            things: Any = model_of(kind)._default_manager
-            things = things.filter(code__in=self.known[kind])
+            things = model_of(kind)._default_manager.filter(Q(code__in=self.known[kind]))
             taken = dict(things.exclude(**{report: own}).values_list("code", report))
             for path, item in self.items(kind):
                 if item["code"] in taken and (taken[item["code"]] or kind != "organisations"):
@@ -162,13 +163,13 @@ class _Checker:
             self._organisations = self.known["organisations"] | set(Organisation.objects.values_list("code", flat=True))
         return self._organisations
 
-    def check_references(self, kind: str, path: Path, item: dict[str, Any]) -> None:
+    def check_references(self, kind: str, path: Path, item: JSONObject) -> None:
         for key, link in links_of(kind).items():
             for index, code in enumerate(item.get(key, [])):
                 self.check_known((*path, key, index), str(code), link.target)
         self.check_single_references(kind, fields_of(kind), path, item)
 
-    def check_single_references(self, kind: str, fields: tuple[Field, ...], path: Path, item: dict[str, Any]) -> None:
+    def check_single_references(self, kind: str, fields: tuple[Field, ...], path: Path, item: JSONObject) -> None:
         for one in fields:
             value, target = item.get(one.key), references_of(kind).get(one.source)
             if one.parts and value:

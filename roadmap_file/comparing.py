@@ -15,7 +15,8 @@ from roadmap_file.kinds import KINDS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from roadmap_file.shape import Item, Shape
+    from common.json_types import JSONObject
+    from roadmap_file.shape import Shape
 
 
 class Verb(StrEnum):
@@ -52,7 +53,7 @@ def compare(base: Shape, new: Shape, now: Shape) -> list[Difference]:
     return found
 
 
-def _one(kind: str, key: str, before: Item | None, wanted: Item, present: Item | None) -> Iterator[Difference]:
+def _one(kind: str, key: str, before: JSONObject | None, wanted: JSONObject, present: JSONObject | None) -> Iterator[Difference]:
     if present is None:
         if before is None:
             yield Difference(Verb.ADD, kind, key)

@@ -52,7 +52,7 @@ class Link:
     near: str
     far: str
     target: str
-    fixed: dict[str, Any] = field(default_factory=dict)
+    fixed: dict[str, object] = field(default_factory=dict)
 
     @property
     def is_ordered(self) -> bool:

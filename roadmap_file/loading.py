@@ -34,8 +34,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from common.json_types import JSONObject
+    from record.models import Recorded
     from record.services import Change
-    from roadmap_file.shape import Item, Shape
+    from record.writing import Links
+    from roadmap_file.shape import Shape
 
 FIRST_BASELINE = "Plan as loaded"
 BATCH = 1000
@@ -78,7 +81,7 @@ class _Loader:
     def __init__(self, change: Change, new: Shape) -> None:
         self.change, self.new = change, new
         self.report: Report | None = Report.objects.filter(code=new["report"][""]["code"]).first()
-        self.things: dict[str, dict[str, Any]] = {}
+        self.things: dict[str, dict[str, Recorded]] = {}
 
     def run(self) -> Outcome:
         begin_installation(now=self.change.now, time_zone=settings.TIME_ZONE)
@@ -112,12 +115,12 @@ class _Loader:
         LoadedFile.objects.create(report=self.report, content=self.new, loaded_at=self.change.now)
         return Outcome(self.report.code, first=True, differences=done)
 
-    def all_of(self, kind: str) -> dict[str, Any]:
+    def all_of(self, kind: str) -> dict[str, Recorded]:
         """The report's things of one kind by key, read once after they were written."""
         in_report = {"report" if "report" in references_of(kind) else "proposal__report": self.report}
         return {str(getattr(thing, key_of(kind))): thing for thing in model_of(kind)._default_manager.filter(**in_report)}
 
-    def known(self, kind: str) -> dict[str, Any]:
+    def known(self, kind: str) -> dict[str, Recorded]:
         if kind not in self.things:
             if kind == "organisations":
                 self.things[kind] = {one.code: one for one in Organisation.objects.all()}
@@ -133,12 +136,12 @@ class _Loader:
         self.things.pop(kind, None)
         self.link(kind, keys)
 
-    def fields(self, kind: str, item: Item) -> dict[str, Any]:
+    def fields(self, kind: str, item: JSONObject) -> dict[str, object]:
         """The columns of a thing, with the things that it refers to."""
         values = values_of(kind, fields_of(kind), item)
         for name, target in references_of(kind).items():
             if name in values:
-                values[name] = self.known(target)[values[name]] if values[name] else None
+                values[name] = self.known(target)[str(values[name])] if values[name] else None
             elif target == REPORT:
                 values[name] = self.report
         if kind == "milestones":
@@ -157,7 +160,7 @@ class _Loader:
             ]
             link.through._default_manager.bulk_create(rows, batch_size=BATCH)
 
-    def others(self, kind: str, key: str, name: str) -> list[Any]:
+    def others(self, kind: str, key: str, name: str) -> list[Recorded]:
         """The things that a list of an item names."""
         target = self.known(links_of(kind)[name].target)
         return [target[str(code)] for code in self.new[kind][key][name]]
@@ -203,7 +206,7 @@ class _Loader:
         if one.kind == "organisations" and "side" in one.fields:
             self.keep_sides(thing)
 
-    def write(self, kind: str, thing: Any, values: dict[str, Any], links: dict[str, Any]) -> None:
+    def write(self, kind: str, thing: Any, values: dict[str, Any], links: Links) -> None:
         if kind == "milestones":
             if "due" in values:
                 values["due_date"] = PlannedDate.of(values.pop("due"), values.pop("due_precision"))
@@ -219,7 +222,7 @@ class _Loader:
             keep_milestone(self.change, milestone, added=False, fields=["sides"])
 
     def remove(self, one: Difference) -> Difference:
-        thing = self.known(one.kind)[one.key]
+        thing: Any = self.known(one.kind)[one.key]
         try:
             with transaction.atomic():
                 if one.kind == "milestones":

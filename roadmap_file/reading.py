@@ -15,11 +15,13 @@ import yaml
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from common.json_types import JSONObject
+
 LARGEST_FILE = 32 * 1024 * 1024
 DEEPEST = 12
 INTEGER = re.compile(r"[-+]?[0-9]{1,18}", re.ASCII)
 DECIMAL = re.compile(r"[-+]?[0-9]{1,18}\.[0-9]{1,18}", re.ASCII)
-CONSTANTS = {"": None, "~": None, "null": None, "true": True, "false": False}
+CONSTANTS: dict[str, bool | None] = {"": None, "~": None, "null": None, "true": True, "false": False}
 Path = tuple[str | int, ...]
 
 
@@ -117,12 +119,12 @@ def _plain_events(text: str) -> Iterator[yaml.Event]:
             yield event
 
 
-def _value(document: Document, events: Iterator[yaml.Event], event: yaml.Event, path: Path) -> Any:
+def _value(document: Document, events: Iterator[yaml.Event], event: yaml.Event, path: Path) -> object:
     document.lines.setdefault(path, line_of(event))
     if isinstance(event, yaml.MappingStartEvent):
         return _mapping(document, events, path)
     if isinstance(event, yaml.SequenceStartEvent):
-        items: list[Any] = []
+        items: list[object] = []
         for item in events:
             if isinstance(item, yaml.SequenceEndEvent):
                 break
@@ -131,8 +133,8 @@ def _value(document: Document, events: Iterator[yaml.Event], event: yaml.Event, 
     return _scalar(event)
 
 
-def _mapping(document: Document, events: Iterator[yaml.Event], path: Path) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _mapping(document: Document, events: Iterator[yaml.Event], path: Path) -> JSONObject:
+    found: JSONObject = {}
     for event in events:
         if isinstance(event, yaml.MappingEndEvent):
             break
@@ -147,14 +149,14 @@ def _mapping(document: Document, events: Iterator[yaml.Event], path: Path) -> di
     return found
 
 
-def _scalar(event: yaml.Event) -> Any:
+def _scalar(event: yaml.Event) -> str | float | None:
     text = str(getattr(event, "value", ""))
     if "\x00" in text:
         refuse(line_of(event), "a NUL character stands in a text")
     return text if getattr(event, "style", None) else plain_value(text)
 
 
-def plain_value(text: str) -> Any:
+def plain_value(text: str) -> str | float | None:
     """What an unquoted word means: nothing, yes or no, a number, or itself."""
     if text.lower() in CONSTANTS:
         return CONSTANTS[text.lower()]

@@ -6,7 +6,7 @@ Sample and real are never mixed: it goes into an empty database only, and marks 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import yaml
 from django.conf import settings
@@ -15,7 +15,7 @@ from accounts.models import EVERYTHING, User
 from accounts.roles import Role
 from common.dates import PlannedDate
 from milestones.evidence.services import note_link_state
-from milestones.models import Assessment, Milestone, Round
+from milestones.models import Assessment, Evidence, Milestone, Round
 from milestones.services import (
     Item,
     add_dependency,
@@ -45,6 +45,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from django.db.models import QuerySet
+
+    from common.json_types import JSONObject
     from record.services import Change
 
 DATA = settings.BASE_DIR / "roadmap_file" / "data"
@@ -85,7 +88,7 @@ def _at(day: date) -> datetime:
 class Replay:
     """Each act names its day; who does what is shared out among the sample people."""
 
-    def __init__(self, story: dict[str, Any]) -> None:
+    def __init__(self, story: JSONObject) -> None:
         self.sentences = story["sentences"]
         self.report = Report.objects.get(code=story["report"])
         self.people = {name: self._person(name, role, shown) for name, (role, shown) in PEOPLE.items()}
@@ -114,7 +117,7 @@ class Replay:
     def change(self, on: date, by: User) -> AbstractContextManager[Change]:
         return open_change(by=by.actor, now=_at(on))
 
-    def act(self, act: dict[str, Any]) -> None:
+    def act(self, act: JSONObject) -> None:
         getattr(self, f"do_{act['do']}")(act, act["on"])
 
     # What is said
@@ -127,7 +130,7 @@ class Replay:
         milestone = self.milestone(code)
         return milestone.analyst or self.people["analyst-2"]
 
-    def values(self, act: dict[str, Any]) -> dict[str, Any]:
+    def values(self, act: JSONObject) -> dict[str, object]:
         language = act.get("language", "ru")
         return {
             "status": act["status"],
@@ -141,7 +144,7 @@ class Replay:
             "reason": act.get("reason", ""),
         }
 
-    def source(self, change: Change, by: User, on: date) -> Any:
+    def source(self, change: Change, by: User, on: date) -> tuple[Evidence, str]:
         self.sources += 1
         kind = ("official", "press", "official", "interview", "dataset")[self.sources % 5]
         evidence = add_evidence(
@@ -160,7 +163,7 @@ class Replay:
         note_link_state(evidence.pk, alive=self.sources % 9 != 0, now=_at(on))
         return evidence, "supports"
 
-    def record(self, act: dict[str, Any], *, action: str = "submit", values: dict[str, Any] | None = None) -> Assessment:
+    def record(self, act: JSONObject, *, action: str = "submit", values: dict[str, object] | None = None) -> Assessment:
         code, by = act["milestone"], self.author(act["milestone"])
         with self.change(act["on"], by) as change:
             evidence = [self.source(change, by, act["on"])]
@@ -175,20 +178,20 @@ class Replay:
 
     # What is done
 
-    def do_assess(self, act: dict[str, Any], on: date) -> None:
+    def do_assess(self, act: JSONObject, on: date) -> None:
         self.publish(self.record(act), on)
 
-    def do_correct(self, act: dict[str, Any], on: date) -> None:
+    def do_correct(self, act: JSONObject, on: date) -> None:
         current = self.milestone(act["milestone"]).current
         self.publish(self.record(act, values={"corrects": current}), on)
 
-    def do_confirm(self, act: dict[str, Any], on: date) -> None:
+    def do_confirm(self, act: JSONObject, on: date) -> None:
         by = self.author(act["milestone"])
         with self.change(on, by) as change:
             confirmation = confirm_assessment(change, self.milestone(act["milestone"]), by=by)
         self.publish(confirmation, on)
 
-    def do_move(self, act: dict[str, Any], on: date) -> None:
+    def do_move(self, act: JSONObject, on: date) -> None:
         with self.change(on, self.editor) as change:
             move_date(
                 change,
@@ -200,24 +203,24 @@ class Replay:
                 by=self.editor,
             )
 
-    def do_draft(self, act: dict[str, Any], _on: date) -> None:
+    def do_draft(self, act: JSONObject, _on: date) -> None:
         self.record(act, action="draft")
 
-    def do_submit(self, act: dict[str, Any], _on: date) -> None:
+    def do_submit(self, act: JSONObject, _on: date) -> None:
         self.record(act)
 
-    def do_return(self, act: dict[str, Any], on: date) -> Assessment:
+    def do_return(self, act: JSONObject, on: date) -> Assessment:
         assessment = self.record(act)
         with self.change(on + REVIEW, self.editor) as change:
             return return_assessment(change, assessment, by=self.editor, comment=act["comment"])
 
-    def do_return_once(self, act: dict[str, Any], on: date) -> None:
+    def do_return_once(self, act: JSONObject, on: date) -> None:
         assessment = self.do_return(act, on)
         with self.change(on + 2 * REVIEW, assessment.author) as change:
             submit_assessment(change, assessment, by=assessment.author)
         self.publish(assessment, on + 2 * REVIEW)
 
-    def do_round(self, act: dict[str, Any], on: date) -> None:
+    def do_round(self, act: JSONObject, on: date) -> None:
         rows = [dict(zip(("milestone", "status", "say"), one, strict=True)) | {"on": on} for one in act["milestones"]]
         submitted = [self.record(row) for row in rows]
         with self.change(on, self.editor) as change:
@@ -226,13 +229,13 @@ class Replay:
         with self.change(on + REVIEW, self.editor) as change:
             publish_round(change, round_, by=self.editor)
 
-    def do_open_round(self, act: dict[str, Any], on: date) -> None:
+    def do_open_round(self, act: JSONObject, on: date) -> None:
         with self.change(on, self.editor) as change:
             round_: Round = open_round(change, name=act["name"], by=self.editor)
             waiting = Assessment.objects.filter(state="submitted", milestone__code__in=act["stage"])
             stage(change, round_, waiting, by=self.editor)
 
-    def do_batch(self, act: dict[str, Any], on: date) -> None:
+    def do_batch(self, act: JSONObject, on: date) -> None:
         by = self.people["analyst-2"]
         with self.change(on, by) as change:
             items = [Item(self.milestone(code), self.values(act)) for code in act["milestones"]]
@@ -242,23 +245,23 @@ class Replay:
         with self.change(act["taken_back_on"], self.editor) as change:
             take_back_batch(change, batch, by=self.editor)
 
-    def _first(self, assessments: Any) -> Iterator[Assessment]:
+    def _first(self, assessments: QuerySet[Assessment]) -> Iterator[Assessment]:
         """One of a batch is published before the mistake is seen."""
         yield from assessments[:1]
 
-    def do_baseline(self, act: dict[str, Any], on: date) -> None:
+    def do_baseline(self, act: JSONObject, on: date) -> None:
         with self.change(on, self.editor) as change:
             set_baseline(change, self.report, name=act["name"], by=self.editor)
 
-    def do_depend(self, act: dict[str, Any], on: date) -> None:
+    def do_depend(self, act: JSONObject, on: date) -> None:
         with self.change(on, self.editor) as change:
             add_dependency(change, self.milestone(act["milestone"]), self.milestone(act["predecessor"]), by=self.editor)
 
-    def do_undepend(self, act: dict[str, Any], on: date) -> None:
+    def do_undepend(self, act: JSONObject, on: date) -> None:
         with self.change(on, self.editor) as change:
             remove_dependency(change, self.milestone(act["milestone"]), self.milestone(act["predecessor"]), by=self.editor)
 
-    def do_risk(self, act: dict[str, Any], on: date) -> None:
+    def do_risk(self, act: JSONObject, on: date) -> None:
         with self.change(on, self.editor) as change:
             risk = Risk.objects.select_related("report").get(code=act["risk"])
             assess_risk(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from common.fields import CODE_LENGTH, CODE_PATTERN, LANGUAGE_CODES
 from record.described import Field, Sort, column_of, may_be_null
@@ -12,6 +12,8 @@ from roadmap_file.shape import is_needed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from common.json_types import JSONObject
 
 TEXTS = {300: "title", 60: "short", 5000: "text"}
 """What texts are called, by their longest."""
@@ -22,11 +24,11 @@ TOGETHER = {"series": ["edition"], "edition": ["series"]}
 SCHEMA_FILE = Path(__file__).with_name("schema.json")
 
 
-def ref(name: str) -> dict[str, Any]:
+def ref(name: str) -> JSONObject:
     return {"$ref": f"#/$defs/{name}"}
 
 
-def mapping(needed: list[str], properties: dict[str, Any]) -> dict[str, Any]:
+def mapping(needed: list[str], properties: JSONObject) -> JSONObject:
     return {"type": "object", "additionalProperties": False, "required": needed, "properties": properties}
 
 
@@ -34,7 +36,7 @@ def name_of(kind: str) -> str:
     return ITEMS.get(kind, kind if kind in {REPORT, "series"} else kind.removesuffix("s"))
 
 
-def schema() -> dict[str, Any]:
+def schema() -> JSONObject:
     """With its definitions by name, as people and their editors read it."""
     lists = {kind: {"type": "array", "items": ref(name_of(kind))} for kind in LISTS}
     whole = mapping(["format", REPORT], {"format": {"const": 1}, REPORT: ref(REPORT), **lists})
@@ -57,7 +59,7 @@ def part_name(field: Field) -> str:
     return {"baseline": "measure"}.get(field.key, field.key)
 
 
-BASICS: dict[str, Any] = {
+BASICS: JSONObject = {
     "code": {"type": "string", "pattern": CODE_PATTERN, "maxLength": CODE_LENGTH},
     "passage": {
         "type": "string",
@@ -77,58 +79,56 @@ BASICS: dict[str, Any] = {
 }
 
 
-def _text(length: int) -> dict[str, Any]:
+def _text(length: int) -> JSONObject:
     said = {"type": "string", "minLength": 1, "maxLength": length, "pattern": "\\S"}
     return mapping([*LANGUAGE_CODES], dict.fromkeys(LANGUAGE_CODES, said))
 
 
-def _item(kind: str, fields: tuple[Field, ...]) -> dict[str, Any]:
+def _item(kind: str, fields: tuple[Field, ...]) -> JSONObject:
     whole = mapping([one.key for one in fields if is_needed(one)], {one.key: _value(kind, one) for one in fields})
     return whole | ({"dependentRequired": TOGETHER} if kind == "milestones" else {})
 
 
-def _value(kind: str, field: Field) -> dict[str, Any]:
+def _value(kind: str, field: Field) -> JSONObject:
     """What may stand under a key. ``null`` may where the key may be left out, and for a measure that has no value."""
-    said, of = _plain_value(kind, field), sort(kind, field)
+    of = sort(kind, field)
+    said = VALUES[of](kind, field)
     nothing = of in {Sort.PLANNED, Sort.PARTS, Sort.WHOLE, Sort.TEXT, Sort.LINE} and not is_needed(field)
     if (nothing or of is Sort.DECIMAL) and may_be_null(KINDS[kind], field):
         return {"anyOf": [said, {"type": "null"}]}
     return said
 
 
-def _plain_value(kind: str, field: Field) -> dict[str, Any]:
-    column: Any = None if field.parts else column_of(KINDS[kind], field)
-    return VALUES[sort(kind, field)](kind, field, column)
-
-
-def _line(kind: str, field: Field, column: Any) -> dict[str, Any]:
+def _line(kind: str, field: Field) -> JSONObject:
+    column = column_of(KINDS[kind], field)
     target = references_of(kind).get(field.source, "")
     if target or field.key == key_of(kind):
         return ref("passage" if "passages" in {target, kind} else "code")
     return {"type": "string", **({} if column.blank else {"minLength": 1}), "maxLength": column.max_length}
 
 
-def _list(kind: str, field: Field, column: Any) -> dict[str, Any]:
+def _list(kind: str, field: Field) -> JSONObject:
     link = links_of(kind).get(field.key)
     if link is None:
-        return {"type": "array", "items": _choice(kind, field, column.base_field), "maxItems": MOST_TURNS}
+        return {"type": "array", "items": _choice(kind, field), "maxItems": MOST_TURNS}
     item = {"type": "integer"} if link.target == "sources" else ref("passage" if link.target == "passages" else "code")
     least = {"minItems": 1} if link.fixed and is_needed(field) else {}
     return {"type": "array", "items": item, "uniqueItems": True, **least}
 
 
-def _choice(_kind: str, _field: Field, column: Any) -> dict[str, Any]:
-    return {"enum": [value for value, _word in column.flatchoices]}
+def _choice(kind: str, field: Field) -> JSONObject:
+    column = column_of(KINDS[kind], field)
+    return {"enum": [value for value, _word in getattr(column, "base_field", column).flatchoices]}
 
 
-def _whole(_kind: str, field: Field, _column: Any) -> dict[str, Any]:
+def _whole(_kind: str, field: Field) -> JSONObject:
     least, most = NUMBERS if field.key == "number" else YEARS
     return {"type": "integer", "minimum": least, "maximum": most}
 
 
-VALUES: dict[Sort, Callable[[str, Field, Any], dict[str, Any]]] = {
-    Sort.PARTS: lambda _kind, field, _column: ref(part_name(field)),
-    Sort.TEXT: lambda _kind, _field, column: ref(TEXTS[column.max_length]),
+VALUES: dict[Sort, Callable[[str, Field], JSONObject]] = {
+    Sort.PARTS: lambda _kind, field: ref(part_name(field)),
+    Sort.TEXT: lambda kind, field: ref(TEXTS[column_of(KINDS[kind], field).max_length or 0]),
     Sort.PLANNED: lambda *_of: ref("planned"),
     Sort.DAY: lambda *_of: ref("day"),
     Sort.ADDRESS: lambda *_of: ref("address"),

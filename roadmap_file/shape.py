@@ -21,21 +21,23 @@ from roadmap_file.kinds import KINDS, LISTS, ORDERS, REPORT, fields_of, key_of, 
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from decimal import Decimal
 
     from django.db.models import QuerySet
 
+    from common.json_types import JSONObject
     from proposals.models import Report
     from record.models import VersionRow
 
-Item = dict[str, Any]
-Shape = dict[str, dict[str, Item]]
+    Shape = dict[str, dict[str, JSONObject]]
+
 EMPTY_TEXT = {"ru": "", "en": "", "kk": ""}
 
 
 # From the file
 
 
-def shape_of_file(data: dict[str, Any]) -> Shape:
+def shape_of_file(data: JSONObject) -> Shape:
     """The shape of a checked file."""
     shape: Shape = {REPORT: {"": _complete(REPORT, fields_of(REPORT), data[REPORT])}}
     for kind in LISTS:
@@ -43,7 +45,7 @@ def shape_of_file(data: dict[str, Any]) -> Shape:
     return shape
 
 
-def _complete(kind: str, fields: tuple[Field, ...], item: Item) -> Item:
+def _complete(kind: str, fields: tuple[Field, ...], item: JSONObject) -> JSONObject:
     return {one.key: _plain(kind, one, item[one.key]) if one.key in item else deepcopy(default_of(kind, one)) for one in fields}
 
 
@@ -65,7 +67,7 @@ def default_of(kind: str, field: Field) -> Any:
     return None
 
 
-def _plain(kind: str, field: Field, value: Any) -> Any:
+def _plain(kind: str, field: Field, value: Any) -> object:
     """A value as every file means it: dates one way, lists whose order says nothing in one order."""
     of = sort(kind, field)
     if value is None:
@@ -80,14 +82,14 @@ def _plain(kind: str, field: Field, value: Any) -> Any:
     return sorted(value, key=_natural) if link and not link.is_ordered else value
 
 
-def _natural(value: Any) -> tuple[int, ...] | tuple[str]:
+def _natural(value: object) -> tuple[int, ...] | tuple[str]:
     if isinstance(value, int):
         return (value,)
     parts = str(value).split(".")
     return tuple(map(int, parts)) if all(part.isdigit() for part in parts) else (str(value),)
 
 
-def _number(value: Any) -> int | float | None:
+def _number(value: float | Decimal | None) -> int | float | None:
     if value is None:
         return None
     return int(value) if float(value).is_integer() else float(value)
@@ -115,11 +117,11 @@ def shape_of_report(report: Report) -> Shape:
     return shape
 
 
-def item_of(kind: str, fields: tuple[Field, ...], row: VersionRow) -> Item:
+def item_of(kind: str, fields: tuple[Field, ...], row: VersionRow) -> JSONObject:
     return {one.key: _said(kind, one, row) for one in fields}
 
 
-def _said(kind: str, field: Field, row: VersionRow) -> Any:
+def _said(kind: str, field: Field, row: VersionRow) -> object:
     """A value of a version as a file would write it."""
     nothing = default_of(kind, field)
     match sort(kind, field):
@@ -137,7 +139,7 @@ def _said(kind: str, field: Field, row: VersionRow) -> Any:
     return write(value) if write else nothing if value == "" else value
 
 
-WRITTEN: dict[Sort, Callable[[Any], Any]] = {
+WRITTEN: dict[Sort, Callable[[Any], object]] = {
     Sort.DAY: date.isoformat,
     Sort.DECIMAL: _number,
     # Who belongs to no report names passages with theirs.
@@ -148,16 +150,16 @@ WRITTEN: dict[Sort, Callable[[Any], Any]] = {
 # To columns
 
 
-def values_of(kind: str, fields: tuple[Field, ...], item: Item) -> dict[str, Any]:
+def values_of(kind: str, fields: tuple[Field, ...], item: JSONObject) -> dict[str, object]:
     """What an item says, as columns of the thing; codes of other things stay codes, and lists are links."""
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     for one in fields:
         if one.key not in links_of(kind):
             values |= _column_values(kind, one, item[one.key])
     return values
 
 
-def _column_values(kind: str, field: Field, value: Any) -> dict[str, Any]:
+def _column_values(kind: str, field: Field, value: Any) -> dict[str, object]:
     match sort(kind, field):
         case Sort.PARTS:
             return values_of(kind, field.parts, value or {part.key: default_of(kind, part) for part in field.parts})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import yaml
 from typing_extensions import override
@@ -13,6 +13,7 @@ from roadmap_file.reading import plain_value
 from roadmap_file.shape import default_of, is_needed, shape_of_report
 
 if TYPE_CHECKING:
+    from common.json_types import JSONObject
     from proposals.models import Report
 
 HEAD = "# The roadmap of {code}, written by export_roadmap. The format: docs/roadmap-file.md\n\n"
@@ -27,7 +28,7 @@ class Dumper(yaml.SafeDumper):
         super().increase_indent(flow, indentless=False)
 
     @override
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, data: object) -> bool:
         return True
 
 
@@ -53,13 +54,13 @@ def export(report: Report) -> str:
             item["due"] = before[code]["due"]
         elif item["due"] and report.horizon and PlannedDate.parse(item["due"]).date > report.horizon:
             item["due"] = None  # the horizon bounds the file
-    data: dict[str, Any] = {"format": 1, "report": _brief("report", shape["report"][""])}
+    data: dict[str, object] = {"format": 1, "report": _brief("report", shape["report"][""])}
     for kind in LISTS:
         data[kind] = [_brief(kind, item) for item in shape[kind].values()]
     text = yaml.dump(data, Dumper=Dumper, allow_unicode=True, sort_keys=False, width=WIDTH, default_flow_style=False)
     return HEAD.format(code=report.code) + text
 
 
-def _brief(kind: str, item: dict[str, Any]) -> dict[str, Any]:
+def _brief(kind: str, item: JSONObject) -> JSONObject:
     """Without what a reader would fill in anyway."""
     return {one.key: item[one.key] for one in fields_of(kind) if is_needed(one) or item[one.key] != default_of(kind, one)}

@@ -17,6 +17,8 @@ from common.dates import NotAPlannedDate, PlannedDate
 from common.fields import LANGUAGE_CODES, PRECISION_CHOICES
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from django.db.models import Model, QuerySet
     from django_stubs_ext import StrOrPromise
 
@@ -103,7 +105,7 @@ class PlannedDateInput(Input):
     precision = Choice(choices=PRECISION_CHOICES, required=False, default="day")
     label = Text(required=False, max_length=100)  # type: ignore[assignment]
 
-    def to_internal_value(self, data: object) -> Any:
+    def to_internal_value(self, data: object) -> PlannedDate:
         values = super().to_internal_value(data)
         if "date" not in values:  # within a PATCH nothing is asked for, but half a date is none
             raise serializers.ValidationError({"date": [self.fields["date"].error_messages["required"]]}, code="required")
@@ -130,11 +132,11 @@ class ByCode(AnyField):
 
     default_error_messages = {"unknown": _("There is no “%(code)s” here.")}
 
-    def __init__(self, queryset: QuerySet[Any], *, name: str = "code", **options: Any) -> None:
+    def __init__(self, queryset: QuerySet[Model], *, name: str = "code", **options: Any) -> None:
         self.queryset, self.name = queryset, name
         super().__init__(**options)
 
-    def to_internal_value(self, data: object) -> Any:
+    def to_internal_value(self, data: object) -> object:
         if not isinstance(data, str) or "\x00" in data:
             raise serializers.ValidationError(WRONG_TYPE % {"kind": _("a code")}, code="wrong_type")
         row = self.queryset.all().filter(**{self.name: data}).first()
@@ -170,7 +172,7 @@ class Number(serializers.DecimalField):
     def __init__(self, **options: Any) -> None:
         super().__init__(max_digits=20, decimal_places=4, coerce_to_string=False, **options)
 
-    def to_internal_value(self, data: object) -> Any:
+    def to_internal_value(self, data: object) -> Decimal:
         if isinstance(data, bool) or not isinstance(data, int | float):
             raise serializers.ValidationError(WRONG_TYPE % {"kind": _("a number")}, code="wrong_type")
         return super().to_internal_value(data)

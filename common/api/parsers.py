@@ -26,7 +26,7 @@ class JSONParser(BaseParser):
     media_type = "application/json"
 
     @override
-    def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, object] | None = None) -> Any:
         try:
             body = stream.body if hasattr(stream, "body") else stream.read()
         except RequestDataTooBig as error:

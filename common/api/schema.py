@@ -7,13 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django_filters import DateFilter, Filter
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import (
-    OpenApiParameter,
-    OpenApiResponse,
-    extend_schema,
-    extend_schema_view,
-    inline_serializer,
-)
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view, inline_serializer
 from rest_framework import serializers
 from typing_extensions import override
 
@@ -24,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rest_framework.views import APIView
+
+    from common.json_types import JSONObject
 
 View = TypeVar("View", bound="type[APIView]")
 Parameter = OpenApiParameter | AnySerializer | type[AnySerializer]
@@ -122,7 +118,7 @@ class Schema(AutoSchema):
             extra += [filtering(name, filter_) for name, filter_ in filters.base_filters.items()]
         return extra
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: str = "response") -> dict[str, object]:
         """Beside what a view says of its answers, the problems that any may have."""
         bodies: dict[str, object] = super()._get_response_bodies(direction)  # type: ignore[arg-type]
         for status in sorted({*ALWAYS, *PROBLEMS_OF[self.method]}):
@@ -137,7 +133,7 @@ def documented(*, get: object = ..., **options: Any) -> Callable[[View], View]:
     """Describe a view: its GET by ``responses``, ``operation_id`` and ``parameters``, other methods by a dictionary of these each."""
     shared = {"tags": options.pop("tags")}
     others = {method: options.pop(method) for method in ("post", "patch", "delete") if method in options}
-    described: Any = {method: extend_schema(**shared, **said) for method, said in others.items()}
+    described: dict[str, object] = {method: extend_schema(**shared, **said) for method, said in others.items()}
     if get is ...:
         described["get"] = extend_schema(**shared, **options)
     return extend_schema_view(**described)
@@ -155,7 +151,7 @@ def documented_one(shape: type[AnySerializer], *, tag: str, name: str, takes: ty
 
 
 def documented_many(
-    shape: type[AnySerializer], *, tag: str, name: str, takes: type[AnySerializer], one: type[AnySerializer], **options: Any
+    shape: type[AnySerializer], *, tag: str, name: str, takes: type[AnySerializer], one: type[AnySerializer], **options: object
 ) -> Callable[[View], View]:
     """Describe the view of all things of a kind: read, and added to by ``takes``, which answers ``one``."""
     return documented(
@@ -166,7 +162,7 @@ def documented_many(
     )
 
 
-def plain_names(result: dict[str, Any], **_options: object) -> dict[str, Any]:
+def plain_names(result: JSONObject, **_options: object) -> JSONObject:
     """A hook of drf-spectacular's: ``Milestone``, not ``MilestoneShape``. Programs that are generated call their classes so."""
     schemas = result["components"]["schemas"]
     names = {name: name.replace("Shape", "").removesuffix("Request") for name in schemas}
@@ -179,7 +175,7 @@ def plain_names(result: dict[str, Any], **_options: object) -> dict[str, Any]:
             return {key: refs[inner] if key == "$ref" and inner in refs else renamed(inner) for key, inner in value.items()}
         return [renamed(inner) for inner in value] if isinstance(value, list) else value
 
-    document: dict[str, Any] = renamed(result)
+    document: JSONObject = renamed(result)
     schemas = document["components"]["schemas"]
     document["components"]["schemas"] = {plain: schemas[name] for name, plain in names.items()}
     return document

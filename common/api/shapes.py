@@ -16,7 +16,7 @@ AnyField = s.Field[Any, Any, Any, Any]
 AnySerializer = s.Serializer[Any]
 
 
-class Shape(s.Serializer[Any]):
+class Shape(AnySerializer):
     if TYPE_CHECKING:  # what DRF's serializers call so is a field of some of ours
         label: Any
         data: Any
@@ -41,6 +41,6 @@ def codes(**options: Any) -> s.ListField:
     return s.ListField(child=s.CharField(), **options)
 
 
-def shape_fields(shape: type[s.Serializer[Any]]) -> tuple[str, ...]:
+def shape_fields(shape: type[AnySerializer]) -> tuple[str, ...]:
     """The names of the fields that a shape declares: what ``?fields=`` may pick."""
     return tuple(shape().get_fields())

@@ -22,17 +22,17 @@ def planned(day: date | None, precision: str, language: str) -> dict[str, object
     return None if day is None else {"date": day, "precision": precision, "label": label(day, precision, language)}
 
 
-def getter(row: Mapping[str, Any] | Model) -> Callable[[str], Any]:
+def getter(row: Mapping[str, object] | Model) -> Callable[[str], Any]:
     """What reads a column of a row, whether a model or a dictionary."""
     return partial(getattr, row) if hasattr(row, "_meta") else row.__getitem__
 
 
-def text_in(row: Mapping[str, Any] | Model, name: str, language: str) -> str:
+def text_in(row: Mapping[str, object] | Model, name: str, language: str) -> str:
     """A translated text in a language, or in the first that has one."""
     return text_by(getter(row), name, (language, *LANGUAGE_CODES))
 
 
-def text_by(get: Callable[[str], Any], name: str, languages: tuple[str, ...]) -> str:
+def text_by(get: Callable[[str], object], name: str, languages: tuple[str, ...]) -> str:
     for language in languages:
         if text := get(f"{name}_{language}"):
             return str(text)

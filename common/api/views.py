@@ -25,12 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from collections.abc import Set as AbstractSet
 
-    from django.db.models import QuerySet
+    from django.db.models import Model, QuerySet
     from django.db.models.expressions import OrderBy
     from django_filters import FilterSet
     from rest_framework.request import Request
 
 Row = TypeVar("Row")
+Rows = TypeVar("Rows", bound="QuerySet[Model, object]")
 
 LONGEST_QUERY = 4000
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -118,7 +119,7 @@ class PublicView(APIView):
     def formats(self) -> list[str]:
         return [str(renderer.format) for renderer in self.renderer_classes]
 
-    def make_digest(self, request: Request, *more: Any) -> str:
+    def make_digest(self, request: Request, *more: object) -> str:
         """Covers all that the answer depends on: record, day, language, reader, parameters, and our own version."""
         user = request.user
         reader = (user.pk, user.role, user.remit, getattr(request.auth, "scopes", "")) if user.is_authenticated else ""
@@ -220,7 +221,7 @@ class PublicListView(PublicView):
         names = frozenset(self.filterset_class.base_filters) if self.filterset_class else frozenset()
         return super().known_parameters() | self.list_parameters | names
 
-    def filtered(self, queryset: QuerySet[Any]) -> Any:
+    def filtered(self, queryset: Rows) -> Rows:
         if self.filterset_class is not None:
             filters = self.filterset_class(self.request.query_params, queryset=queryset, request=self.request)
             if not filters.is_valid():
@@ -242,7 +243,7 @@ class PublicListView(PublicView):
             order.append(by.desc(nulls_last=True) if name.strip().startswith("-") else by.asc(nulls_last=True))
         return (*order, *self.default_ordering)
 
-    def page_of(self, rows: QuerySet[Any, Row], represent: Callable[[list[Row]], list[dict[str, Any]]]) -> Response:
+    def page_of(self, rows: QuerySet[Model, Row], represent: Callable[[list[Row]], list[dict[str, object]]]) -> Response:
         """One page of ``rows``; ``represent`` turns the rows of the page into items."""
         pages = self.pagination_class()
         if self.counted_as and self.filterset_class:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -14,10 +14,10 @@ from typing_extensions import override
 
 from accounts.idempotency import idempotent
 from accounts.permissions import insist_on_scope, user_of
-from common.api.inputs import NothingInput
+from common.api.inputs import Input, NothingInput
 from common.api.preconditions import matched_versions
 from common.api.problems import UnknownParameter
-from common.api.schema import documented
+from common.api.schema import View, documented
 from common.api.shapes import shape_fields
 from common.refusals import Refused
 from milestones import choices
@@ -45,18 +45,21 @@ from record.pages import version_or_404
 from record.services import open_change
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from uuid import UUID
 
     from rest_framework.request import Request
 
+    from common.json_types import JSONObject
     from milestones.assessments.services import Cite
+    from milestones.querysets import AssessmentQuerySet
     from record.moments import Moment
     from record.services import Change
 
 STATES = [value for value, _label in choices.ASSESSMENT_STATES]
 
 
-def updates_for(request: Request, moment: Moment) -> Any:
+def updates_for(request: Request, moment: Moment) -> AssessmentQuerySet:
     """Published ones for everybody; beside them, today, what the reader is at work on."""
     if moment.past or not request.user.is_authenticated:
         return Assessment.objects.published(moment)
@@ -81,21 +84,21 @@ def read_again(assessment: Assessment) -> Assessment:
 
 def milestone_or_404(code: str) -> Milestone:
     rows = Milestone.objects.select_related("proposal__report", "current", "series", "analyst")
-    found: Milestone | None = rows.filter(code=code.replace("\x00", "")).first()
+    found = rows.filter(code=code.replace("\x00", "")).first()
     if found is None:
         raise Http404
     return found
 
 
-def cites_of(change: Change, request: Request, sent: list[dict[str, Any]]) -> list[Cite]:
+def cites_of(change: Change, request: Request, sent: list[JSONObject]) -> list[Cite]:
     """The evidence of an assessment: pieces that are there, and new ones that are taken in with it."""
     cites: list[Cite] = []
     for place, values in enumerate(sent):
         stance = values.pop("stance", "supports")
         if "id" in values:
-            evidence = writing.evidence_by_id(request.user, values["id"], place)
+            evidence = writing.evidence_by_id(user_of(request), values["id"], place)
         else:
-            evidence = add_evidence(change, by=user_of(request), values=writing.evidence_values({"kind": "other"} | values))
+            evidence = add_evidence(change, by=user_of(request), values=writing.evidence_values({"kind": "other", **values}))
         cites.append((evidence, stance))
     return cites
 
@@ -119,7 +122,7 @@ class UpdatesView(RecordListView):
     }
     field_names = shape_fields(shapes.UpdateShape)
 
-    def answer(self, request: Request, **which: Any) -> Response:
+    def answer(self, request: Request, **which: str) -> Response:
         base = reverse("api:updates", request=request)
         wanted = self.states(request)
         rows = updates_for(request, self.moment).filter(state__in=wanted, **which).for_answer()
@@ -166,7 +169,7 @@ class MilestoneUpdates(UpdatesView):
     def post(self, request: Request, code: str) -> Response:
         """Record an assessment: as a draft, handed in for review, or published at once where that is allowed."""
         sent = validated(writing.AssessmentInput, request)
-        by: Any = request.user
+        by = user_of(request)
         with open_change(by=by.actor) as change:
             milestone = milestone_or_404(code)
             if sent["action"] == "publish":
@@ -193,9 +196,9 @@ class UpdateView(RecordView):
         return found
 
     def insist_on_version(self, request: Request, found: Assessment) -> None:
-        def differing(seen: int) -> list[dict[str, Any]]:
+        def differing(seen: int) -> list[dict[str, object]]:
             if found.state != "published":
-                return [one | {"field": one["field"].removesuffix("_date")} for one in found.edited_since(seen)]
+                return [one | {"field": str(one["field"]).removesuffix("_date")} for one in found.edited_since(seen)]
             by = found.public_reviewer or found.public_author or None
             return [{"field": "state", "by": by, "at": found.published_at, "position": found.position}]
 
@@ -260,9 +263,11 @@ class UpdateDetail(UpdateView):
 class UpdateAct(UpdateView):
     """A step of an assessment's way: POST alone."""
 
+    takes: ClassVar[type[Input]] = NothingInput
+
     @idempotent
     def post(self, request: Request, uid: UUID) -> Response:
-        sent = self.sent(request)
+        sent = validated(self.takes, request)
         with open_change(by=user_of(request).actor) as change:
             found = self.find(change, request, uid)
             self.insist_on_named_version(request, found)
@@ -270,16 +275,12 @@ class UpdateAct(UpdateView):
             self.look_again()
         return answer_of(request, done)
 
-    def sent(self, request: Request) -> dict[str, Any]:
-        body: dict[str, Any] = validated(NothingInput, request)
-        return body
-
-    def act(self, change: Change, request: Request, found: Assessment, sent: dict[str, Any]) -> Assessment:
+    def act(self, change: Change, request: Request, found: Assessment, sent: JSONObject) -> Assessment:
         """Subclasses: the service, and what it gives back."""
         raise NotImplementedError
 
 
-def acted(name: str, kind: Any = None) -> Any:
+def acted(name: str, kind: type[Input] | None = None) -> Callable[[View], View]:
     return documented(
         get=None,
         tags=["updates"],
@@ -294,7 +295,7 @@ class UpdateSubmit(UpdateAct):
     scopes: ClassVar[dict[str, str]] = {"POST": "assess"}
 
     @override
-    def act(self, change: Change, request: Request, found: Assessment, sent: dict[str, Any]) -> Assessment:
+    def act(self, change: Change, request: Request, found: Assessment, sent: JSONObject) -> Assessment:
         return submit_assessment(change, found, by=user_of(request))
 
 
@@ -305,7 +306,7 @@ class UpdatePublish(UpdateAct):
     scopes: ClassVar[dict[str, str]] = {"POST": "assess"}
 
     @override
-    def act(self, change: Change, request: Request, found: Assessment, sent: dict[str, Any]) -> Assessment:
+    def act(self, change: Change, request: Request, found: Assessment, sent: JSONObject) -> Assessment:
         may_publish_by(request, found.milestone)
         return publish_assessment(change, found, by=user_of(request))
 
@@ -315,12 +316,9 @@ class UpdateReturn(UpdateAct):
     """Give what was submitted back to its author, with a comment."""
 
     scopes: ClassVar[dict[str, str]] = {"POST": "review"}
+    takes = writing.ReturnInput
 
-    def sent(self, request: Request) -> dict[str, Any]:
-        body: dict[str, Any] = validated(writing.ReturnInput, request)
-        return body
-
-    def act(self, change: Change, request: Request, found: Assessment, sent: dict[str, Any]) -> Assessment:
+    def act(self, change: Change, request: Request, found: Assessment, sent: JSONObject) -> Assessment:
         return return_assessment(change, found, by=user_of(request), comment=sent["comment"])
 
 
@@ -337,7 +335,7 @@ class MilestoneConfirm(RecordView):
     @idempotent
     def post(self, request: Request, code: str) -> Response:
         sent = validated(writing.ConfirmInput, request)
-        by: Any = request.user
+        by = user_of(request)
         with open_change(by=by.actor) as change:
             milestone = milestone_or_404(code)
             made = confirm_assessment(change, milestone, by=by, note=sent.get("note", ""))
@@ -360,9 +358,9 @@ class BatchUpdates(RecordView):
 
     @idempotent
     def post(self, request: Request) -> Response:
-        sent: Any = writing.BatchInput(data=request.data)
+        sent = writing.BatchInput(data=request.data)
         sent.is_valid(raise_exception=True)
-        by: Any = request.user
+        by = user_of(request)
         with open_change(by=by.actor) as change:
             items = self.items(change, request, sent.validated_data)
             batch = apply_batch(change, items, by=by)
@@ -372,7 +370,7 @@ class BatchUpdates(RecordView):
         made = [representation.update_item(one, language=language(), base=base) for one in rows]
         return Response({"id": batch.uid, "updates": made}, status=201)
 
-    def items(self, change: Change, request: Request, sent: list[dict[str, Any]]) -> list[Item]:
+    def items(self, change: Change, request: Request, sent: list[JSONObject]) -> list[Item]:
         rows = Milestone.objects.select_related("proposal__report", "current", "series", "analyst")
         known = {one.code: one for one in rows.filter(code__in=[one["milestone"] for one in sent])}
         problems, items = [], []
@@ -385,7 +383,7 @@ class BatchUpdates(RecordView):
             raise Refused(*problems)
         return items
 
-    def _item(self, change: Change, request: Request, known: dict[str, Milestone], sent: dict[str, Any]) -> Item:
+    def _item(self, change: Change, request: Request, known: dict[str, Milestone], sent: JSONObject) -> Item:
         milestone = known.get(sent["milestone"])
         if milestone is None:
             said = _("There is no “%(code)s” here.") % {"code": sent["milestone"]}

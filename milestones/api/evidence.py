@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db.models import Q
 from django.http import Http404
@@ -18,26 +18,27 @@ from common.api.shapes import shape_fields
 from milestones.api import representation, shapes, writing
 from milestones.evidence.files import file_of
 from milestones.models import Evidence
-from milestones.services import (
-    add_evidence,
-    change_evidence,
-)
+from milestones.services import add_evidence, change_evidence
 from record.api import RecordListView, RecordView
 from record.api.writing import insist_on_version
 from record.services import open_change
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from uuid import UUID
 
+    from django.core.files.uploadedfile import UploadedFile
+    from django.http import FileResponse
+    from rest_framework.parsers import BaseParser
     from rest_framework.request import Request
 
+    from milestones.querysets import EvidenceQuerySet
     from record.moments import Moment
 
 BODY = {"application/json": writing.EvidenceInput, "multipart/form-data": writing.FileInput}
 
 
-def evidence_for(request: Request, moment: Moment) -> Any:
+def evidence_for(request: Request, moment: Moment) -> EvidenceQuerySet:
     """Public evidence of what is published; beside it, today, what the reader may open at the desk."""
     rows = Evidence.objects.published(moment)
     if moment.past or not request.user.is_authenticated:
@@ -49,11 +50,11 @@ def evidence_for(request: Request, moment: Moment) -> Any:
 class EvidenceView:
     """JSON for addresses, multipart for files; what is in one must hold in the other."""
 
-    parser_classes: Any = (JSONParser, MultiPartParser)
+    parser_classes: Sequence[type[BaseParser]] = (JSONParser, MultiPartParser)
     beyond_record = True
     sent_as: ClassVar[Mapping[str, str]] = {column: name for name, column in writing.NAMES.items()}
 
-    def values(self, request: Request, found: Evidence | None = None) -> tuple[dict[str, Any], Any]:
+    def values(self, request: Request, found: Evidence | None = None) -> tuple[dict[str, object], UploadedFile[bytes] | None]:
         is_form = request.content_type.startswith("multipart/")
         kind = writing.FileInput if is_form else writing.EvidenceInput
         sent = kind(found, data=request.data, partial=found is not None)
@@ -138,8 +139,8 @@ class EvidenceDetail(EvidenceView, RecordView):
             self.look_again()
         return self.answer(request, found, status=200)
 
-    def _edited_since(self, found: Evidence, version: int) -> list[dict[str, Any]]:
-        return [one | {"field": self.sent_as.get(one["field"], one["field"])} for one in found.edited_since(version)]
+    def _edited_since(self, found: Evidence, version: int) -> list[dict[str, object]]:
+        return [one | {"field": self.sent_as.get(str(one["field"]), one["field"])} for one in found.edited_since(version)]
 
 
 @documented(responses={(200, "application/octet-stream"): bytes}, tags=["evidence"], operation_id="evidence_file")
@@ -149,5 +150,5 @@ class EvidenceFile(RecordView):
     pickable = False
     beyond_record = True
 
-    def get(self, request: Request, uid: UUID) -> Any:
+    def get(self, request: Request, uid: UUID) -> FileResponse:
         return file_of(evidence_for(request, self.moment), uid)

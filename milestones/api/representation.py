@@ -9,11 +9,11 @@ from common.api.values import planned
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from milestones.models import Assessment, Evidence, PlanChange
+    from milestones.models import Assessment, Citation, Evidence, PlanChange
     from milestones.series.editions import Edition
 
 
-def update_item(assessment: Assessment, *, language: str, base: str) -> dict[str, Any]:
+def update_item(assessment: Assessment, *, language: str, base: str) -> dict[str, object]:
     """A published assessment: its public side. One that is on its way: all of it, for those who may see it."""
     published = assessment.state == "published"
     citations = public_citations(assessment) if published else assessment.citations.all()
@@ -44,14 +44,14 @@ def update_item(assessment: Assessment, *, language: str, base: str) -> dict[str
     }
 
 
-def public_citations(assessment: Assessment) -> Iterable[Any]:
+def public_citations(assessment: Assessment) -> Iterable[Citation]:
     """What of an assessment's evidence everybody may see; expects the citations prefetched."""
     return [
         citation for citation in assessment.citations.all() if not citation.evidence.confidential and citation.evidence.withheld is None
     ]
 
 
-def evidence_item(evidence: Evidence, updates: str) -> dict[str, Any]:
+def evidence_item(evidence: Evidence, updates: str) -> dict[str, object]:
     """``updates`` is the address of the list of updates, beside which that of evidence stands."""
     file = f"{updates.removesuffix('updates/')}evidence/{evidence.uid}/file/"
     return {
@@ -74,7 +74,7 @@ def evidence_item(evidence: Evidence, updates: str) -> dict[str, Any]:
     }
 
 
-def plan_change_item(moved: PlanChange, *, language: str) -> dict[str, Any]:
+def plan_change_item(moved: PlanChange, *, language: str) -> dict[str, object]:
     return {
         "milestone": moved.milestone.code,
         "field": moved.field,
@@ -88,7 +88,7 @@ def plan_change_item(moved: PlanChange, *, language: str) -> dict[str, Any]:
     }
 
 
-def edition_item(edition: Edition) -> dict[str, Any]:
+def edition_item(edition: Edition) -> dict[str, object]:
     return {
         "year": edition.year,
         "host": edition.host or None,
@@ -98,7 +98,7 @@ def edition_item(edition: Edition) -> dict[str, Any]:
     }
 
 
-def baseline_item(row: Any) -> dict[str, Any]:
+def baseline_item(row: Any) -> dict[str, object]:
     """``row`` is a ``Baseline`` with ``milestones`` counted."""
     return {
         "report": row.report.code,
@@ -109,7 +109,7 @@ def baseline_item(row: Any) -> dict[str, Any]:
     }
 
 
-def round_item(row: Any) -> dict[str, Any]:
+def round_item(row: Any) -> dict[str, object]:
     """``row`` is a ``Round`` with ``updates`` counted."""
     return {
         "id": row.uid,

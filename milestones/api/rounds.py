@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from accounts.idempotency import idempotent
+from accounts.permissions import user_of
 from accounts.roles import Role
 from common.api.inputs import NothingInput
 from common.api.schema import documented
@@ -19,11 +20,7 @@ from common.api.shapes import shape_fields
 from common.refusals import Refused
 from milestones.api import representation, shapes, writing
 from milestones.models import Assessment, Round
-from milestones.services import (
-    open_round,
-    publish_round,
-    stage,
-)
+from milestones.services import open_round, publish_round, stage
 from record.api import RecordListView, RecordView
 from record.api.writing import validated
 from record.services import open_change
@@ -75,7 +72,7 @@ class RoundList(RecordListView):
     def post(self, request: Request) -> Response:
         """Open a round, and stage these submitted assessments in it."""
         sent = validated(writing.RoundInput, request)
-        by: Any = request.user
+        by = user_of(request)
         with open_change(by=by.actor) as change:
             made = open_round(change, name=sent["name"], by=by)
             wanted = list(dict.fromkeys(sent.get("updates", [])))
@@ -114,7 +111,7 @@ class RoundPublish(RecordView):
     @idempotent
     def post(self, request: Request, uid: UUID) -> Response:
         validated(NothingInput, request)
-        by: Any = request.user
+        by = user_of(request)
         with open_change(by=by.actor) as change:
             found = rounds_for(request, self.moment).filter(uid=uid).first()
             if found is None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rest_framework import serializers as s
 
-from common.api.shapes import PlannedDateShape, codes
+from common.api.shapes import AnyField, PlannedDateShape, Shape, codes
 from milestones import choices, statuses
 from milestones.models import MilestoneVersion, SeriesVersion
 from proposals.api.shapes import ProposalShape
@@ -15,7 +13,7 @@ from record.api.described import ThingShape
 from record.described import ANSWERED
 
 
-class EvidenceShape(s.Serializer[Any]):
+class EvidenceShape(Shape):
     id = s.UUIDField()
     url = s.URLField(allow_null=True)
     title = s.CharField()
@@ -38,7 +36,7 @@ class CitedEvidenceShape(EvidenceShape):
     stance = s.ChoiceField(choices=choices.STANCES)
 
 
-class UpdateShape(s.Serializer[Any]):
+class UpdateShape(Shape):
     id = s.UUIDField()
     milestone = s.CharField()
     state = s.ChoiceField(choices=choices.ASSESSMENT_STATES)
@@ -74,7 +72,7 @@ class MilestoneDetailShape(MilestoneShape):
     latest_update = UpdateShape(allow_null=True)
 
 
-class PlanChangeShape(s.Serializer[Any]):
+class PlanChangeShape(Shape):
     milestone = s.CharField()
     field = s.ChoiceField(choices=choices.MOVED_DATES)
     to = PlannedDateShape(allow_null=True)
@@ -84,13 +82,13 @@ class PlanChangeShape(s.Serializer[Any]):
     changed_at = s.DateTimeField()
     position = s.IntegerField()
 
-    def get_fields(self) -> dict[str, Any]:
+    def get_fields(self) -> dict[str, AnyField]:
         fields = super().get_fields()
         fields["from"] = PlannedDateShape(allow_null=True)
         return fields
 
 
-class HistoryShape(s.Serializer[Any]):
+class HistoryShape(Shape):
     position = s.IntegerField()
     occurred_at = s.DateTimeField()
     type = s.CharField()
@@ -103,7 +101,7 @@ class SeriesShape(ThingShape):
     rows = SeriesVersion
 
 
-class EditionShape(s.Serializer[Any]):
+class EditionShape(Shape):
     year = s.IntegerField()
     host = s.ChoiceField(choices=choices.HOSTS, allow_null=True)
     actual_host = s.ChoiceField(choices=choices.HOSTS, allow_null=True)
@@ -126,7 +124,7 @@ class ProposalDetailShape(ProposalStandingShape):
     where = ANSWERED
 
 
-class BaselineShape(s.Serializer[Any]):
+class BaselineShape(Shape):
     report = s.CharField()
     name = s.CharField()
     set_at = s.DateTimeField()
@@ -134,7 +132,7 @@ class BaselineShape(s.Serializer[Any]):
     milestones = s.IntegerField()
 
 
-class RoundShape(s.Serializer[Any]):
+class RoundShape(Shape):
     id = s.UUIDField()
     name = s.CharField()
     published_at = s.DateTimeField(allow_null=True)
@@ -142,6 +140,6 @@ class RoundShape(s.Serializer[Any]):
     updates = s.IntegerField(help_text="How many it published, or would publish now.")
 
 
-class BatchShape(s.Serializer[Any]):
+class BatchShape(Shape):
     id = s.UUIDField()
     updates = UpdateShape(many=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db.models import Count
 from django.http import Http404
@@ -17,7 +17,7 @@ from common.api.shapes import shape_fields
 from milestones.api import representation, shapes, writing
 from milestones.filters import MilestoneFilterSet
 from milestones.history import milestone_history
-from milestones.models import Assessment, Baseline, MilestoneVersion, PlanChange, SeriesVersion
+from milestones.models import Assessment, Baseline, Milestone, MilestoneVersion, PlanChange, Series, SeriesVersion
 from milestones.plan.services import MOVED
 from milestones.series.editions import editions_of
 from milestones.services import remove_milestone, remove_series, set_baseline, write_milestone, write_series
@@ -28,7 +28,7 @@ from proposals.filters import ProposalFilterSet, ReportFilterSet
 from proposals.models import ProposalVersion
 from record.api import RecordListView
 from record.api.described import answering, columns_in
-from record.api.writing import ThingListView, ThingView, validated
+from record.api.writing import ThingInput, ThingListView, ThingView, validated
 from record.described import ANSWERED, In
 from record.pages import version_or_404
 from record.services import open_change
@@ -36,12 +36,14 @@ from record.services import open_change
 if TYPE_CHECKING:
     from rest_framework.request import Request
 
+    from accounts.models import User
     from milestones.standing import ProposalStanding
+    from record.models import VersionRow
     from record.services import Change
 
 
 @documented_one(shapes.MilestoneDetailShape, tag="milestones", name="milestones", takes=writing.MilestoneInput)
-class MilestoneDetail(ThingView):
+class MilestoneDetail(ThingView[Milestone]):
     """One milestone. Its dates move with a ``reason``; its status changes by publishing an assessment, and in no other way."""
 
     writer = writing.MilestoneInput
@@ -60,20 +62,20 @@ class MilestoneDetail(ThingView):
         successors = list(rows.successors_of(milestone.code).order_by("code").values_list("code", flat=True))
         return self.one(item | {"successors": successors, "latest_update": latest}, version=milestone.version)
 
-    def insist(self, request: Request, thing: Any, sent: frozenset[str]) -> None:
+    def insist(self, request: Request, thing: Milestone, sent: frozenset[str]) -> None:
         """Editors own the plan; the assigned analyst moves dates, of which the service knows more."""
         only_dates = thing.pk and sent & {*MOVED} and sent <= {*MOVED, "reason"}
         if not only_dates:
             super().insist(request, thing, sent)
 
-    def write(self, change: Change, thing: Any, sent: Any, *, by: Any) -> None:
+    def write(self, change: Change, thing: Milestone, sent: ThingInput, *, by: User) -> None:
         reason = sent.validated_data.pop("reason", {})
         values, links = sent.said(thing)
         write_milestone(
             change, thing, values=values, links=links, reason=reason.get("category", ""), reason_note=reason.get("note", ""), by=by
         )
 
-    def remove(self, change: Change, thing: Any) -> None:
+    def remove(self, change: Change, thing: Milestone) -> None:
         remove_milestone(change, thing)
 
 
@@ -92,9 +94,8 @@ class MilestoneList(ThingListView):
     def get(self, request: Request) -> Response:
         base, lang = reverse("api:milestones", request=request), language()
         rows = self.filtered(MilestoneVersion.objects.as_of(self.moment).with_health(self.moment).with_freshness(self.moment.day))
-        rows = rows.values(*columns_in(MilestoneVersion, In.LIST, lang))
         item = answering(MilestoneVersion, In.LIST, language=lang, base=base)
-        return self.page_of(rows, lambda page: list(map(item, page)))
+        return self.page_of(rows.values(*columns_in(MilestoneVersion, In.LIST, lang)), lambda page: list(map(item, page)))
 
 
 @documented(responses=shapes.PlanChangeShape(many=True), tags=["milestones"], operation_id="milestones_plan_changes")
@@ -124,7 +125,7 @@ class MilestoneHistory(RecordListView):
 
 
 @documented_one(shapes.SeriesDetailShape, tag="series", name="series", takes=writing.SeriesInput)
-class SeriesDetail(ThingView):
+class SeriesDetail(ThingView[Series]):
     """One recurring commitment with its editions, each of which is a milestone."""
 
     writer = writing.SeriesInput
@@ -136,11 +137,11 @@ class SeriesDetail(ThingView):
         return self.one(item | {"editions": editions}, version=row.version)
 
     @override
-    def write(self, change: Change, thing: Any, sent: Any, *, by: Any) -> None:
+    def write(self, change: Change, thing: Series, sent: ThingInput, *, by: User) -> None:
         values, _links = sent.said(thing)
         write_series(change, thing, values=values)
 
-    def remove(self, change: Change, thing: Any) -> None:
+    def remove(self, change: Change, thing: Series) -> None:
         remove_series(change, thing)
 
 
@@ -159,7 +160,7 @@ class SeriesList(ThingListView):
         return self.page_of(rows, lambda page: list(map(item, page)))
 
 
-def standing_item(standing: ProposalStanding) -> dict[str, Any]:
+def standing_item(standing: ProposalStanding) -> dict[str, object]:
     return {"health": standing.health, "milestones": standing.milestones, "by_health": dict(standing.counts)}
 
 
@@ -169,7 +170,7 @@ class ProposalDetail(CodeDetailView):
 
     list_name, writer = "api:proposals", source_writing.ProposalInput
 
-    def beside(self, row: Any) -> dict[str, Any]:
+    def beside(self, row: VersionRow) -> dict[str, object]:
         return standing_item(proposal_standings(self.moment, [row.code])[row.code])
 
 
@@ -188,7 +189,7 @@ class ProposalList(ThingListView):
     def get(self, request: Request) -> Response:
         item = answering(ProposalVersion, In.LIST, language=language(), base=reverse("api:proposals", request=request))
 
-        def represent(page: list[ProposalVersion]) -> list[dict[str, Any]]:
+        def represent(page: list[ProposalVersion]) -> list[dict[str, object]]:
             standings = proposal_standings(self.moment, [row.code for row in page])
             return [item(row) | standing_item(standings[row.code]) for row in page]
 

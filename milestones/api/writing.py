@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -11,18 +11,7 @@ from rest_framework.exceptions import ValidationError
 
 from accounts.models import User
 from accounts.roles import Role
-from common.api.inputs import (
-    Address,
-    ByCode,
-    ByCodes,
-    Choice,
-    Day,
-    Input,
-    PlannedDateInput,
-    Text,
-    Whole,
-    YesNo,
-)
+from common.api.inputs import Address, ByCode, ByCodes, Choice, Day, Input, PlannedDateInput, Text, Whole, YesNo
 from common.refusals import Refused
 from milestones import choices, statuses
 from milestones.assessments.batches import MOST as MOST_IN_A_BATCH
@@ -31,6 +20,11 @@ from proposals.api.writing import SourceInput, some_numbers
 from proposals.choices import LANGUAGES
 from proposals.models import Organisation, Proposal, Report
 from record.api.writing import ThingInput
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from common.json_types import JSONObject
 
 MOST_EVIDENCE = 60
 CATEGORIES = [(value, label) for value, label in choices.REASON_CATEGORIES if value != "file"]
@@ -67,7 +61,7 @@ class MilestoneInput(SourceInput):
     passages = some_numbers()
     predecessors = ByCodes(Milestone.objects.all(), required=False)
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+    def validate(self, attrs: JSONObject) -> JSONObject:
         proposal = attrs.get("proposal") or self.instance.proposal  # type: ignore[union-attr]
         attrs = super().validate(attrs | {"report": proposal.report})
         del attrs["report"]
@@ -92,7 +86,7 @@ NAMES = {"url": "address", "archive_url": "archive_address"}
 MAY_BE_NONE = frozenset({"published_on", "accessed_on"})
 
 
-def evidence_values(sent: dict[str, Any]) -> dict[str, Any]:
+def evidence_values(sent: dict[str, object]) -> dict[str, object]:
     """What was sent, as ``add_evidence`` and ``change_evidence`` take it."""
     return {NAMES.get(name, name): value if value is not None or name in MAY_BE_NONE else "" for name, value in sent.items()}
 
@@ -109,7 +103,7 @@ class CitedInput(EvidenceInput):
     id = serializers.UUIDField(required=False)
     stance = Choice(choices=choices.STANCES, required=False, default="supports")
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+    def validate(self, attrs: JSONObject) -> JSONObject:
         if "id" in attrs and set(attrs) - {"id", "stance"}:
             raise ValidationError({"id": [_("A piece that is there is named by its id alone, with its stance.")]}, code="twice")
         if "id" not in attrs and not attrs.get("title"):
@@ -134,7 +128,7 @@ class FindingInput(Input):
     evidence = CitedInput(many=True, required=False, max_length=MOST_EVIDENCE)  # type: ignore[call-arg]
 
 
-def finding_of(sent: dict[str, Any]) -> dict[str, Any]:
+def finding_of(sent: JSONObject) -> dict[str, object]:
     """What was sent, as ``draft_assessment`` and ``edit_draft`` take it. Raises ``Refused`` where it corrects what is not there."""
     values = {name: value for name, value in sent.items() if name not in {"evidence", "action", "milestone", "forecast", "corrects"}}
     for name in ("confidence", "reason", "actual_host"):
@@ -147,7 +141,7 @@ def finding_of(sent: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _corrected(uid: Any) -> Assessment | None:
+def _corrected(uid: UUID | None) -> Assessment | None:
     if uid is None:
         return None
     found: Assessment | None = Assessment.objects.filter(uid=uid, state="published").first()
@@ -164,13 +158,13 @@ class BatchItemInput(AssessmentInput):
     milestone = Text(max_length=32)
 
 
-class BatchInput(serializers.ListSerializer[Any]):
+class BatchInput(serializers.ListSerializer[Assessment]):
     """An array of assessments, each naming its milestone."""
 
     child = BatchItemInput()
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(child=BatchItemInput(), min_length=1, max_length=MOST_IN_A_BATCH, **options)
+    def __init__(self, *, data: object) -> None:
+        super().__init__(child=BatchItemInput(), min_length=1, max_length=MOST_IN_A_BATCH, data=data)
 
 
 class ConfirmInput(Input):
@@ -192,7 +186,7 @@ class BaselineInput(Input):
     name = Text(max_length=200)
 
 
-def evidence_by_id(user: Any, uid: Any, place: int) -> Evidence:
+def evidence_by_id(user: User, uid: UUID, place: int) -> Evidence:
     """A piece that somebody may see, so that they may cite it."""
     found: Evidence | None = Evidence.objects.visible_to(user).filter(uid=uid, withheld=None).first()
     if found is None:

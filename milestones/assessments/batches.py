@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
@@ -39,7 +39,7 @@ class Item:
     """One assessment of a batch; without ``values`` it confirms what stands."""
 
     milestone: Milestone
-    values: dict[str, Any] | None
+    values: dict[str, object] | None
     evidence: tuple[Cite, ...] = ()
     action: str = ""
     """``draft``, ``submit`` or ``publish`` where it differs from that of the batch."""

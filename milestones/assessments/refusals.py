@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -43,7 +43,7 @@ def problem(refusal: Refusal) -> Problem:
     )
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     if isinstance(value, date):
         return label(value, "day", get_language() or "ru")
-    return str(dict(statuses.STATUS_CHOICES).get(value, value))
+    return str(dict(statuses.STATUS_CHOICES).get(str(value), value))

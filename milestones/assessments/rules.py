@@ -7,7 +7,7 @@ refusals into words that say which rule, and what would satisfy it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from milestones.statuses import FINISHED_STATUSES, Status
 
@@ -56,7 +56,7 @@ class Refusal:
 
     code: str
     pointer: str
-    values: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, object] = field(default_factory=dict)
 
 
 def refusals(finding: Finding, standing: Standing, *, day: date) -> list[Refusal]:

@@ -7,14 +7,14 @@ second sees what the first one did. Only publishing changes the milestone and sa
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
 from common.clock import day_of
 from common.edits import changed_fields
-from common.refusals import Refused
+from common.refusals import Problem, Refused
 from milestones.announcing import announce
 from milestones.assessments.refusals import problem
 from milestones.assessments.rules import Cited, Finding, Standing, refusals
@@ -25,7 +25,7 @@ from milestones.querysets import ACTOR, OPEN_STATES, AssessmentQuerySet
 from milestones.statuses import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, datetime
     from uuid import UUID
 
@@ -100,7 +100,7 @@ def draft_assessment(
     milestone: Milestone,
     *,
     by: User,
-    values: dict[str, Any],
+    values: Mapping[str, object],
     evidence: Iterable[Cite] = (),
     batch: Batch | None = None,
     uid: UUID | None = None,
@@ -126,7 +126,7 @@ def draft_assessment(
 
 
 def edit_draft(
-    change: Change, assessment: Assessment, *, by: User, values: dict[str, Any], evidence: Iterable[Cite] | None = None
+    change: Change, assessment: Assessment, *, by: User, values: Mapping[str, object], evidence: Iterable[Cite] | None = None
 ) -> Assessment:
     """Change a draft, or one that was returned; ``evidence`` replaces what it cites, ``None`` leaves it.
 
@@ -148,7 +148,7 @@ def edit_draft(
     return now
 
 
-def _set(assessment: Assessment, values: dict[str, Any]) -> None:
+def _set(assessment: Assessment, values: Mapping[str, object]) -> None:
     unknown = set(values) - set(FIELDS)
     if unknown:
         raise TypeError(f"not fields of an assessment: {', '.join(sorted(unknown))}")
@@ -179,8 +179,8 @@ def delete_draft(change: Change, assessment: Assessment, *, by: User) -> None:
     now.delete()
 
 
-def problems_of(assessment: Assessment, *, day: date) -> list[Any]:
-    """What keeps an assessment from being submitted: ``Problem`` objects in the reader's language."""
+def problems_of(assessment: Assessment, *, day: date) -> list[Problem]:
+    """What keeps an assessment from being submitted: in the reader's language."""
     milestone = assessment.milestone
     finding = Finding(
         status=Status(assessment.status) if assessment.status else None,
@@ -366,7 +366,7 @@ CONFIRMED = ("status", "confidence", "effective_on", "completed_on", "actual_hos
 
 
 def record_assessment(
-    change: Change, milestone: Milestone, *, by: User, values: dict[str, Any], evidence: Iterable[Cite] = (), action: str = "draft"
+    change: Change, milestone: Milestone, *, by: User, values: Mapping[str, object], evidence: Iterable[Cite] = (), action: str = "draft"
 ) -> Assessment:
     """Draft, and as ``action`` says (``draft``, ``submit``, ``publish``), hand in and publish in one go."""
     assessment = draft_assessment(change, milestone, by=by, values=values, evidence=evidence)

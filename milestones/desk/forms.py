@@ -19,6 +19,7 @@ from proposals.choices import LANGUAGES
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
+    from django_stubs_ext import StrOrPromise
 
     from milestones.models import Assessment, Milestone
 
@@ -30,7 +31,7 @@ def date_input() -> forms.DateInput:
     return forms.DateInput({"type": "date"}, format="%Y-%m-%d")
 
 
-def day_field(label: Any, help_text: Any = "") -> forms.DateField:
+def day_field(label: StrOrPromise, help_text: StrOrPromise = "") -> forms.DateField:
     return forms.DateField(label=label, required=False, widget=date_input(), input_formats=["%Y-%m-%d"], help_text=help_text)
 
 
@@ -74,7 +75,7 @@ class FindingForm(MergingForm, forms.Form):
         if milestone.current_id is None:
             del self.fields["corrects"]
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         cleaned = super().clean() or {}
         shown = cleaned.get("standing")
         if cleaned.get("corrects") and shown and self.milestone.current and shown != self.milestone.current.uid:
@@ -83,7 +84,7 @@ class FindingForm(MergingForm, forms.Form):
             self._put(self.add_prefix("standing"), self.milestone.current.uid)
         return cleaned
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> dict[str, object]:
         """For ``draft_assessment`` and ``edit_draft``."""
         values = {name: value for name, value in self.cleaned_data.items() if name not in {"corrects", "standing"}}
         values["status"] = values.get("status") or ""
@@ -95,7 +96,7 @@ class FindingForm(MergingForm, forms.Form):
 FILLED = ("status", "effective_on", "completed_on", "summary", "language", "confidence", "forecast_date", "actual_host", "reason")
 
 
-def initial_of(draft: Assessment | None, milestone: Milestone, *, language: str) -> dict[str, Any]:
+def initial_of(draft: Assessment | None, milestone: Milestone, *, language: str) -> dict[str, object]:
     """A form begins with the open draft, else with the last assessment, else empty."""
     standing = {"standing": milestone.current.uid if milestone.current else None}
     if draft:
@@ -127,8 +128,8 @@ class EvidenceForm(MergingForm, forms.Form):
         for name in ("uid", "remove"):
             self.fields[name].show_hidden_initial = False
 
-    def clean_file(self) -> UploadedFile[Any] | None:
-        file: UploadedFile[Any] | None = self.cleaned_data.get("file")
+    def clean_file(self) -> UploadedFile[bytes] | None:
+        file: UploadedFile[bytes] | None = self.cleaned_data.get("file")
         if file:
             try:
                 check_file(file)
@@ -136,7 +137,7 @@ class EvidenceForm(MergingForm, forms.Form):
                 raise ValidationError([problem.text for problem in refused.problems]) from refused
         return file
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         cleaned = super().clean() or {}
         cleaned["kind"] = cleaned.get("kind") or "other"
         cleaned["stance"] = cleaned.get("stance") or "supports"
@@ -144,10 +145,10 @@ class EvidenceForm(MergingForm, forms.Form):
             self.add_error("title", ValidationError(_("Give the evidence a title."), code="title_missing"))
         return cleaned
 
-    def is_filled(self, cleaned: dict[str, Any]) -> bool:
+    def is_filled(self, cleaned: dict[str, object]) -> bool:
         return bool(cleaned.get("address") or cleaned.get("file") or cleaned.get("uid")) and not cleaned.get("remove")
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> dict[str, object]:
         """For ``add_evidence`` and ``change_evidence``."""
         names = ("address", "title", "publisher", "kind", "language", "published_on", "confidential")
         return {name: self.cleaned_data[name] for name in names}
@@ -162,7 +163,7 @@ class BaseEvidenceFormSet(forms.BaseFormSet[EvidenceForm]):
         kwargs["initial"] = [row_of(one.evidence, one.stance) for one in self.known.values()]
         super().__init__(*args, **kwargs)
 
-    def _construct_form(self, i: int, **kwargs: Any) -> EvidenceForm:
+    def _construct_form(self, i: int, **kwargs: object) -> EvidenceForm:
         if self.is_bound:
             uid = self._posted_uid(i)
             cited = self.known.get(uid) if uid else None
@@ -194,7 +195,7 @@ class BaseEvidenceFormSet(forms.BaseFormSet[EvidenceForm]):
         return any(error.code == "changed_meanwhile" for error in errors)
 
 
-def row_of(evidence: Evidence, stance: str) -> dict[str, Any]:
+def row_of(evidence: Evidence, stance: str) -> dict[str, object]:
     names = ("uid", "address", "title", "publisher", "kind", "language", "published_on", "confidential")
     return {name: getattr(evidence, name) for name in names} | {"stance": stance}
 
@@ -231,7 +232,7 @@ class BatchForm(forms.Form):
         label=_("What to record"), widget=forms.RadioSelect,
         choices=[("confirm", _("No change: what stands is still accurate")), ("record", _("The same finding for all of them"))],
     )  # fmt: skip
-    status = forms.ChoiceField(label=_("Status"), required=False, choices=NOT_CHOSEN + statuses.FOUND_CHOICES)
+    status = forms.ChoiceField(label=_("Status"), required=False, choices=[*NOT_CHOSEN, *statuses.FOUND_CHOICES])
     effective_on = day_field(_("True since"))
     completed_on = day_field(_("Completed on"))
     summary = OneLineField(label=_("Summary"), required=False, max_length=500)
@@ -240,7 +241,7 @@ class BatchForm(forms.Form):
     address = forms.URLField(label=_("Address of the evidence"), required=False, max_length=2000, assume_scheme="https")
     title = OneLineField(label=_("Title of the evidence"), required=False, max_length=500)
 
-    def values(self) -> dict[str, Any] | None:
+    def values(self) -> dict[str, object] | None:
         if self.cleaned_data["act"] == "confirm":
             return None
         names = ("status", "effective_on", "completed_on", "summary", "language", "confidence")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from accounts.models import User
+    from milestones.querysets import MilestoneVersionQuerySet
     from record.moments import Moment
 
 SHOWN = 15
@@ -40,7 +41,7 @@ def queue_of(user: User, moment: Moment) -> list[Group]:
     return [group for group in groups if group.rows]
 
 
-def _group(name: str, title: str, rows: Iterable[Any], kind: str) -> Group:
+def _group(name: str, title: str, rows: Iterable[object], kind: str) -> Group:
     found = list(rows)
     return Group(name, title, found[:SHOWN], max(0, len(found) - SHOWN), kind)
 
@@ -63,7 +64,7 @@ def _work(user: User) -> list[Group]:
     return groups
 
 
-def in_remit(user: User, moment: Moment) -> Any:
+def in_remit(user: User, moment: Moment) -> MilestoneVersionQuerySet:
     """Version rows of the milestones that somebody may assess, with health and freshness."""
     rows = MilestoneVersion.objects.as_of(moment).with_health(moment).with_freshness(moment.day)
     if user.may(Role.EDITOR):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.http import Http404, JsonResponse
 from django.shortcuts import redirect, render
@@ -15,11 +15,11 @@ from django.utils.translation import gettext as _
 from common.clock import today
 from common.fetching import NotFetched
 from common.fields import new_uid
-from common.refusals import Refused
+from common.refusals import Problem, Refused
 from milestones import statuses
 from milestones.assessments.services import fresh
 from milestones.desk.access import milestone_or_404
-from milestones.desk.forms import MOST_ROWS, EvidenceFormSet, FindingForm, LookForm, initial_of
+from milestones.desk.forms import MOST_ROWS, BaseEvidenceFormSet, EvidenceForm, EvidenceFormSet, FindingForm, LookForm, initial_of
 from milestones.desk.queue import next_code
 from milestones.evidence.looking import look_at
 from milestones.models import Assessment, Evidence, MilestoneVersion
@@ -40,6 +40,7 @@ from record.desk import desk_page, done, tell, uuid_or_404
 from record.services import open_change
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from uuid import UUID
 
     from django.http import HttpResponse
@@ -61,7 +62,7 @@ class Sheet:
     draft: Assessment | None
     uid: UUID
     form: FindingForm
-    rows: Any
+    rows: BaseEvidenceFormSet
 
     def is_valid(self) -> bool:
         return all([self.form.is_valid(), self.rows.is_valid()])
@@ -155,7 +156,7 @@ def _cites(change: Change, sheet: Sheet, request: DeskRequest) -> list[Cite]:
     return list(cites.values())
 
 
-def _evidence(change: Change, row: Any, cites: dict[UUID, Cite], request: DeskRequest, draft: Assessment | None) -> Evidence:
+def _evidence(change: Change, row: EvidenceForm, cites: dict[UUID, Cite], request: DeskRequest, draft: Assessment | None) -> Evidence:
     """What a row has become. A piece that others rest on is left to them, and the draft gets one of its own."""
     uid, file, values = row.cleaned_data.get("uid"), row.cleaned_data.get("file"), row.values()
     known = cites[uid][0] if uid in cites else None
@@ -212,7 +213,7 @@ def _with_proposals(request: DeskRequest, milestone: Milestone) -> Sheet:
     return sheet_of(request, milestone)
 
 
-def _show(request: DeskRequest, sheet: Sheet, *, problems: Any = None, status: int = 200) -> HttpResponse:
+def _show(request: DeskRequest, sheet: Sheet, *, problems: Iterable[Problem] | None = None, status: int = 200) -> HttpResponse:
     milestone = sheet.milestone
     if problems is None:
         problems = problems_of(fresh(sheet.draft), day=today()) if sheet.draft else []
@@ -257,7 +258,7 @@ def autosave(request: DeskRequest, code: str) -> HttpResponse:
         return JsonResponse({"saved": False, "text": str(refused)}, status=400)
     by_address = {(one.evidence.address, one.evidence.title): str(one.evidence.uid) for one in draft.citations.all()}
     rows = {
-        row.prefix: by_address.get((row.cleaned_data.get("address"), row.cleaned_data.get("title")))
+        row.prefix: by_address.get((row.cleaned_data["address"], row.cleaned_data["title"]))
         for row in sheet.rows.forms
         if row.is_filled(row.cleaned_data)
     }

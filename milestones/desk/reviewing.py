@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -15,15 +15,7 @@ from milestones.desk.access import assessment_or_404
 from milestones.desk.forms import CommentForm, RoundForm
 from milestones.models import Assessment, Round
 from milestones.permissions import may_edit, may_publish
-from milestones.services import (
-    open_round,
-    problems_of,
-    publish_assessment,
-    publish_round,
-    return_assessment,
-    stage,
-    unstage,
-)
+from milestones.services import open_round, problems_of, publish_assessment, publish_round, return_assessment, stage, unstage
 from record.desk import chosen, desk_page, done, nothing_chosen, tell, uuid_or_404
 from record.services import open_change
 
@@ -37,7 +29,7 @@ if TYPE_CHECKING:
 COMPARED = ("status", "effective_on", "completed_on", "confidence", "forecast", "actual_host", "summary")
 
 
-def differences(assessment: Assessment) -> list[dict[str, Any]]:
+def differences(assessment: Assessment) -> list[dict[str, object]]:
     """What stands and what is proposed, field by field."""
     milestone, current = assessment.milestone, assessment.milestone.current
     rows = []

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from django.db.models import Model
     from django.http import HttpResponse
 
+    from accounts.models import User
     from record.desk import DeskRequest
     from record.services import Change
 
@@ -52,8 +53,8 @@ def withdraw(request: DeskRequest, kind: str, pk: int) -> HttpResponse:
     return render(request, "desk/withdraw.html", context, status=400 if form.is_bound else 200)
 
 
-def _withdraw(change: Change, thing: Sealed | Recorded, **said: Any) -> None:
+def _withdraw(change: Change, thing: Sealed | Recorded, *, by: User, reason: str) -> None:
     if isinstance(thing, Recorded):
-        withhold_texts(change, thing, **said)
+        withhold_texts(change, thing, by=by, reason=reason)
     else:
-        withhold(change, thing, **said)
+        withhold(change, thing, by=by, reason=reason)

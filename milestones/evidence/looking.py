@@ -6,11 +6,13 @@ import re
 from dataclasses import asdict, dataclass
 from datetime import date
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from common.fetching import fetch
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from common.fetching import Fetched
 
 TITLES = ("og:title", "twitter:title", "dc.title", "citation_title")
@@ -87,7 +89,7 @@ def read_page(answer: Fetched) -> Proposal:
     )
 
 
-def _first(meta: dict[str, str]) -> Any:
+def _first(meta: dict[str, str]) -> Callable[[tuple[str, ...]], str]:
     return lambda names: next((meta[name] for name in names if meta.get(name, "").strip()), "")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
@@ -19,7 +19,7 @@ from milestones.permissions import insist, may_tend
 from record.models import Installation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from django.core.files.uploadedfile import UploadedFile
@@ -35,7 +35,7 @@ class EvidenceRefused(Refused):
     """The evidence cannot be taken or changed; the problems say why."""
 
 
-def add_evidence(change: Change, *, by: User, values: dict[str, Any], file: UploadedFile[Any] | None = None) -> Evidence:
+def add_evidence(change: Change, *, by: User, values: Mapping[str, object], file: UploadedFile[bytes] | None = None) -> Evidence:
     """Take in an address, a file, or both. A file is checked for size and for being what its name says.
 
     Raises ``EvidenceRefused``; ``values`` are some of ``FIELDS``.
@@ -62,8 +62,8 @@ def change_evidence(
     evidence: Evidence,
     *,
     by: User,
-    values: dict[str, Any],
-    file: UploadedFile[Any] | None = None,
+    values: Mapping[str, object],
+    file: UploadedFile[bytes] | None = None,
     of: Assessment | None = None,
 ) -> Evidence:
     """Put evidence right that only ``of``, an open draft, rests on, if anything does.
@@ -91,7 +91,7 @@ def delete_file_on_commit(name: str | None) -> None:
 
 
 def replace_evidence(
-    change: Change, evidence: Evidence, *, by: User, values: dict[str, Any], file: UploadedFile[Any] | None = None, of: Assessment
+    change: Change, evidence: Evidence, *, by: User, values: Mapping[str, object], file: UploadedFile[bytes] | None = None, of: Assessment
 ) -> Evidence:
     """What a draft rests on after somebody changed it: the same piece, or a new one where others rest on the old."""
     if not evidence.cited and not evidence.citations.exclude(assessment=of).exists():
@@ -102,7 +102,7 @@ def replace_evidence(
     return add_evidence(change, by=by, values=values, file=file)
 
 
-def _set(evidence: Evidence, values: dict[str, Any], file: UploadedFile[Any] | None) -> None:
+def _set(evidence: Evidence, values: Mapping[str, object], file: UploadedFile[bytes] | None) -> None:
     unknown = set(values) - set(FIELDS)
     if unknown:
         raise TypeError(f"not fields of evidence: {', '.join(sorted(unknown))}")

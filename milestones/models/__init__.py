@@ -1,14 +1,7 @@
 """The tracking side: milestones and their plan, and the assessments with their evidence."""
 
 from milestones.models.assessment import Assessment, Batch, Citation, Evidence, Round
-from milestones.models.milestone import (
-    Dependency,
-    Milestone,
-    MilestoneOwner,
-    MilestoneVersion,
-    Series,
-    SeriesVersion,
-)
+from milestones.models.milestone import Dependency, Milestone, MilestoneOwner, MilestoneVersion, Series, SeriesVersion
 from milestones.models.plan import Baseline, BaselineDate, PlanChange
 from milestones.models.readers import ErrorReport, SavedView
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import PurePath
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
@@ -21,11 +21,14 @@ from record.guard import Guard
 from record.models import Sealed, Statement
 from record.search import vector_of
 
+if TYPE_CHECKING:
+    from record.services import Change
+
 FILES = "evidence"
 """The folder of evidence below that of private files."""
 
 
-def evidence_path(evidence: Any, name: str) -> str:
+def evidence_path(evidence: Evidence, name: str) -> str:
     """Under a name of ours: theirs may be anything, and is kept beside it."""
     return f"{FILES}/{evidence.uid}{PurePath(name).suffix.lower()[:10]}"
 
@@ -121,10 +124,10 @@ class Assessment(Edited, Statement):
         "Evidence", through="Citation", related_name="assessments", verbose_name=_("evidence")
     )
 
-    read_in: Any = None
+    read_in: tuple[Change, int] | None = None
     """The open change under whose lock it was read, and the position then; set on single ones."""
     event_type = "assessment.published"
-    emptied: ClassVar[dict[str, Any]] = dict.fromkeys(
+    emptied: ClassVar[dict[str, object]] = dict.fromkeys(
         ("summary", "internal_note", "reason", "return_comment", "public_author", "public_reviewer"), ""
     )
     sealed_with = ("milestone", "corrects", "confirms")
@@ -183,7 +186,7 @@ class Assessment(Edited, Statement):
         public = any(one.stance == "supports" and not one.evidence.confidential for one in self.citations.all())
         return bool(self.status) and Status(self.status).said.must_be_supported and not public
 
-    def content(self) -> dict[str, Any]:
+    def content(self) -> dict[str, object]:
         """Beside its own words, what it rests on: the digests of its evidence, which was sealed before."""
         return {
             **{name: getattr(self, name) for name in SEALED},
@@ -226,7 +229,7 @@ class Evidence(Edited, Sealed):
     added_at = models.DateTimeField(_("added at"))
     cited = models.BooleanField(_("cited"), default=False, editable=False)
 
-    emptied: ClassVar[dict[str, Any]] = {
+    emptied: ClassVar[dict[str, object]] = {
         **dict.fromkeys(("address", "file", "file_name", "title", "publisher", "language", "archive_address", "content_hash"), ""),
         **dict.fromkeys(("published_on", "accessed_on", "file_size")),
     }
@@ -252,7 +255,7 @@ class Evidence(Edited, Sealed):
     def __str__(self) -> str:
         return self.title
 
-    def content(self) -> dict[str, Any]:
+    def content(self) -> dict[str, object]:
         return {
             "id": self.uid,
             **{name: getattr(self, name) for name in ("address", "title", "publisher", "kind", "language", "published_on")},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -71,7 +71,7 @@ class Series(SeriesFacts, Recorded):
 
     version_prefetch = ("proposal__report",)
 
-    def links(self) -> dict[str, Any]:
+    def links(self) -> dict[str, object]:
         return {"proposal": self.proposal.code, "report": self.proposal.report.code}
 
 
@@ -192,7 +192,7 @@ class Milestone(MilestoneFacts, Recorded):
 
     version_prefetch = ("proposal__report", "series", "passages", "owners__organisation", "waits_for__predecessor", "current")
 
-    def links(self) -> dict[str, Any]:
+    def links(self) -> dict[str, object]:
         owners = list(self.owners.all())
         return {
             "proposal": self.proposal.code,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -35,7 +35,7 @@ class PlanChange(Statement):
     position = models.BigIntegerField(_("position"), editable=False)
 
     event_type = "plan.changed"
-    emptied: ClassVar[dict[str, Any]] = {"note": "", "public_by": ""}
+    emptied: ClassVar[dict[str, object]] = {"note": "", "public_by": ""}
     sealed_with = ("milestone",)
     guard = Guard(
         fixed=(
@@ -73,7 +73,7 @@ class PlanChange(Statement):
     def __str__(self) -> str:
         return f"{self.milestone_id} {self.field}: {self.before_date or '–'} → {self.after_date or '–'}"
 
-    def content(self) -> dict[str, Any]:
+    def content(self) -> dict[str, object]:
         return {
             "milestone": self.milestone.code,
             "field": self.field,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
@@ -11,15 +11,16 @@ from common.refusals import Problem
 from milestones.models.milestone import MOST_PREDECESSORS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from milestones.models import Milestone, Series
-    from proposals.models import Proposal
+    from proposals.models import Organisation, Proposal
+    from record.writing import Links
 
 MOST_NAMED = 30
 
 
-def problems_of(milestone: Milestone, links: Mapping[str, Sequence[Any]]) -> Iterator[Problem]:
+def problems_of(milestone: Milestone, links: Links) -> Iterator[Problem]:
     """``links`` are the lists that are given with it; those that are not stay as they are."""
     yield from problems_of_edition(milestone.proposal, milestone.series, milestone.edition, milestone.actual_host)
     yield from problems_of_criterion({language: getattr(milestone, f"criterion_{language}") for language in LANGUAGE_CODES})
@@ -27,7 +28,7 @@ def problems_of(milestone: Milestone, links: Mapping[str, Sequence[Any]]) -> Ite
     yield from problems_of_predecessors(milestone, links.get("predecessors", ()))
 
 
-def _leads(milestone: Milestone, links: Mapping[str, Sequence[Any]]) -> Sequence[Any]:
+def _leads(milestone: Milestone, links: Links) -> Sequence[Organisation]:
     """Who leads afterwards: those that are given, or those that do and are not given another role."""
     if "lead" in links or milestone.pk is None:
         return links.get("lead", ())
@@ -35,7 +36,7 @@ def _leads(milestone: Milestone, links: Mapping[str, Sequence[Any]]) -> Sequence
     return [owner.organisation for owner in owners.select_related("organisation")]
 
 
-def problems_of_owners(lead: Collection[Any], support: Collection[Any]) -> Iterator[Problem]:
+def problems_of_owners(lead: Collection[Organisation], support: Collection[Organisation]) -> Iterator[Problem]:
     """Somebody has to act first, and nobody both leads and supports."""
     if not lead:
         yield Problem("lead", "lead_missing", _("Name at least one organisation that leads."))

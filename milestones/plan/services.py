@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from proposals.models import Report
     from record.models import Event
     from record.services import Change
+    from record.writing import Links
 
 
 MOVED = tuple(name for name, _label in choices.MOVED_DATES)
@@ -66,7 +67,7 @@ def keep_milestone(change: Change, milestone: Milestone, *, added: bool, fields:
     """Put the saved state of a milestone and its links on the record; its dates move by ``move_date`` only."""
     refuse_circles()
     change.keep([milestone])
-    data = {"fields": sorted(fields)} if fields else {}
+    data: dict[str, object] = {"fields": sorted(fields)} if fields else {}
     return announce(change, "milestone.added" if added else "milestone.changed", milestone, data)
 
 
@@ -75,7 +76,7 @@ def write_milestone(  # noqa: PLR0913 - a thing, what is said of it, and why its
     milestone: Milestone,
     *,
     values: Mapping[str, Any],
-    links: Mapping[str, Sequence[Any]] | None = None,
+    links: Links | None = None,
     reason: str = "",
     reason_note: str = "",
     by: User | None = None,
@@ -98,7 +99,7 @@ def write_milestone(  # noqa: PLR0913 - a thing, what is said of it, and why its
         move_date(change, milestone, field=field, to=to, category=reason, note=reason_note, by=by)
 
 
-def put_milestone_links(milestone: Milestone, links: Mapping[str, Sequence[Any]]) -> None:
+def put_milestone_links(milestone: Milestone, links: Links) -> None:
     """Owners first lose what they are given in the other role; the rest are relations like any."""
     roles = [role for role in ("lead", "support") if role in links]
     taken = {one.pk for role in roles for one in links[role]}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
@@ -17,6 +17,7 @@ from record.writing import put
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from accounts.models import User
     from proposals.models import Proposal
@@ -44,7 +45,7 @@ def keep_series(change: Change, series: Series, *, added: bool, fields: Sequence
     )
 
 
-def write_series(change: Change, series: Series, *, values: Mapping[str, Any], checked: bool = False) -> None:
+def write_series(change: Change, series: Series, *, values: Mapping[str, object], checked: bool = False) -> None:
     """Add a series, or change what differs. Raises ``Refused`` while an edition lies outside its years."""
     added = series.pk is None
     fields = put(change, series, values, problems=problems_of_series, checked=checked)
@@ -112,17 +113,17 @@ def _add_edition(change: Change, series: Series, pattern: Milestone, year: int) 
     return edition
 
 
-def _same_day(day: Any, year: int) -> Any:
+def _same_day(day: date, year: int) -> date:
     try:
         return day.replace(year=year)
     except ValueError:  # 29 February
         return day.replace(year=year, day=28)
 
 
-def _copied(pattern: Milestone, year: int) -> dict[str, Any]:
+def _copied(pattern: Milestone, year: int) -> dict[str, object]:
     """What a further edition begins with; in its texts the pattern's own year is replaced where it is named."""
     columns = {field.name for field in Milestone._meta.concrete_fields}
-    copied: dict[str, Any] = {}
+    copied: dict[str, object] = {}
     for field in fields_in(MilestoneVersion, In.COPIED):
         text = sort_of(MilestoneVersion, field) is Sort.TEXT
         for name in columns.intersection(columns_of(MilestoneVersion, field)):

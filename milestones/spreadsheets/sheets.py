@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.utils.translation import gettext as _
 
@@ -12,7 +12,7 @@ from common.forms import one_line
 from common.refusals import Refused
 from milestones import choices, statuses
 from milestones.desk.forms import EvidenceForm
-from milestones.models import Evidence, Milestone
+from milestones.models import Citation, Evidence, Milestone
 from milestones.permissions import may_move
 from milestones.services import add_evidence, draft_assessment, move_date, submit_assessment
 from proposals.choices import LANGUAGES
@@ -142,7 +142,7 @@ class AssessmentSheet(Sheet):
         return [known.get(line) or _evidence_of(change, milestone, line, self.user) for line in lines]
 
 
-def evidence_line(citation: Any) -> str:
+def evidence_line(citation: Citation) -> str:
     """A piece of evidence as a line of a cell: ``title | address``, with ``≠`` before it when it contradicts."""
     evidence = citation.evidence
     sign = "≠ " if citation.stance == "contradicts" else ""

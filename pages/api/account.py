@@ -115,7 +115,7 @@ class TokenDetail(AccountView):
         insist(
             not others, "scope_missing", _("A token revokes itself; others are revoked by whoever is signed in, or with the scope “admin”.")
         )
-        revoked = {"field": "revoked_at", "by": token.user.actor or None, "at": token.revoked_at, "position": None}
+        revoked: dict[str, object] = {"field": "revoked_at", "by": token.user.actor or None, "at": token.revoked_at, "position": None}
         insist_on_version(request, token.version, lambda _seen: [revoked])
         revoke_token(token)
         return Response(status=204)

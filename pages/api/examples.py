@@ -8,9 +8,11 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-JsonObject = dict[str, Any]
+if TYPE_CHECKING:
+    from common.json_types import JSONObject
+
 FOLDER = Path(__file__).parent
 JSON = "application/json"
 ETAG = '"2.0f6c1d2e3a4b5c6d7e8f9a0b"'
@@ -24,23 +26,23 @@ PROBLEM = {
 
 
 @cache
-def recorded() -> dict[str, JsonObject]:
+def recorded() -> dict[str, JSONObject]:
     """By operation: path parameters, the body that was sent, the answer."""
     return _read("examples.json")
 
 
 @cache
-def problems() -> dict[str, JsonObject]:
+def problems() -> dict[str, JSONObject]:
     """By type of problem: ``request`` as text, ``answers`` by language."""
     return _read("problems.json")
 
 
-def _read(name: str) -> dict[str, JsonObject]:
-    documents: dict[str, JsonObject] = json.loads((FOLDER / name).read_text(encoding="utf-8"))
+def _read(name: str) -> dict[str, JSONObject]:
+    documents: dict[str, JSONObject] = json.loads((FOLDER / name).read_text(encoding="utf-8"))
     return documents
 
 
-def add_examples(result: JsonObject, **_options: object) -> JsonObject:
+def add_examples(result: JSONObject, **_options: object) -> JSONObject:
     """A hook of drf-spectacular's: an example for each body, answer and part of an address."""
     for methods in result["paths"].values():
         for operation in methods.values():
@@ -50,7 +52,7 @@ def add_examples(result: JsonObject, **_options: object) -> JsonObject:
     return result
 
 
-def _add(operation: JsonObject, example: JsonObject) -> None:
+def _add(operation: JSONObject, example: JSONObject) -> None:
     for parameter in operation["parameters"]:
         if parameter["in"] == "path":
             parameter["example"] = example["path"][parameter["name"]]

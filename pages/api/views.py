@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.utils.translation import get_language
@@ -31,6 +31,8 @@ from record.services import is_sample
 if TYPE_CHECKING:
     from rest_framework.request import Request
     from rest_framework.response import Response
+
+    from common.json_types import JSONObject
 
 LISTS = (
     "reports", "proposals", "organisations", "risks", "indicators", "context-events", "series", "milestones",
@@ -75,7 +77,7 @@ class Summary(RecordView):
 
         item = answering(MilestoneVersion, In.LIST, language=language, base=base)
 
-        def items(milestones: list[MilestoneVersion]) -> list[dict[str, Any]]:
+        def items(milestones: list[MilestoneVersion]) -> list[dict[str, object]]:
             return list(map(item, milestones))
 
         return self.one(
@@ -117,7 +119,7 @@ class Timeline(RecordView):
         language = get_language() or "ru"
         rows = MilestoneVersion.objects.as_of(self.moment).with_health(self.moment).order_by("due", "code")
         # Made while it is read: the rows and the answer together would be twice the memory.
-        milestones: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        milestones: dict[str, list[JSONObject]] = defaultdict(list)
         facts = saying(MilestoneVersion, In.TIMELINE, language)
         for row in rows.values("proposal", *columns_in(MilestoneVersion, In.TIMELINE, language)).iterator(CHUNK):
             milestones[row["proposal"]].append(facts(row))

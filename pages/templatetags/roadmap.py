@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django import template
@@ -143,7 +143,7 @@ def measured(value: Decimal | None) -> str:
 
 
 @register.filter
-def said(value: Any) -> str:
+def said(value: object) -> str:
     """Any value of an assessment in words: a day, a planned date, a text, or a dash."""
     if value in (None, ""):
         return "–"
@@ -151,7 +151,7 @@ def said(value: Any) -> str:
         return value.label(language())
     if isinstance(value, date):
         return label(value, "day", language())
-    return str({**WORDS["confidence"], **WORDS["side"]}.get(value, value))
+    return str({**WORDS["confidence"], **WORDS["side"]}.get(str(value), value))
 
 
 @register.filter

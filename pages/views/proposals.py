@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db.models import F
 from django.shortcuts import render
@@ -38,11 +38,11 @@ def proposal_list(request: PublicRequest) -> HttpResponse:
     standings = proposal_standings(request.moment)
     rows = list(ProposalVersion.objects.as_of(request.moment).order_by("report", "order", "code"))
     names = OrganisationVersion.objects.as_of(request.moment).by_code({code for row in rows for code in row.lead})
-    items: list[dict[str, Any]] = [{"proposal": row, "standing": standings[row.code]} for row in rows]
+    items = [(row.flagship, {"proposal": row, "standing": standings[row.code]}) for row in rows]
     context = {
         "names": names,
-        "flagships": [item for item in items if item["proposal"].flagship],
-        "others": [item for item in items if not item["proposal"].flagship],
+        "flagships": [item for flagship, item in items if flagship],
+        "others": [item for flagship, item in items if not flagship],
     }
     return render(request, "proposals/proposal_list.html", context)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from common.api.values import number, planned
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from proposals.models import IndicatorValue, RiskAssessment
 
 
-def risk_assessment_item(row: RiskAssessment) -> dict[str, Any]:
+def risk_assessment_item(row: RiskAssessment) -> dict[str, object]:
     return {
         "risk": row.risk.code,
         "likelihood": row.likelihood,
@@ -23,7 +23,7 @@ def risk_assessment_item(row: RiskAssessment) -> dict[str, Any]:
     }
 
 
-def indicator_value_item(row: IndicatorValue, language: str) -> dict[str, Any]:
+def indicator_value_item(row: IndicatorValue, language: str) -> dict[str, object]:
     return {
         "indicator": row.indicator.code,
         "date": planned(row.measured, row.measured_precision, language),

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rest_framework import serializers as s
 
-from common.api.shapes import PlannedDateShape
+from common.api.shapes import PlannedDateShape, Shape
 from proposals.models import (
     ContextEventVersion,
     IndicatorVersion,
@@ -59,7 +57,7 @@ class RiskDetailShape(RiskShape):
     where = ANSWERED
 
 
-class RiskAssessmentShape(s.Serializer[Any]):
+class RiskAssessmentShape(Shape):
     risk = s.CharField()
     likelihood = s.IntegerField()
     impact = s.IntegerField()
@@ -78,7 +76,7 @@ class IndicatorDetailShape(IndicatorShape):
     where = ANSWERED
 
 
-class IndicatorValueShape(s.Serializer[Any]):
+class IndicatorValueShape(Shape):
     indicator = s.CharField()
     date = PlannedDateShape()
     value = s.FloatField()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -17,20 +17,11 @@ from common.api.shapes import shape_fields
 from common.refusals import Refused
 from proposals import filters
 from proposals.api import representation, shapes, writing
-from proposals.models import (
-    Indicator,
-    IndicatorValue,
-    IndicatorVersion,
-    PassageVersion,
-    Risk,
-    RiskAssessment,
-    RiskVersion,
-    SourceVersion,
-)
+from proposals.models import Indicator, IndicatorValue, IndicatorVersion, PassageVersion, Risk, RiskAssessment, RiskVersion, SourceVersion
 from proposals.services import StillReferred, assess_risk, record_value, remove_thing, write_thing
 from record.api import RecordListView
 from record.api.described import answering, saying
-from record.api.writing import ThingListView, ThingView, thing_or_404, validated
+from record.api.writing import ThingInput, ThingListView, ThingView, thing_or_404, validated
 from record.described import ANSWERED, In
 from record.pages import version_or_404
 from record.services import open_change
@@ -39,7 +30,8 @@ from record.versions import version_model
 if TYPE_CHECKING:
     from rest_framework.request import Request
 
-    from record.models import VersionRow
+    from accounts.models import User
+    from record.models import Recorded, VersionRow
     from record.services import Change
 
 
@@ -63,7 +55,7 @@ class CodeListView(ThingListView):
         return self.page_of(found, lambda page: list(map(item, page)))
 
 
-class CodeDetailView(ThingView):
+class CodeDetailView(ThingView["Recorded"]):
     list_name: ClassVar[str]
 
     def read(self, request: Request, code: str) -> Response:
@@ -71,16 +63,16 @@ class CodeDetailView(ThingView):
         item = answering(type(row), ANSWERED, language=language(), base=reverse(self.list_name, request=request))(row)
         return self.one(item | self.beside(row), version=row.version)
 
-    def beside(self, row: Any) -> dict[str, Any]:  # noqa: ARG002 - for subclasses
+    def beside(self, row: VersionRow) -> dict[str, object]:  # noqa: ARG002 - for subclasses
         """What an answer holds beside the thing's own fields."""
         return {}
 
     @override
-    def write(self, change: Change, thing: Any, sent: Any, *, by: Any) -> None:
+    def write(self, change: Change, thing: Recorded, sent: ThingInput, *, by: User) -> None:
         values, links = sent.said(thing)
         write_thing(change, thing, values=values, links=links)
 
-    def remove(self, change: Change, thing: Any) -> None:
+    def remove(self, change: Change, thing: Recorded) -> None:
         try:
             remove_thing(change, thing)
         except StillReferred as referred:
@@ -91,7 +83,7 @@ class CodeDetailView(ThingView):
 class ReportDetail(CodeDetailView):
     list_name, writer = "api:reports", writing.ReportInput
 
-    def beside(self, row: Any) -> dict[str, Any]:
+    def beside(self, row: VersionRow) -> dict[str, object]:
         passages = PassageVersion.objects.as_of(self.moment).filter(report=row.code).order_by("order")
         sources = SourceVersion.objects.as_of(self.moment).filter(report=row.code).order_by("number")
         return {

@@ -2,51 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 from rest_framework.serializers import ListField
 
-from common.api.inputs import (
-    MOST_CODES,
-    Address,
-    ByCode,
-    ByCodes,
-    Choice,
-    Day,
-    Input,
-    Number,
-    PlannedDateInput,
-    Text,
-    Whole,
-    list_of,
-)
+from common.api.inputs import MOST_CODES, Address, ByCode, ByCodes, Choice, Day, Input, Number, PlannedDateInput, Text, Whole, list_of
 from common.fields import CODE_LENGTH
 from proposals import choices
-from proposals.models import (
-    ContextEvent,
-    Indicator,
-    IndicatorVersion,
-    Organisation,
-    Passage,
-    Proposal,
-    Report,
-    Risk,
-    Source,
-)
+from proposals.models import ContextEvent, Indicator, IndicatorVersion, Organisation, Passage, Proposal, Report, Risk, Source
 from proposals.models.columns import NUMBER_LENGTH
 from record.api.writing import ThingInput
 from record.described import Sort, sort_of
 
 if TYPE_CHECKING:
+    from common.json_types import JSONObject
     from record.described import Field
 
 TITLE, TEXT = 300, 5000
 
 
-def some_numbers() -> Any:
+def some_numbers() -> ListField:
     return list_of(MOST_CODES, length=NUMBER_LENGTH)
 
 
@@ -55,7 +33,7 @@ class SourceInput(ThingInput):
 
     numbered: ClassVar[tuple[str, ...]] = ("passages",)
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+    def validate(self, attrs: JSONObject) -> JSONObject:
         report = attrs.get("report") or self.instance.report  # type: ignore[union-attr]
         for name in self.numbered:
             if name in attrs:
@@ -130,7 +108,7 @@ class IndicatorInput(SourceInput):
     baseline = MeasuredBaselineInput(required=False, allow_null=True)
     target = TargetInput(required=False, allow_null=True)
 
-    def said(self, thing: Indicator) -> tuple[dict[str, Any], dict[str, Any]]:
+    def said(self, thing: Indicator) -> tuple[JSONObject, JSONObject]:
         """What is measured is sent whole: what is left out is empty. Words are those of the request's language."""
         whole = [field for field in IndicatorVersion.described if field.parts and field.name in self.validated_data]
         sent = {field.name: self.validated_data.pop(field.name) or {} for field in whole}
@@ -141,7 +119,7 @@ class IndicatorInput(SourceInput):
         return columns, links
 
 
-def _part_column(part: Field, sent: dict[str, Any], report: Report) -> dict[str, Any]:
+def _part_column(part: Field, sent: JSONObject, report: Report) -> dict[str, object]:
     value = sent.get(part.name)
     match sort_of(IndicatorVersion, part):
         case Sort.PLANNED:
@@ -161,7 +139,7 @@ class ContextEventInput(SourceInput):
     passages = some_numbers()
     sources = ListField(child=Whole(min_value=1, max_value=9999), max_length=MOST_CODES, required=False)
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+    def validate(self, attrs: JSONObject) -> JSONObject:
         attrs = super().validate(attrs)
         report = attrs.get("report") or self.instance.report  # type: ignore[union-attr]
         if "sources" in attrs:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchVector, SearchVectorField
@@ -10,10 +10,16 @@ from django.db import models
 
 from record.search import CONFIGS, Plain, summed
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+    from proposals.models.proposal import Proposal
+    from proposals.models.report import Passage
+
 NUMBER_LENGTH = 8
 
 
-def codes_field(name: Any) -> ArrayField[Any, Any]:
+def codes_field(name: StrOrPromise) -> ArrayField[list[str], list[str]]:
     return ArrayField(models.CharField(max_length=64), verbose_name=name, default=list, blank=True)
 
 
@@ -26,16 +32,16 @@ def search_field(*names: str) -> models.GeneratedField:
     return models.GeneratedField(expression=vector, output_field=SearchVectorField(), db_persist=True)
 
 
-def codes(related: Any) -> list[str]:
-    """Codes of related things, sorted; the relation should be prefetched."""
-    return sorted(thing.code for thing in related.all())
+def codes(proposals: models.Manager[Proposal]) -> list[str]:
+    """Codes of proposals, sorted; the relation should be prefetched."""
+    return sorted(thing.code for thing in proposals.all())
 
 
-def numbers(passages: Any) -> list[str]:
+def numbers(passages: models.Manager[Passage]) -> list[str]:
     """Numbers of passages in the order of their parts: 4.2 before 4.10."""
     return sorted((passage.number for passage in passages.all()), key=lambda number: [int(part) for part in number.split(".")])
 
 
-def references(passages: Any) -> list[str]:
+def references(passages: models.Manager[Passage]) -> list[str]:
     """Passages named with their report, for things that belong to no report."""
     return sorted(f"{passage.report.code}:{passage.number}" for passage in passages.all())

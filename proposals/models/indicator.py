@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -75,7 +75,7 @@ class Indicator(IndicatorFacts, Recorded):
 
     version_prefetch = ("report", "baseline_passage", "proposals")
 
-    def links(self) -> dict[str, Any]:
+    def links(self) -> dict[str, object]:
         return {
             "report": self.report.code,
             "baseline_passage": self.baseline_passage.number if self.baseline_passage else "",
@@ -144,7 +144,7 @@ class IndicatorValue(Statement):
     position = models.BigIntegerField(_("position"), editable=False)
 
     event_type = "indicator.measured"
-    emptied: ClassVar[dict[str, Any]] = {"source_title": "", "source_address": "", "note": "", "by": "", "value": None, "qualifier": ""}
+    emptied: ClassVar[dict[str, object]] = {"source_title": "", "source_address": "", "note": "", "by": "", "value": None, "qualifier": ""}
     sealed_with = ("indicator",)
     guard = Guard(fixed=("id", "indicator_id", "measured", "measured_precision", "position", "digest"))
 
@@ -162,7 +162,7 @@ class IndicatorValue(Statement):
     def __str__(self) -> str:
         return f"{self.measured} {self.qualifier}{self.value}"
 
-    def content(self) -> dict[str, Any]:
+    def content(self) -> dict[str, object]:
         return {
             "indicator": self.indicator.code,
             "measured": str(self.measured_date or ""),
@@ -216,7 +216,7 @@ class ContextEvent(ContextEventFacts, Recorded):
 
     version_prefetch = ("report", "passages", "sources")
 
-    def links(self) -> dict[str, Any]:
+    def links(self) -> dict[str, object]:
         return {
             "report": self.report.code,
             "passages": numbers(self.passages),

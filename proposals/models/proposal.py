@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from common.fields import (
-    code_field,
-    text_field,
-    title_field,
-    translated,
-)
+from common.fields import code_field, text_field, title_field, translated
 from proposals import choices
 from proposals.models.columns import codes_field, numbers, references, search_field
 from proposals.models.report import Passage, Report
@@ -54,7 +47,7 @@ class Organisation(OrganisationFacts, Recorded):
 
     version_prefetch = ("passages__report",)
 
-    def links(self) -> dict[str, Any]:
+    def links(self) -> dict[str, object]:
         return {"passages": references(self.passages)}
 
 
@@ -108,7 +101,7 @@ class Proposal(ProposalFacts, Recorded):
 
     version_prefetch = ("report", "leads__organisation", "passages", "diagnosis")
 
-    def links(self) -> dict[str, Any]:
+    def links(self) -> dict[str, object]:
         return {
             "report": self.report.code,
             "lead": [link.organisation.code for link in self.leads.all()],

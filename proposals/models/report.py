@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from common.fields import (
-    AddressField,
-    code_field,
-    date_field,
-    planned,
-    planned_date_constraint,
-    precision_field,
-    text_field,
-    title_field,
-)
+from common.fields import AddressField, code_field, date_field, planned, planned_date_constraint, precision_field, text_field, title_field
 from proposals import choices
 from proposals.models.columns import NUMBER_LENGTH, codes_field, numbers, search_field
 from record.described import Field, In
@@ -108,7 +97,7 @@ class Passage(PassageFacts, Recorded):
 
     version_prefetch = ("report",)
 
-    def links(self) -> dict[str, Any]:
+    def links(self) -> dict[str, object]:
         return {"report": self.report.code}
 
 
@@ -164,7 +153,7 @@ class Source(SourceFacts, Recorded):
 
     version_prefetch = ("report", "passages")
 
-    def links(self) -> dict[str, Any]:
+    def links(self) -> dict[str, object]:
         return {"report": self.report.code, "passages": numbers(self.passages)}
 
 

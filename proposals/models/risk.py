@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from common.fields import (
-    code_field,
-    text_field,
-    title_field,
-)
+from common.fields import code_field, text_field, title_field
 from proposals.models.columns import codes, codes_field, numbers, search_field
 from proposals.models.proposal import Proposal
 from proposals.models.report import Passage, Report
@@ -65,7 +61,7 @@ class Risk(RiskFacts, Recorded):
 
     version_prefetch = ("report", "passages", "proposals")
 
-    def links(self) -> dict[str, Any]:
+    def links(self) -> dict[str, object]:
         return {"report": self.report.code, "passages": numbers(self.passages), "proposals": codes(self.proposals)}
 
 
@@ -105,7 +101,7 @@ class RiskAssessment(Statement):
     position = models.BigIntegerField(_("position"), editable=False)
 
     event_type = "risk.assessed"
-    emptied: ClassVar[dict[str, Any]] = {"note": "", "by": ""}
+    emptied: ClassVar[dict[str, object]] = {"note": "", "by": ""}
     sealed_with = ("risk",)
     guard = Guard(fixed=("id", "risk_id", "assessed_on", "position", "digest"))
 
@@ -122,7 +118,7 @@ class RiskAssessment(Statement):
     def __str__(self) -> str:
         return f"{self.assessed_on} {self.likelihood}×{self.impact}"
 
-    def content(self) -> dict[str, Any]:
+    def content(self) -> dict[str, object]:
         return {
             "risk": self.risk.code,
             "likelihood": self.likelihood,

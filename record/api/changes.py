@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
@@ -11,12 +11,17 @@ from rest_framework import serializers as s
 from common.api.pagination import positive
 from common.api.problems import UnknownParameter
 from common.api.schema import documented
+from common.api.shapes import Shape
 from record.api.views import RecordView
 from record.models import Event
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
     from rest_framework.request import Request
     from rest_framework.response import Response
+
+    from common.json_types import JSONObject
 
 USUAL, MOST, MOST_DIGITS = 100, 500, 18
 AFTER = {"type": "string", "pattern": "^[0-9]{1,18}$"}
@@ -24,7 +29,7 @@ LIMIT = {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL}
 COLUMNS = ("uid", "position", "type", "occurred_at", "report", "milestone", "proposal", "actor", "data")
 
 
-class ChangeShape(s.Serializer[Any]):
+class ChangeShape(Shape):
     """An event of the record."""
 
     id = s.UUIDField()
@@ -35,19 +40,19 @@ class ChangeShape(s.Serializer[Any]):
     milestone = s.CharField(allow_null=True)
     proposal = s.CharField(allow_null=True)
     actor = s.CharField(allow_null=True)
-    data = s.JSONField()  # type: ignore[assignment]
+    data = s.JSONField()
 
 
-class ChangesShape(s.Serializer[Any]):
+class ChangesShape(Shape):
     results = ChangeShape(many=True)
     next_cursor = s.CharField(help_text="For the next `after`; the same again while there is nothing new.")
 
 
-def event_item(event: Event) -> dict[str, Any]:
+def event_item(event: Event) -> dict[str, object]:
     return item_of({name: getattr(event, name) for name in COLUMNS})
 
 
-def item_of(row: dict[str, Any]) -> dict[str, Any]:
+def item_of(row: JSONObject) -> dict[str, object]:
     """An event as programs get it, whether by the feed or by a webhook."""
     return {
         "id": row["uid"],
@@ -81,7 +86,7 @@ class Changes(RecordView):
     parameters = frozenset({"after", "limit"})
     pickable = False
 
-    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         return super(RecordView, self).dispatch(request, *args, **kwargs)
 
     def get(self, request: Request) -> Response:

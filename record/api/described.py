@@ -9,7 +9,7 @@ from django.db.models import CharField, TextField
 from rest_framework import serializers as s
 
 from common.api.inputs import Address, Choice, Day, I18nInput, PlannedDateInput, Text, Whole, YesNo
-from common.api.shapes import I18nShape, PlannedDateShape, codes
+from common.api.shapes import AnyField, AnySerializer, I18nShape, PlannedDateShape, Shape, codes
 from common.api.values import getter, i18n, number, planned, text_by
 from common.fields import LANGUAGE_CODES
 from record.described import ANSWERED, Field, In, Sort, column_of, columns_of, fields_in, may_be_null, sort_of
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from record.models import VersionRow
 
     Get = Callable[[str], Any]
-    Read = Callable[[Get], Any]
+    Read = Callable[[Get], object]
     Row = VersionRow | Mapping[str, Any]
 
 TAIL = {"version": "version", "position": "first", "updated_at": "updated_at"}
@@ -42,14 +42,14 @@ def columns_in(rows: type[VersionRow], where: In, language: str) -> tuple[str, .
     return (*found, *TAIL.values(), "withheld")
 
 
-def answering(rows: type[VersionRow], where: In, *, language: str, base: str) -> Callable[[Row], dict[str, Any]]:
+def answering(rows: type[VersionRow], where: In, *, language: str, base: str) -> Callable[[Row], dict[str, object]]:
     """What makes an item of a list (``In.LIST``) or the answer about one thing (``ANSWERED``) of a version.
 
     ``base`` is the address of the list. For many rows ask for it once: what a field is like is looked up here.
     """
     facts, tail = saying(rows, where, language), tuple(TAIL.items())
 
-    def answer(row: Row) -> dict[str, Any]:
+    def answer(row: Row) -> dict[str, object]:
         get, said = getter(row), facts(row)
         for name, column in tail:
             said[name] = get(column)
@@ -59,7 +59,7 @@ def answering(rows: type[VersionRow], where: In, *, language: str, base: str) ->
     return answer
 
 
-def saying(rows: type[VersionRow], where: In, language: str) -> Callable[[Row], dict[str, Any]]:
+def saying(rows: type[VersionRow], where: In, language: str) -> Callable[[Row], dict[str, object]]:
     """What takes the fields that stand there out of a version, by their names."""
     fields = fields_in(rows, where)
     read = {field.name: _reader(rows, field, language) for field in fields}
@@ -67,7 +67,7 @@ def saying(rows: type[VersionRow], where: In, language: str) -> Callable[[Row], 
     columns = tuple("withheld" if read[field.name] else field.source for field in fields)
     texts = texts_of(rows) if where & In.DETAIL else ()
 
-    def facts(row: Row) -> dict[str, Any]:
+    def facts(row: Row) -> dict[str, object]:
         get = getter(row)
         said = dict(zip(names, map(get, columns), strict=True))
         for name, one in special:
@@ -111,7 +111,7 @@ def _reader_of_parts(rows: type[VersionRow], field: Field, language: str) -> Rea
     parts = [(part, _reader(rows, part, language)) for part in field.parts]
     insisted = [part.name for part in field.parts if part.where & In.NEEDED and not may_be_null(rows, part)]
 
-    def read(get: Get) -> dict[str, Any] | None:
+    def read(get: Get) -> dict[str, object] | None:
         said = {part.name: one(get) if one else get(part.source) for part, one in parts}
         nothing = all(value in (None, "") for value in said.values()) or any(said[name] is None for name in insisted)
         return None if nothing else said
@@ -128,12 +128,12 @@ def texts_of(rows: type[VersionRow]) -> tuple[str, ...]:
 
 
 # A docstring would be part of the document.
-class DescribedShape(s.Serializer[Any]):
+class DescribedShape(Shape):
     rows: ClassVar[type[VersionRow]]
     where: ClassVar[In] = In.LIST
 
-    def get_fields(self) -> dict[str, Any]:
-        fields = {field.name: shape_of(self.rows, field) for field in fields_in(self.rows, self.where)}
+    def get_fields(self) -> dict[str, AnyField]:
+        fields: dict[str, AnyField] = {field.name: shape_of(self.rows, field) for field in fields_in(self.rows, self.where)}
         if self.where & In.DETAIL:
             fields |= {f"{name}_i18n": I18nShape() for name in texts_of(self.rows)}
         return fields | super().get_fields()
@@ -146,7 +146,7 @@ class ThingShape(DescribedShape):
     url = s.URLField()
 
 
-SHAPES: dict[Sort, Callable[..., Any]] = {
+SHAPES: dict[Sort, Callable[..., AnyField]] = {
     Sort.TEXT: s.CharField,
     Sort.PLANNED: PlannedDateShape,
     Sort.CODES: codes,
@@ -161,7 +161,7 @@ SHAPES: dict[Sort, Callable[..., Any]] = {
 }
 
 
-def shape_of(rows: type[VersionRow], field: Field) -> Any:
+def shape_of(rows: type[VersionRow], field: Field) -> AnyField:
     options: dict[str, Any] = {"allow_null": True} if may_be_null(rows, field) else {}
     if field.parts:
         return _shape_of_parts(rows, field)(**options)
@@ -172,14 +172,14 @@ def shape_of(rows: type[VersionRow], field: Field) -> Any:
 
 
 @cache
-def _shape_of_parts(rows: type[VersionRow], field: Field) -> type[s.Serializer[Any]]:
+def _shape_of_parts(rows: type[VersionRow], field: Field) -> type[AnySerializer]:
     return type(f"{field.component}Shape", (s.Serializer,), {part.name: shape_of(rows, part) for part in field.parts})
 
 
 # Bodies
 
 
-INPUTS: dict[Sort, Callable[..., Any]] = {
+INPUTS: dict[Sort, Callable[..., AnyField]] = {
     Sort.TEXT: Text,
     Sort.PLANNED: PlannedDateInput,
     Sort.CHOICE: Choice,
@@ -191,7 +191,7 @@ INPUTS: dict[Sort, Callable[..., Any]] = {
 }
 
 
-def inputs_of(rows: type[VersionRow], field: Field) -> dict[str, Any]:
+def inputs_of(rows: type[VersionRow], field: Field) -> dict[str, AnyField]:
     """What may be sent of a field: of a text in the language of the request, and with ``_i18n`` in each that is named."""
     column: Any = rows.of._meta.get_field(columns_of(rows, field)[0])
     sort, null = sort_of(rows, field), may_be_null(rows, field)

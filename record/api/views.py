@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
@@ -15,6 +15,8 @@ from record.moments import now as newest
 from record.pages import ATTEMPTS
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
     from rest_framework.request import Request
 
     from record.moments import Moment
@@ -33,11 +35,11 @@ class RecordView(PublicView):
         except BeforeRecord as before:
             raise NotThere("before-the-record", str(before)) from before
 
-    def make_digest(self, request: Request) -> str:
+    def make_digest(self, request: Request, *more: object) -> str:
         withdrawn = Event.objects.withdrawals() if self.moment.past else 0
-        return super().make_digest(request, withdrawn)
+        return super().make_digest(request, withdrawn, *more)
 
-    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         """Ask again when the record moved on meanwhile: all of an answer then belongs to the position that it names."""
         if request.method not in READING:
             return super().dispatch(request, *args, **kwargs)

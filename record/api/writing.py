@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from django.core.exceptions import ValidationError as ModelError
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, Q
 from django.http import Http404
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -28,12 +28,18 @@ from record.services import open_change
 from record.versions import content_of, version_model
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+    from django.db.models import Model
     from rest_framework.request import Request
 
+    from accounts.models import User
+    from common.api.shapes import AnyField
+    from common.json_types import JSONObject
     from record.models import Recorded, VersionRow
     from record.services import Change
+
+Thing = TypeVar("Thing", bound="Recorded")
 
 
 class ThingInput(Input):
@@ -45,7 +51,7 @@ class ThingInput(Input):
     model: ClassVar[type[Recorded]]
     fixed: ClassVar[tuple[str, ...]] = ("code", "report")
 
-    def get_fields(self) -> dict[str, Any]:
+    def get_fields(self) -> dict[str, AnyField]:
         own, rows = super().get_fields(), version_model(self.model)
         told = [inputs_of(rows, field) for field in fields_in(rows, In.SENT) if field.name not in own]
         fields = {name: one for names in told for name, one in names.items()} | own
@@ -53,10 +59,10 @@ class ThingInput(Input):
             fields = {name: field for name, field in fields.items() if name not in self.fixed}
         return fields
 
-    def said(self, thing: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    def said(self, thing: Any) -> tuple[JSONObject, JSONObject]:
         """What was sent, as columns and as relations to many."""
-        columns: dict[str, Any] = {}
-        links: dict[str, Any] = {}
+        columns: dict[str, object] = {}
+        links: dict[str, object] = {}
         chosen = choices_of(version_model(self.model))
         for name, value in self.validated_data.items():
             if name.endswith("_i18n"):
@@ -76,9 +82,9 @@ def columns_of_model(model: type[Recorded]) -> set[str]:
     return {field.name for field in model._meta.concrete_fields}
 
 
-def _as_sent(error: ModelError, known: set[str]) -> dict[str, Any]:
+def _as_sent(error: ModelError, known: set[str]) -> JSONObject:
     """``title_kk`` as ``title_i18n.kk``; what is about no field stands under the whole."""
-    found: dict[str, Any] = {}
+    found: JSONObject = {}
     for name, errors in error.error_dict.items() if hasattr(error, "error_dict") else [("__all__", error.error_list)]:
         said = [ValidationError(text, code=one.code or "invalid").detail[0] for one in errors for text in one.messages]  # type: ignore[index]
         base, _underscore, language = name.rpartition("_")
@@ -89,7 +95,7 @@ def _as_sent(error: ModelError, known: set[str]) -> dict[str, Any]:
     return found
 
 
-def insist_on_version(request: Request, version: int, changed_since: Callable[[int], list[dict[str, Any]]]) -> None:
+def insist_on_version(request: Request, version: int, changed_since: Callable[[int], list[dict[str, object]]]) -> None:
     """Raise ``Stale`` unless the request was made on this version. Ask under the record lock."""
     seen = matched_versions(request)
     if version not in seen:
@@ -97,7 +103,7 @@ def insist_on_version(request: Request, version: int, changed_since: Callable[[i
         raise Stale(text, version=version, changed=changed_since(max(seen)))
 
 
-def changes_since(thing: Recorded, version: int) -> list[dict[str, Any]]:
+def changes_since(thing: Recorded, version: int) -> list[dict[str, object]]:
     """The fields in which a thing differs from what it said at a version, with who changed each last, and when."""
     rows: Sequence[VersionRow] = list(
         version_model(type(thing))._default_manager.filter(code=thing.version_code, version__gte=version).order_by("first")
@@ -106,7 +112,7 @@ def changes_since(thing: Recorded, version: int) -> list[dict[str, Any]]:
         return []
     events = Event.objects.in_bulk([row.first for row in rows])
     contents = [content_of(row) for row in rows]
-    last: dict[str, dict[str, Any]] = {}
+    last: dict[str, dict[str, object]] = {}
     fields = fields_of_columns(type(rows[0]))
     for column in sorted(contents[0]):
         if column not in fields or not fields[column].where & ANSWERED or contents[0][column] == contents[-1][column]:
@@ -123,7 +129,7 @@ def _field_of(column: str) -> str:
     return base if base and suffix in {*LANGUAGE_CODES, "precision"} else column
 
 
-class ThingView(RecordView):
+class ThingView(RecordView, Generic[Thing]):
     """One thing by its code: read by anybody, changed and removed by editors."""
 
     scopes: ClassVar[dict[str, str]] = {"PATCH": "plan", "DELETE": "plan"}
@@ -134,15 +140,15 @@ class ThingView(RecordView):
         """Subclasses: the answer to a GET."""
         raise NotImplementedError
 
-    def write(self, change: Change, thing: Any, sent: Any, *, by: Any) -> None:
+    def write(self, change: Change, thing: Thing, sent: ThingInput, *, by: User) -> None:
         """Subclasses: hand what was sent to the service."""
         raise NotImplementedError
 
-    def remove(self, change: Change, thing: Any) -> None:
+    def remove(self, change: Change, thing: Thing) -> None:
         """Subclasses: remove it by its service."""
         raise NotImplementedError
 
-    def insist(self, request: Request, thing: Any, sent: frozenset[str]) -> None:  # noqa: ARG002 - for subclasses
+    def insist(self, request: Request, thing: Thing, sent: frozenset[str]) -> None:  # noqa: ARG002 - for subclasses
         """Who may change these fields, or none of them: remove it. Asked before anything that was sent is looked up."""
         insist_on_editor(user_of(request))
 
@@ -160,11 +166,11 @@ class ThingView(RecordView):
             self.insist(request, thing, names_of(data))
             sent = self.writer(thing, data=data, partial=True)
             sent.is_valid(raise_exception=True)
-            self.hand_over(change, thing, sent, by=request.user)
+            self.hand_over(change, thing, sent, by=user_of(request))
             self.look_again()
         return self.read(request, code)
 
-    def hand_over(self, change: Change, thing: Any, sent: Any, *, by: Any) -> None:
+    def hand_over(self, change: Change, thing: Thing, sent: ThingInput, *, by: User) -> None:
         try:
             self.write(change, thing, sent, by=by)
         except ModelError as error:
@@ -182,27 +188,27 @@ class ThingView(RecordView):
         return Response(status=204)
 
 
-def thing_or_404(model: Any, code: str) -> Any:
+def thing_or_404(model: type[Thing], code: str) -> Thing:
     """The thing itself, as it is to be written; its versions are what is read."""
-    thing = model._default_manager.filter(code=code.replace("\x00", "")).first()
+    thing = model._default_manager.filter(Q(code=code.replace("\x00", ""))).first()
     if thing is None:
         raise Http404
     return thing
 
 
-def names_of(data: Any) -> frozenset[str]:
+def names_of(data: object) -> frozenset[str]:
     """The fields of a body, as far as it is an object."""
     return frozenset(data) if isinstance(data, Mapping) else frozenset()
 
 
-def validated(kind: type[Input], request: Request, **options: Any) -> Any:
+def validated(kind: type[Input], request: Request, *, partial: bool = False) -> Any:
     """The body as that kind of input. Raises ``ValidationError``."""
-    sent = kind(data=request.data, **options)
+    sent = kind(data=request.data, partial=partial)
     sent.is_valid(raise_exception=True)
     return sent.validated_data
 
 
-def still_used(things: Any) -> Refused:
+def still_used(things: Iterable[Model]) -> Refused:
     names = sorted({str(getattr(one, "version_code", None) or one._meta.verbose_name) for one in things})
     text = _("Something else refers to it: %(things)s.") % {"things": ", ".join(names)[:500]}
     return Refused.because("still_used", text)
@@ -212,30 +218,30 @@ class ThingListView(RecordListView):
     """All things of a kind; editors add to them. ``detail`` is the view of one."""
 
     scopes: ClassVar[dict[str, str]] = {"POST": "plan"}
-    detail: ClassVar[type[ThingView]]
+    detail: ClassVar[type[ThingView[Any]]]
 
     @idempotent
     def post(self, request: Request) -> Response:
         data, view = request.data, self.view_of_one(request)
         with open_change(by=user_of(request).actor) as change:
-            thing: Any = view.writer.model()
+            thing = view.writer.model()
             view.insist(request, thing, names_of(data))
             sent = view.writer(data=data)
             sent.is_valid(raise_exception=True)
-            view.hand_over(change, thing, sent, by=request.user)
-        return created(self, view, thing.code)
+            view.hand_over(change, thing, sent, by=user_of(request))
+        return created(self, view, thing.version_code)
 
-    def view_of_one(self, request: Request) -> ThingView:
+    def view_of_one(self, request: Request) -> ThingView[Any]:
         view = self.detail()
         view.request, view.format_kwarg, view.args, view.kwargs = request, None, (), {}
         return view
 
 
-def created(listing: RecordView, view: Any, key: Any) -> Response:
+def created(listing: RecordView, view: ThingView[Any], code: str) -> Response:
     """201 with the thing as its own address answers it."""
     listing.look_again()
     view.moment, view.digest = listing.moment, listing.digest
-    response: Response = view.read(listing.request, key)
+    response: Response = view.read(listing.request, code)
     response.status_code = 201
     response.headers["Location"] = response.data["url"]
     return response

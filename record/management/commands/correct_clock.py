@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.management.base import BaseCommand, CommandError
 
 from record.services import correct_clock
@@ -14,7 +12,7 @@ class Command(BaseCommand):
         "Say in the record that its newest events are dated ahead of time, and let it go on at today's. Nothing that was written changes."
     )
 
-    def handle(self, *_args: Any, **_options: Any) -> None:
+    def handle(self, *_args: object, **_options: object) -> None:
         event = correct_clock()
         if event is None:
             raise CommandError("The newest event is of a time that has come. There is nothing to correct.")

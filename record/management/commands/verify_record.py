@@ -19,7 +19,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--head", help="a hash seen earlier: it must still be in the chain")
 
-    def handle(self, *_args: Any, **options: Any) -> None:
+    def handle(self, *_args: object, **options: Any) -> None:
         faults = list(verify_record())
         if (seen := options["head"]) and not Event.objects.filter(hash=seen).exists():
             faults.append(f"the chain does not hold the hash {seen}: its tail was cut or written anew")

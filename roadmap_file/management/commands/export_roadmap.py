@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("code")
         parser.add_argument("--output", type=Path, help="a file instead of the standard output")
 
-    def handle(self, *_args: Any, **options: Any) -> None:
+    def handle(self, *_args: object, **options: Any) -> None:
         report = Report.objects.filter(code=options["code"]).first()
         if report is None:
             known = ", ".join(Report.objects.values_list("code", flat=True)) or "none"

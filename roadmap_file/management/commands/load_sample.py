@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.management.base import BaseCommand, CommandError
 
 from roadmap_file.sample import NotEmpty, load_sample
@@ -12,7 +10,7 @@ from roadmap_file.sample import NotEmpty, load_sample
 class Command(BaseCommand):
     help = "Load RK2030 with its invented sample assessments into a new database, which is a demonstration from then on, for good."
 
-    def handle(self, *_args: Any, **_options: Any) -> None:
+    def handle(self, *_args: object, **_options: object) -> None:
         try:
             acts = load_sample()
         except NotEmpty as error:

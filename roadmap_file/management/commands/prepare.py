@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
@@ -22,7 +21,7 @@ REPORT_FILE = settings.BASE_DIR / "roadmap_file" / "data" / f"{REPORT}.yaml"
 class Command(BaseCommand):
     help = "Migrate, load the report unless this very file is loaded, and create the first users. Does nothing when repeated."
 
-    def handle(self, *_args: Any, **_options: Any) -> None:
+    def handle(self, *_args: object, **_options: object) -> None:
         call_command("migrate", interactive=False, verbosity=1)
         sample = os.environ.get("SAMPLE") == "1"
         self._refuse_mixing(sample=sample)

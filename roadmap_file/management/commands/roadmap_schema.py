@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from django.core.management.base import BaseCommand
 
@@ -11,5 +10,5 @@ from roadmap_file.schema import SCHEMA_FILE, schema
 class Command(BaseCommand):
     help = "Write roadmap_file/schema.json from the code."
 
-    def handle(self, *_args: Any, **_options: Any) -> None:
+    def handle(self, *_args: object, **_options: object) -> None:
         SCHEMA_FILE.write_text(json.dumps(schema(), ensure_ascii=False, indent=1) + "\n")
