@@ -296,6 +296,32 @@ def test_a_stale_version_is_told_what_changed_by_whom_and_when(editor, analyst):
     for tag in ("*", "nonsense", ""):
         assert kind_of(editor("patch", "milestones/AF-04/", {"title": "X"}, If_Match=tag)) == (428, "precondition-required")
     assert editor("patch", "milestones/AF-04/", {"title": "Third"}, If_Match=f'W/"2.{"0" * 24}"').status_code == 200
+    second = Program(editor.client, person("editor", "second"), "plan")
+    assert second("patch", "milestones/AF-04/", {"title": "Fourth"}, If_Match='"3"').status_code == 200, "only the version is compared"
+    (changed,) = editor("patch", "milestones/AF-04/", {"title": "X"}, If_Match='"2"').json()["changed"]
+    assert (changed["by"], changed["position"]) == ("The second", Event.objects.position()), "who changed it last"
+
+
+@pytest.mark.parametrize("tag", ['"0.x"', '"99.x"'])
+def test_nothing_is_done_on_another_version_than_the_one_that_stands(editor, analyst, tag):
+    made = analyst("post", "milestones/AF-03/updates/", FOUND | {"action": "submit"}).json()
+    draft = analyst("post", "milestones/AF-05/updates/", FOUND).json()
+    before = Event.objects.position()
+    acts = [
+        editor("patch", "milestones/AF-04/", {"title": "X"}, If_Match=tag),
+        editor("delete", "milestones/AF-04/", If_Match=tag),
+        editor("delete", "proposals/AF/", If_Match=tag),
+        editor("post", f"updates/{made['id']}/publish/", If_Match=tag),
+        editor("post", f"updates/{made['id']}/return/", {"comment": "Since when?"}, If_Match=tag),
+        analyst("post", f"updates/{draft['id']}/submit/", If_Match=tag),
+        analyst("patch", f"updates/{draft['id']}/", {"summary": "X"}, If_Match=tag),
+        analyst("delete", f"updates/{draft['id']}/", If_Match=tag),
+    ]
+    assert {kind_of(act) for act in acts} == {(412, "stale")}
+    assert [act.json()["changed"] for act in acts[:3]] == [[], [], []]
+    assert (Event.objects.position(), sorted(Assessment.objects.values_list("state", flat=True))) == (before, ["draft", "submitted"])
+    for path, version in ((f"updates/{draft['id']}/submit/", draft["version"]), (f"updates/{made['id']}/publish/", made["version"])):
+        assert editor("post", path, If_Match=f'"{version}"').status_code == 200
 
 
 def test_what_is_not_on_the_record_yet_says_the_same_of_itself(editor, analyst):
