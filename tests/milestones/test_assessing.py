@@ -128,6 +128,10 @@ def test_four_eyes_look_at_the_author_and_at_whoever_edited_last(editor, now):
     with pytest.raises(NotAllowed) as error, open_change(now=now) as change:
         publish_assessment(change, own, by=editor)
     assert refused(error) == ["four_eyes"]
+    for user in (editor, person("analyst", "reader", remit=["*"])):
+        with pytest.raises(NotAllowed) as error, open_change(now=now) as change:
+            return_assessment(change, own, by=user, comment="Which page?")
+        assert refused(error) == ["four_eyes"]
     draft = recorded("PR-02", editor, now=now, action="draft")
     with open_change(now=now) as change:
         edit_draft(change, draft, by=second, values={"summary": "Edited"})
@@ -431,9 +435,19 @@ def test_a_withdrawal_empties_the_words_and_keeps_the_chain_whole(analyst, edito
     everything = " ".join(str(row) for model in (Assessment, Evidence, Event) for row in model.objects.values())
     assert "Libel" not in everything
     assert "Slander" not in everything
+    source.refresh_from_db()
+    assert {row.salt for row in (one, source, stub)} == {""}, "with it, somebody could try out what it said"
     assert verify_record() == []
     with pytest.raises(WithdrawalRefused), open_change(now=now) as change:
         withhold(change, one, by=editor, reason="libel")
+
+
+def test_a_row_that_a_withdrawal_does_not_name_is_noticed(analyst, editor, now):
+    goes, stays = (published(code, analyst, editor, now=now) for code in ("PR-01", "PR-02"))
+    with open_change(by=editor.actor, now=now) as change:
+        withhold(change, goes, by=editor, reason="libel")
+    Assessment.objects.filter(pk=stays.pk).update(**stays.emptied, salt="", withheld=4)
+    assert f"{stays.record_key}: withheld by position 4, which does not name it" in list(verify_record())
 
 
 def test_earlier_versions_of_a_text_are_withdrawn_after_it_was_put_right(editor, now):
@@ -452,6 +466,7 @@ def test_earlier_versions_of_a_text_are_withdrawn_after_it_was_put_right(editor,
     assert [row.description_en for row in rows] == ["", "", ""]
     assert [row.withheld for row in rows] == [4, 4, None]
     assert "private" not in str(list(MilestoneVersion.objects.values()))
+    assert [bool(row.salt) for row in rows] == [False, False, True]
     with translation.override("en"):
         assert rows[0].title == "[withheld]"
     assert verify_record() == []
