@@ -39,3 +39,10 @@ def test_a_count_that_was_lost_lets_through_and_fails_nobody(rf, settings, monke
     settings.FORM_RATE = "1/hour"
     monkeypatch.setattr(cache, "add", lambda *_all, **_more: False)
     assert within_limit(rf.get("/"), "lost")
+
+
+def test_a_view_that_a_worker_makes_a_file_of_is_limited_and_one_that_goes_out_at_once_is_not(rk2030, client, settings, monkeypatch):
+    settings.FORM_RATE = "1/hour"
+    assert [client.get("/milestones.xlsx?proposal=SM").status_code for _ in range(2)] == [200, 200]
+    monkeypatch.setattr("exports.views.AT_ONCE", 1)
+    assert [client.get("/milestones.xlsx?proposal=SM").status_code for _ in range(2)] == [302, 429]
