@@ -467,6 +467,17 @@ def test_earlier_versions_of_a_text_are_withdrawn_after_it_was_put_right(editor,
     assert [row.withheld for row in rows] == [4, 4, None]
     assert "private" not in str(list(MilestoneVersion.objects.values()))
     assert [bool(row.salt) for row in rows] == [False, False, True]
+    with open_change(now=now) as change:
+        one.description_en = "Another name"
+        one.save()
+        keep_milestone(change, one, added=False)
+        one.description_en = ""
+        one.save()
+        keep_milestone(change, one, added=False)
+        withhold_texts(change, one, by=editor, reason="personal")
+    assert list(rows.values_list("withheld", flat=True)) == [4, 4, 7, 7, None], "each by the withdrawal that emptied it"
+    with pytest.raises(WithdrawalRefused), open_change(now=now) as change:
+        withhold_texts(change, one, by=editor, reason="personal")
     with translation.override("en"):
         assert rows[0].title == "[withheld]"
     assert verify_record() == []
@@ -507,8 +518,9 @@ def test_a_confirmation_of_what_no_longer_stands_is_not_published(analyst, edito
 
 def test_a_withdrawal_takes_the_copies_along_and_what_would_repeat_it(analyst, editor, now):
     first = published("PR-01", analyst, editor, now=now, summary="Libel")
-    with open_change(now=now) as change:
-        publish_assessment(change, confirmed("PR-01", analyst, now), by=editor)
+    for _again in range(2):
+        with open_change(now=now) as change:
+            publish_assessment(change, confirmed("PR-01", analyst, now), by=editor)
     waiting = confirmed("PR-01", analyst, now)
     with open_change(now=now) as change:
         withhold(change, first, by=editor, reason="libel")

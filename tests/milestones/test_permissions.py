@@ -4,7 +4,9 @@ import pytest
 
 from milestones.models import Assessment, Batch, Evidence, Milestone
 from milestones.permissions import may_assess, may_edit, may_move, may_publish, may_take_back, may_tend
+from milestones.services import publish_assessment
 from proposals.models import Report
+from record.services import open_change
 from tests.factories import as_file, milestone, roadmap
 from tests.people import a_source, person, recorded
 from tests.snapshot import load_once
@@ -80,3 +82,35 @@ def test_each_may_what_is_theirs_and_no_more(allowed, role, remit, ties, reviewe
 @pytest.mark.parametrize("role", ["analyst", "editor", "administrator"])
 def test_an_account_that_was_switched_off_may_nothing(allowed, role):
     assert allowed(person(role, "user", remit=["*"], is_active=False), THEIRS) == set()
+
+
+def reads(user):
+    """Where a finding and its confidential evidence are there for somebody: over the API, at the desk."""
+    found = {
+        "API": Assessment.objects.readable_by(user),
+        "desk": Assessment.objects.visible_to(user),
+        "evidence": Evidence.objects.visible_to(user),
+    }
+    return {name for name, rows in found.items() if rows.exists()}
+
+
+@pytest.mark.parametrize(
+    ("role", "remit", "author", "before", "after"),
+    [
+        ("stakeholder", ["*"], True, set(), {"API"}),
+        ("analyst", ["*"], False, set(), {"API", "desk", "evidence"}),
+        ("analyst", ["OTHER"], False, set(), {"API"}),
+        ("analyst", ["OTHER"], True, {"API", "desk", "evidence"}, {"API", "desk", "evidence"}),
+        ("editor", [], False, {"API", "desk", "evidence"}, {"API", "desk", "evidence"}),
+    ],
+)
+def test_each_reads_what_is_published_and_of_the_rest_what_is_theirs(now, role, remit, author, before, after):
+    writer, user = person("analyst", "writer"), person(role, "user", remit=remit)
+    secret = a_source(writer, confidential=True)
+    one = recorded("PR-01", writer, now=now, evidence=[(secret, "supports")])
+    if author:
+        Assessment.objects.update(author=user)
+    assert reads(user) == before
+    with open_change(now=now) as change:
+        publish_assessment(change, one, by=person("editor", "publisher"))
+    assert reads(user) == after

@@ -261,6 +261,8 @@ def test_an_event_that_was_taken_out_of_a_chain_mended_since_is_missed(written_o
             ["proposals_organisationversion RU-ONE at 2: the content is not what was recorded",
              "proposals_organisation RU-ONE: differs from its current version in name_en"],
         ),
+        ("last = 9 WHERE first = 1", [NOT_THE_FACTS, "position 9: versions were written without an event"]),
+        ("first = 9 WHERE first = 2", [NOT_THE_FACTS, "position 9: versions were written without an event"]),
         ("salt = repeat('0', 32) WHERE first = 1", ["proposals_organisationversion RU-ONE at 1: the content is not what was recorded"]),
         (
             "digest = repeat('0', 64) WHERE first = 2",
@@ -273,6 +275,11 @@ def test_what_is_forged_in_a_version_is_named(written_out, forged, faults):
     sql(f"UPDATE proposals_organisationversion SET {forged}")
     put_guard()
     assert verify_record() == faults
+
+
+def test_a_version_of_what_is_not_there_is_named(written_out):
+    sql("DELETE FROM proposals_organisation")
+    assert verify_record() == ["proposals_organisationversion RU-ONE: a current version of a thing that is not there"]
 
 
 def test_a_version_that_was_forged_with_its_digest_does_not_fit_its_event(written_out):
