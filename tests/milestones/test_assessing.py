@@ -346,6 +346,22 @@ def test_evidence_needs_an_address_or_a_file_and_a_title(analyst):
 # Rounds and batches
 
 
+def test_rounds_are_the_affair_of_editors(analyst, editor, now):
+    one = recorded("PR-01", analyst, now=now)
+    with open_change(now=now) as change:
+        round_ = open_round(change, name="Round", by=editor)
+        stage(change, round_, [one], by=editor)
+    for attempt in (
+        lambda change: open_round(change, name="Mine", by=analyst),
+        lambda change: stage(change, round_, [one], by=analyst),
+        lambda change: unstage(change, round_, [one], by=analyst),
+        lambda change: publish_round(change, round_, by=analyst),
+    ):
+        with pytest.raises(NotAllowed), open_change(now=now) as change:
+            attempt(change)
+    assert list(round_.assessments.values_list("state", flat=True)) == ["submitted"]
+
+
 def test_a_round_is_published_whole_or_not_at_all(analyst, editor, now):
     good, bad = recorded("PR-01", analyst, now=now), recorded("PR-02", analyst, now=now)
     with open_change(now=now) as change:

@@ -84,7 +84,7 @@ def test_what_nobody_assessed_is_never_a_failure_and_an_undated_one_never_late(s
     ],
 )
 def test_a_proposal_is_as_healthy_as_the_worst_of_its_open_milestones(milestones, expected):
-    assert proposal_health(milestones) is expected
+    assert proposal_health(iter(milestones)) is expected
 
 
 def test_an_assessment_is_stale_after_180_days():

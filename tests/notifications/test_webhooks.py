@@ -303,9 +303,9 @@ def test_an_owner_who_was_switched_off_is_told_nothing_more(owner, receivers):
     move()
     fan_out(webhook.pk, now=timezone.now())
     type(owner).objects.update(is_active=False)
-    assert (sending.pump(), sending.anything_due(timezone.now())) == (0, False), "neither what waits"
+    assert (sending.anything_due(timezone.now()), sending.pump()) == (False, 0), "neither what waits"
     move()
-    assert (sending.pump(), sending.anything_due(timezone.now()), receiver.got) == (0, False, []), "nor what happens"
+    assert (sending.anything_due(timezone.now()), sending.pump(), receiver.got) == (False, 0, []), "nor what happens"
 
 
 @pytest.mark.django_db
