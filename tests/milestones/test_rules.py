@@ -156,6 +156,12 @@ def test_nobodys_turn_it_is_without_a_rotation_and_turns_begin_with_the_first_ye
 def test_two_ways_to_one_milestone_are_no_cycle_and_what_is_unknown_is_passed_over():
     assert find_cycle({"A": ["B", "C"], "B": ["D"], "C": ["D", "NOWHERE"], "D": []}) == []
     assert find_cycle({"A": ["B"], "B": ["C"], "C": ["B"]}) == ["B", "C", "B"]
+    assert find_cycle({"A": ["B"], "B": [], "C": ["C"]}) == ["C", "C"], "those that have nothing to do with it come first"
+
+
+def test_a_plan_with_more_ways_through_it_than_anybody_could_walk_is_looked_through_once():
+    layers = [[f"{side}{depth}" for side in "LR"] for depth in range(60)]
+    assert find_cycle({code: below for above, below in itertools.pairwise(layers) for code in above}) == []
 
 
 def test_what_was_judged_by_cannot_change_afterwards():

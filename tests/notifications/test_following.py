@@ -184,7 +184,9 @@ def test_a_digest_says_what_changed_and_comes_once(rk2030, client, now, time_mac
     follower.refresh_from_db()
     assert follower.position == 3
     move("AF-03", "2028", now + dt.timedelta(days=2, hours=2))
-    assert len(tell(now + dt.timedelta(days=2, hours=3), time_machine)) == 1, "one a day"
+    later = now + dt.timedelta(days=2, hours=3)
+    assert len(tell(later, time_machine)) == 1, "one a day"
+    assert not following.write_digest(follower.pk, now=later), "also for a worker who looked before it was written"
     assert [mail.subject.split()[0] for mail in tell(now + dt.timedelta(days=3), time_machine)] == ["2", "1"]
 
 

@@ -85,6 +85,7 @@ def test_an_edition_may_stand_once():
     items = [milestone(code, series="PR-S", edition=2025) for code in ("PR-01", "PR-02")]
     (found,) = faults(as_file(roadmap(*items)))
     assert "PR-S has an edition 2025 twice" in found
+    check(as_file(roadmap(*(milestone(f"PR-{year}", series="PR-S", edition=year) for year in (2024, 2025, 2026)))))
 
 
 def test_a_context_event_ends_after_it_starts():
