@@ -10,7 +10,7 @@ from django.utils import translation
 
 from common.dates import PlannedDate
 from common.refusals import NotAllowed, Refused
-from milestones.models import Assessment, Evidence, Milestone, MilestoneVersion
+from milestones.models import Assessment, Evidence, Milestone, MilestoneVersion, Round
 from milestones.services import (
     BatchRefused,
     EvidenceRefused,
@@ -376,6 +376,8 @@ def test_a_round_is_published_whole_or_not_at_all(analyst, editor, now):
         assert unstage(change, round_, [bad], by=editor) == 1
         publish_round(change, round_, by=editor)
     assert [event.type for event in Event.objects.all()] == ["roadmap.loaded", "assessment.published", "round.published"]
+    seen = [list(Round.objects.published(Moment(now.date(), position, past=True))) for position in (2, 3)]
+    assert seen == [[], [round_]], "earlier than its own position it is not there"
     with pytest.raises(TransitionRefused), open_change(now=now) as change:
         publish_round(change, round_, by=editor)
     assert verify_record() == []
