@@ -1,11 +1,14 @@
 import datetime as dt
 import re
 import stat
+from types import SimpleNamespace
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
+from accounts.permissions import Scoped
 from accounts.roles import Role, at_least
 from accounts.services import create_first_users, invite
 from accounts.tasks import clear_sessions, send_password_resets
@@ -53,6 +56,22 @@ def test_each_role_may_what_the_ones_before_it_may():
     for index, role in enumerate(roles):
         assert [at_least(role, needed) for needed in roles] == [place <= index for place in range(4)]
     assert not at_least("nonsense", Role.STAKEHOLDER)
+
+
+def test_a_method_that_writes_and_names_no_scope_is_closed_to_everybody():
+    """Whoever adds one to a view has to say what it needs."""
+
+    class View:
+        scopes = {"POST": "plan"}
+        get = post = delete = None
+
+    def let_in(method, user):
+        return Scoped().has_permission(SimpleNamespace(method=method, user=user, auth=None), View())
+
+    methods = ("GET", "HEAD", "OPTIONS", "POST", "DELETE", "PUT")
+    boss = User(username="boss", role="administrator", is_active=True)
+    assert [let_in(method, AnonymousUser()) for method in methods] == [True, True, True, False, False, True]
+    assert [let_in(method, boss) for method in methods] == [True, True, True, True, False, True], "the view itself says 405 to a PUT"
 
 
 def test_the_record_shows_the_public_name_or_the_organisation_and_never_the_login():

@@ -281,6 +281,22 @@ def test_an_unchanged_answer_is_a_304_and_a_change_of_the_record_is_not(rk2030, 
     assert api(path, headers={"If-None-Match": tag}).status_code == 200
 
 
+@pytest.mark.parametrize("headers", [{"Accept-Language": "kk"}, {"Accept": "text/csv"}, {"Host": "localhost"}])
+def test_a_tag_is_good_for_the_same_question_alone(rk2030, api, headers):
+    asked = {"Accept-Language": "en", "Accept": "application/json"}
+    tag = api("milestones/", headers=asked)["ETag"]
+    assert api("milestones/", headers=asked | {"If-None-Match": tag}).status_code == 304
+    assert api("milestones/", headers=asked | headers | {"If-None-Match": tag}).status_code == 200
+
+
+def test_a_new_day_is_a_change_too(rk2030, api, now, time_machine):
+    """Health is judged by the day."""
+    time_machine.move_to(now, tick=False)
+    tag = api("summary/")["ETag"]
+    time_machine.move_to(now.replace(day=24), tick=False)
+    assert api("summary/", headers={"If-None-Match": tag}).status_code == 200
+
+
 def test_an_answer_says_its_position(rk2030, api):
     response = api("milestones/")
     assert (response["Record-Position"], response["Record-Final"]) == ("1", "false")

@@ -8,11 +8,16 @@ import pytest
 from django.db import connection
 
 from accounts.models import KeptAnswer, Token, User
-from accounts.tokens import make_token
+from accounts.tasks import forget_answers
+from accounts.throttling import TokenRateThrottle
+from accounts.tokens import make_token, revoke_token
 from common.dates import PlannedDate
+from common.passing import TryLater
+from common.refusals import Refused
 from milestones.api.assessments import UpdatePublish
 from milestones.models import Assessment, Citation, Evidence, Milestone
 from milestones.services import move_date
+from proposals.models import Report
 from record.models import Event
 from record.services import open_change
 from record.verify import verify_record
@@ -296,6 +301,32 @@ def test_a_stale_version_is_told_what_changed_by_whom_and_when(editor, analyst):
     for tag in ("*", "nonsense", ""):
         assert kind_of(editor("patch", "milestones/AF-04/", {"title": "X"}, If_Match=tag)) == (428, "precondition-required")
     assert editor("patch", "milestones/AF-04/", {"title": "Third"}, If_Match=f'W/"2.{"0" * 24}"').status_code == 200
+    second = Program(editor.client, person("editor", "second"), "plan")
+    assert second("patch", "milestones/AF-04/", {"title": "Fourth"}, If_Match='"3"').status_code == 200, "only the version is compared"
+    (changed,) = editor("patch", "milestones/AF-04/", {"title": "X"}, If_Match='"2"').json()["changed"]
+    assert (changed["by"], changed["position"]) == ("The second", Event.objects.position()), "who changed it last"
+
+
+@pytest.mark.parametrize("tag", ['"0.x"', '"99.x"'])
+def test_nothing_is_done_on_another_version_than_the_one_that_stands(editor, analyst, tag):
+    made = analyst("post", "milestones/AF-03/updates/", FOUND | {"action": "submit"}).json()
+    draft = analyst("post", "milestones/AF-05/updates/", FOUND).json()
+    before = Event.objects.position()
+    acts = [
+        editor("patch", "milestones/AF-04/", {"title": "X"}, If_Match=tag),
+        editor("delete", "milestones/AF-04/", If_Match=tag),
+        editor("delete", "proposals/AF/", If_Match=tag),
+        editor("post", f"updates/{made['id']}/publish/", If_Match=tag),
+        editor("post", f"updates/{made['id']}/return/", {"comment": "Since when?"}, If_Match=tag),
+        analyst("post", f"updates/{draft['id']}/submit/", If_Match=tag),
+        analyst("patch", f"updates/{draft['id']}/", {"summary": "X"}, If_Match=tag),
+        analyst("delete", f"updates/{draft['id']}/", If_Match=tag),
+    ]
+    assert {kind_of(act) for act in acts} == {(412, "stale")}
+    assert [act.json()["changed"] for act in acts[:3]] == [[], [], []]
+    assert (Event.objects.position(), sorted(Assessment.objects.values_list("state", flat=True))) == (before, ["draft", "submitted"])
+    for path, version in ((f"updates/{draft['id']}/submit/", draft["version"]), (f"updates/{made['id']}/publish/", made["version"])):
+        assert editor("post", path, If_Match=f'"{version}"').status_code == 200
 
 
 def test_what_is_not_on_the_record_yet_says_the_same_of_itself(editor, analyst):
@@ -345,6 +376,23 @@ def test_a_token_does_no_more_than_its_scopes_and_a_user_no_more_than_their_role
     assert Assessment.objects.count() == 0
 
 
+def test_publishing_needs_the_scope_of_a_reviewer_by_whatever_way_unless_nobody_reviews(editor, analyst, now):
+    published("AF-04", analyst.user, editor.user, now=now)
+    made = analyst("post", "milestones/AF-03/updates/", FOUND | {"action": "submit"}).json()
+    narrow = Program(editor.client, editor.user, "assess")
+    ways = [
+        (f"updates/{made['id']}/publish/", None),
+        ("milestones/AF-05/updates/", FOUND | {"action": "publish"}),
+        ("milestones/AF-04/confirm/", {"action": "publish"}),
+        ("milestones/batch-updates/", [FOUND | {"milestone": "AF-06", "action": "publish"}]),
+    ]
+    answers = [narrow("post", *way) for way in ways]
+    assert [one.status_code for one in answers] == [403, 403, 403, 400]
+    assert all("lacks the scope “review”" in one.content.decode() for one in answers)
+    Report.objects.update(needs_review=False)
+    assert [narrow("post", *way).status_code for way in ways] == [200, 201, 201, 201]
+
+
 def test_tokens_are_made_shown_once_and_revoked(analyst, client):
     body = {"name": "Sheet", "scopes": ["read", "assess"], "days": 30}
     assert kind_of(analyst("post", "tokens/", body)) == (403, "not-allowed"), "whoever finds a token makes no others with it"
@@ -365,6 +413,30 @@ def test_tokens_are_made_shown_once_and_revoked(analyst, client):
     assert boss.client.get("/api/v1/me/", headers=own).status_code == 401
     (changed,) = boss("delete", path, If_Match=made["ETag"]).json()["changed"]
     assert (changed["field"], changed["by"]) == ("revoked_at", "The administrator")
+
+
+def test_a_token_that_was_made_with_another_ends_with_it(rk2030, now):
+    boss = person("administrator")
+    parent, _text = make_token(user=boss, name="Parent", scopes=["admin"], days=10, now=now)
+    ends = [make_token(user=boss, name="Child", scopes=["read"], days=days, by=parent, now=now)[0].expires_at for days in (None, 30, 5)]
+    assert [end - now for end in ends] == [dt.timedelta(days=days) for days in (10, 10, 5)]
+
+
+def test_an_account_has_so_many_tokens_that_are_alive_and_no_more(rk2030, now, monkeypatch):
+    monkeypatch.setattr("accounts.tokens.MOST", 2)
+    user = person("editor")
+
+    def make(**options):
+        return make_token(user=user, name="Test", scopes=["read"], **options)[0]
+
+    make(days=1, now=now - dt.timedelta(days=2))
+    first, _second = make(), make()
+    with pytest.raises(Refused) as refused:
+        make()
+    assert refused.value.problems[0].code == "too_many"
+    revoke_token(first)
+    make()
+    make_token(user=person("editor", "another"), name="Test", scopes=["read"])
 
 
 def test_the_command_makes_a_token(rk2030, client, capsys):
@@ -389,6 +461,8 @@ def test_a_repeat_gets_the_first_answer_and_does_nothing_twice(analyst, time_mac
     assert again["Idempotency-Replayed"] == "true"
     assert Assessment.objects.count() == 1
     assert kind_of(analyst("post", "milestones/AF-03/updates/", FOUND | {"summary": "X"}, Idempotency_Key="one")) == (422, "key-reused")
+    assert kind_of(analyst("post", "milestones/AF-05/updates/", FOUND, Idempotency_Key="one")) == (422, "key-reused")
+    assert analyst("patch", f"updates/{first.json()['id']}/", {"confidence": "low"}, If_Match=again["ETag"]).status_code == 200
     assert analyst("post", "milestones/AF-03/updates/", FOUND, Idempotency_Key="ключ").status_code == 400
     wrong = analyst("post", "milestones/AF-05/updates/", {"status": "x"}, Idempotency_Key="two")
     assert analyst("post", "milestones/AF-05/updates/", {"status": "x"}, Idempotency_Key="two").json() == wrong.json()
@@ -527,6 +601,16 @@ def test_whoever_is_not_let_in_is_counted_too(rk2030, client, monkeypatch):
     assert [client.get("/api/v1/me/", headers=wrong).status_code for _ in range(4)] == [401, 401, 429, 429]
 
 
+def test_each_token_is_counted_for_itself_also_where_it_is_not_let_in(rk2030, client, monkeypatch):
+    monkeypatch.setattr(TokenRateThrottle, "THROTTLE_RATES", {"user": "2/min"})
+    user = person("editor")
+    one, other = Program(client, user, "read"), Program(client, user, "read")
+    assert [one("get", "me/").status_code for _ in range(3)] == [200, 200, 429]
+    assert [other("post", "proposals/", {}).status_code for _ in range(3)] == [403, 403, 429]
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get("/api/v1/me/").status_code == 200
+
+
 def test_a_repeat_does_not_say_what_was_withdrawn(analyst, editor):
     from milestones.services import withhold
     from record.services import open_change
@@ -567,19 +651,55 @@ def test_a_thing_that_was_not_there_may_be_there_at_the_next_try(analyst, editor
     assert editor("post", "milestones/AF-98/updates/", FOUND, Idempotency_Key="later").status_code == 201
 
 
-def test_a_file_of_another_name_is_another_request(analyst, client, tmp_path, settings):
+def test_what_may_be_otherwise_a_moment_later_is_no_answer_to_keep(analyst, editor, monkeypatch):
+    made = analyst("post", "milestones/AF-03/updates/", FOUND | {"action": "submit"}).json()
+    draft = analyst("post", "milestones/AF-05/updates/", FOUND)
+
+    def away(**_named):
+        raise TryLater
+
+    def publish():
+        return editor("post", f"updates/{made['id']}/publish/", Idempotency_Key="publish").status_code
+
+    def record():
+        return analyst("post", "milestones/AF-05/updates/", FOUND, Idempotency_Key="record").status_code
+
+    Assessment.objects.update(edited_by=editor.user)
+    codes = [publish(), record()]
+    Assessment.objects.update(edited_by=analyst.user)
+    analyst("delete", f"updates/{draft.json()['id']}/", If_Match=draft["ETag"])
+    with monkeypatch.context() as patch:
+        patch.setattr("milestones.api.assessments.open_change", away)
+        codes += [publish(), record()]
+    assert [*codes, publish(), record()] == [403, 409, 503, 503, 200, 201]
+
+
+def test_answers_are_forgotten_when_their_day_is_over(analyst, now, time_machine):
+    analyst("post", "milestones/AF-03/updates/", FOUND, Idempotency_Key="one")
+    left = []
+    for hours in (23, 25):
+        time_machine.move_to(now + dt.timedelta(hours=hours), tick=False)
+        forget_answers()
+        left.append(KeptAnswer.objects.count())
+    assert left == [1, 0]
+
+
+def test_a_file_of_another_name_or_content_is_another_request(analyst, client, tmp_path, settings):
     from django.core.files.uploadedfile import SimpleUploadedFile
 
     settings.STORAGES = settings.STORAGES | {"default": settings.STORAGES["default"] | {"OPTIONS": {"location": str(tmp_path)}}}
     codes = [
         client.post(
             "/api/v1/evidence/",
-            {"title": "Minutes", "kind": "official", "file": SimpleUploadedFile(name, b"what was said")},
+            {"title": title, "kind": "official", "file": SimpleUploadedFile(name, content)},
             headers=analyst.auth | {"Idempotency-Key": "file"},
         ).status_code
-        for name in ("a.txt", "a.txt", "b.txt")
-    ]
-    assert codes == [201, 201, 422]
+        for title, name, content in (
+            ("Minutes", "a.txt", b"what was said"), ("Minutes", "a.txt", b"what was said"), ("Minutes", "b.txt", b"what was said"),
+            ("Results", "a.txt", b"what was said"), ("Minutes", "a.txt", b"what was done"),
+        )
+    ]  # fmt: skip
+    assert codes == [201, 201, 422, 422, 422]
 
 
 @pytest.mark.parametrize("key", [{}, {"Idempotency_Key": "one"}])

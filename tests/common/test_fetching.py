@@ -2,15 +2,19 @@
 
 import contextlib
 import socket
+import ssl
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
 from common.fetching import MOST_BYTES, NotFetched, fetch, is_public
 from milestones.evidence.looking import look_at, read_page
 
+CERTIFICATE = Path(__file__).with_name("sample.example.pem")
+"""With its key, of sample.example, signed by nobody but itself: worth nothing to anybody."""
 PAGE = (
     '<html lang="kk-KZ"><head><meta charset="utf-8"><title>Plain\n title</title><meta property="og:title" content="A &lt;b&gt; title">'
     '<meta property="article:published_time" content="2026-03-05T10:00:00Z"><meta property="og:site_name" content="Sample"></head></html>'
@@ -91,6 +95,39 @@ def receiver(settings):
     thread.join()
 
 
+@pytest.fixture
+def secure_receiver(settings, monkeypatch):
+    """The same by HTTPS; whatever is called ….example leads there."""
+    settings.FETCH_ALLOWED_NETWORKS = ["127.0.0.0/8"]
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    server.handle_error = lambda *_asked: None  # whoever does not trust it hangs up
+    plain = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, *args, **more: plain("127.0.0.1", *args, **more))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    Receiver.seen.clear()
+    yield server.server_port
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_a_certificate_is_that_of_the_name_and_of_somebody_who_is_trusted(secure_receiver, monkeypatch):
+    def asked(host):
+        try:
+            return fetch(f"https://{host}:{secure_receiver}/page").status
+        except NotFetched as error:
+            return error.code
+
+    assert asked("sample.example") == "no_answer", "nobody vouches for it"
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    assert [asked(host) for host in ("sample.example", "another.example", "127.0.0.1")] == [200, "no_answer", "no_answer"]
+    assert [headers["Host"] for _method, _path, headers in Receiver.seen] == [f"sample.example:{secure_receiver}"]
+
+
 def test_a_page_proposes_its_title_day_and_publisher(receiver):
     found = look_at(f"{receiver}/page?x=1#part")
     assert (found.title, found.published_on, found.publisher, found.language) == ("A <b> title", "2026-03-05", "Sample", "kk")
@@ -137,11 +174,13 @@ def test_our_own_network_is_never_asked(address):
 @pytest.mark.parametrize(
     "address",
     ["ftp://example.org/", "file:///etc/passwd", "javascript:alert(1)", "http://", "http:///x", "//example.org", "http://user:secret@example.org/",
-     "http://exa mple.org/", "http://example.org:99999/", "http://example.org:0/", "http://exam\nple.org/", "http://a" + "b" * 3000, "", "http://[::1", "http://\u202e.org"],
+     "http://exa mple.org/", "http://example.org:99999/", "http://example.org:0/", "http://exam\nple.org/", "http://a" + "b" * 3000, "", "http://[::1", "http://\u202e.org",
+     "http://user@example.org/", "http://:secret@example.org/", "http://example.org/" + "a" * 2000],
 )  # fmt: skip
 def test_what_is_no_address_is_refused(address):
-    with pytest.raises(NotFetched):
+    with pytest.raises(NotFetched) as error:
         fetch(address)
+    assert error.value.code == "not_an_address", "before anybody is asked where it leads"
 
 
 def test_a_strange_port_is_not_asked(monkeypatch):
@@ -208,9 +247,14 @@ def test_public_addresses_are_told_from_others():
             "fc00::1",
             "::",
             "2001:0:7f00:1::",
+            "2001:0:5db8:d822::f5ff:fffe",
+            "2002:a00:1::",
             "192.0.0.192",
             "192.88.99.1",
+            "2620:4f:8000::1",
             "3fff::1",
+            "4000::1",
+            "240.0.0.1",
         )
     )
 

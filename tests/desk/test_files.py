@@ -9,9 +9,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import translation
 
 from milestones.models import Assessment, Batch, Evidence, Milestone, PlanChange
+from milestones.services import withhold
 from milestones.spreadsheets.importing import export_table, import_table
 from milestones.spreadsheets.tables import Table, harmless, read_table, text_of, write_table
 from record.models import Event
+from record.services import open_change
 from record.verify import verify_record
 from tests.desk.conftest import form_of, text
 from tests.people import person, published
@@ -174,19 +176,31 @@ def bomb():
 
 
 @pytest.mark.parametrize(
-    ("name", "content"),
-    [("a.pdf", b"%PDF"), ("a.csv", b""), ("a.csv", "п".encode("cp1251")), ("a.csv", b"a\x00b"), ("a.xlsx", b"PK\x03\x04"), ("a.xlsx", b"nonsense"), ("a.xlsx", bomb()),
-     ("a.csv", b"x" * (2 * 1024 * 1024 + 1)), ("a.csv", b"milestone\n" + b"PR-01\n" * 2001), ("a", b"x"), ("a.csv", b"\n\n")],
-    ids=range(11),
-)  # fmt: skip
-def test_a_file_that_is_no_table_is_refused_with_a_reason(as_user, editor, name, content):
+    ("name", "content", "reason"),
+    [
+        ("a.pdf", b"%PDF", "Choose a CSV or an XLSX file"),
+        ("a", b"x", "Choose a CSV or an XLSX file"),
+        ("a.csv", b"", "empty"),
+        ("a.csv", b"\n\n", "no line of headings"),
+        ("a.csv", "п".encode("cp1251"), "not in UTF-8"),
+        ("a.csv", b"a\x00b", "NUL byte"),
+        ("a.csv", b"milestone,due\nPR-01,2028,more\n", "not a table"),
+        ("a.csv", b"x" * (2 * 1024 * 1024 + 1), "larger than 2 MB"),
+        ("a.csv", b"milestone\n" + b"PR-01\n" * 2001, "more than 2000 rows"),
+        ("a.xlsx", b"PK\x03\x04", "not an XLSX workbook"),
+        ("a.xlsx", b"nonsense", "not an XLSX workbook"),
+        ("a.xlsx", bomb(), "larger than it says"),
+    ],
+    ids=range(12),
+)
+def test_a_file_that_is_no_table_is_refused_with_a_reason(as_user, editor, name, content, reason):
     page = as_user(editor).post("/desk/files/", {"kind": "plan", "step": "dry", "file": SimpleUploadedFile(name, content)})
-    assert page.status_code == 400
+    assert (page.status_code, reason in text(page)) == (400, True)
     assert "notice-error" in page.content.decode()
 
 
 def test_no_cell_is_run_by_a_spreadsheet(analyst):
-    for word in ("=1+1", "+1", "-1", "@A1", "\tx"):
+    for word in ("=1+1", "+1", "-1", "@A1", "\tx", "\rx"):
         assert text_of(harmless(word)).strip() == word.strip()
         assert harmless(word).startswith("'")
     content = export_table(kind="assessments", user=analyst, ending="xlsx")
@@ -261,3 +275,21 @@ def test_the_same_file_twice_leaves_one_draft(analyst):
     again = import_table(data, kind="assessments", user=analyst)
     assert "You have a draft open on it" in again.errors[0].text
     assert Assessment.objects.filter(state="draft").count() == 1
+
+
+def test_what_was_withdrawn_is_neither_written_nor_cited_again(analyst, editor, now):
+    from tests.people import a_source
+
+    stays, goes = a_source(analyst, title="Stays", address="https://stays.example/"), a_source(analyst, title="Goes")
+    published("PR-01", analyst, editor, now=now, evidence=[(stays, "supports"), (goes, "supports")])
+    with open_change(by=editor.actor, now=now) as change:
+        withhold(change, goes, by=editor, reason="libel")
+    (row,) = (row for row in table("assessments", analyst).rows if row["milestone"] == "PR-01")
+    assert row["evidence"] == "Stays | https://stays.example/"
+    for line in (f"Goes | file:{goes.uid}", "Goes |"):
+        changed = table("assessments", analyst, PR_01={"summary": "Mine", "evidence": line})
+        assert [error.row for error in import_table(changed, kind="assessments", user=analyst).errors] == [2]
+    with open_change(by=editor.actor, now=now) as change:
+        withhold(change, Milestone.objects.get(code="PR-01").current, by=editor, reason="libel")
+    (row,) = (row for row in table("assessments", analyst).rows if row["milestone"] == "PR-01")
+    assert (row["status"], row["summary"], row["evidence"], row["confidence"]) == ("in_progress", "", "", "")

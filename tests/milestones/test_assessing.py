@@ -10,7 +10,7 @@ from django.utils import translation
 
 from common.dates import PlannedDate
 from common.refusals import NotAllowed, Refused
-from milestones.models import Assessment, Evidence, Milestone, MilestoneVersion
+from milestones.models import Assessment, Evidence, Milestone, MilestoneVersion, Round
 from milestones.services import (
     BatchRefused,
     EvidenceRefused,
@@ -128,6 +128,10 @@ def test_four_eyes_look_at_the_author_and_at_whoever_edited_last(editor, now):
     with pytest.raises(NotAllowed) as error, open_change(now=now) as change:
         publish_assessment(change, own, by=editor)
     assert refused(error) == ["four_eyes"]
+    for user in (editor, person("analyst", "reader", remit=["*"])):
+        with pytest.raises(NotAllowed) as error, open_change(now=now) as change:
+            return_assessment(change, own, by=user, comment="Which page?")
+        assert refused(error) == ["four_eyes"]
     draft = recorded("PR-02", editor, now=now, action="draft")
     with open_change(now=now) as change:
         edit_draft(change, draft, by=second, values={"summary": "Edited"})
@@ -342,6 +346,22 @@ def test_evidence_needs_an_address_or_a_file_and_a_title(analyst):
 # Rounds and batches
 
 
+def test_rounds_are_the_affair_of_editors(analyst, editor, now):
+    one = recorded("PR-01", analyst, now=now)
+    with open_change(now=now) as change:
+        round_ = open_round(change, name="Round", by=editor)
+        stage(change, round_, [one], by=editor)
+    for attempt in (
+        lambda change: open_round(change, name="Mine", by=analyst),
+        lambda change: stage(change, round_, [one], by=analyst),
+        lambda change: unstage(change, round_, [one], by=analyst),
+        lambda change: publish_round(change, round_, by=analyst),
+    ):
+        with pytest.raises(NotAllowed), open_change(now=now) as change:
+            attempt(change)
+    assert list(round_.assessments.values_list("state", flat=True)) == ["submitted"]
+
+
 def test_a_round_is_published_whole_or_not_at_all(analyst, editor, now):
     good, bad = recorded("PR-01", analyst, now=now), recorded("PR-02", analyst, now=now)
     with open_change(now=now) as change:
@@ -356,6 +376,8 @@ def test_a_round_is_published_whole_or_not_at_all(analyst, editor, now):
         assert unstage(change, round_, [bad], by=editor) == 1
         publish_round(change, round_, by=editor)
     assert [event.type for event in Event.objects.all()] == ["roadmap.loaded", "assessment.published", "round.published"]
+    seen = [list(Round.objects.published(Moment(now.date(), position, past=True))) for position in (2, 3)]
+    assert seen == [[], [round_]], "earlier than its own position it is not there"
     with pytest.raises(TransitionRefused), open_change(now=now) as change:
         publish_round(change, round_, by=editor)
     assert verify_record() == []
@@ -431,9 +453,19 @@ def test_a_withdrawal_empties_the_words_and_keeps_the_chain_whole(analyst, edito
     everything = " ".join(str(row) for model in (Assessment, Evidence, Event) for row in model.objects.values())
     assert "Libel" not in everything
     assert "Slander" not in everything
+    source.refresh_from_db()
+    assert {row.salt for row in (one, source, stub)} == {""}, "with it, somebody could try out what it said"
     assert verify_record() == []
     with pytest.raises(WithdrawalRefused), open_change(now=now) as change:
         withhold(change, one, by=editor, reason="libel")
+
+
+def test_a_row_that_a_withdrawal_does_not_name_is_noticed(analyst, editor, now):
+    goes, stays = (published(code, analyst, editor, now=now) for code in ("PR-01", "PR-02"))
+    with open_change(by=editor.actor, now=now) as change:
+        withhold(change, goes, by=editor, reason="libel")
+    Assessment.objects.filter(pk=stays.pk).update(**stays.emptied, salt="", withheld=4)
+    assert f"{stays.record_key}: withheld by position 4, which does not name it" in list(verify_record())
 
 
 def test_earlier_versions_of_a_text_are_withdrawn_after_it_was_put_right(editor, now):
@@ -452,6 +484,18 @@ def test_earlier_versions_of_a_text_are_withdrawn_after_it_was_put_right(editor,
     assert [row.description_en for row in rows] == ["", "", ""]
     assert [row.withheld for row in rows] == [4, 4, None]
     assert "private" not in str(list(MilestoneVersion.objects.values()))
+    assert [bool(row.salt) for row in rows] == [False, False, True]
+    with open_change(now=now) as change:
+        one.description_en = "Another name"
+        one.save()
+        keep_milestone(change, one, added=False)
+        one.description_en = ""
+        one.save()
+        keep_milestone(change, one, added=False)
+        withhold_texts(change, one, by=editor, reason="personal")
+    assert list(rows.values_list("withheld", flat=True)) == [4, 4, 7, 7, None], "each by the withdrawal that emptied it"
+    with pytest.raises(WithdrawalRefused), open_change(now=now) as change:
+        withhold_texts(change, one, by=editor, reason="personal")
     with translation.override("en"):
         assert rows[0].title == "[withheld]"
     assert verify_record() == []
@@ -492,8 +536,9 @@ def test_a_confirmation_of_what_no_longer_stands_is_not_published(analyst, edito
 
 def test_a_withdrawal_takes_the_copies_along_and_what_would_repeat_it(analyst, editor, now):
     first = published("PR-01", analyst, editor, now=now, summary="Libel")
-    with open_change(now=now) as change:
-        publish_assessment(change, confirmed("PR-01", analyst, now), by=editor)
+    for _again in range(2):
+        with open_change(now=now) as change:
+            publish_assessment(change, confirmed("PR-01", analyst, now), by=editor)
     waiting = confirmed("PR-01", analyst, now)
     with open_change(now=now) as change:
         withhold(change, first, by=editor, reason="libel")

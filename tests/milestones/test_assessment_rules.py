@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from milestones.assessments.refusals import TEXTS, problem
-from milestones.assessments.rules import Cited, Finding, Standing, refusals
+from milestones.assessments.rules import Cited, Finding, Refusal, Standing, refusals
 from milestones.statuses import Status
 
 DAY = dt.date(2026, 11, 23)
@@ -52,12 +52,17 @@ def test_each_status_has_its_needs(status, values, refused):
     assert codes(status, **values) == refused
 
 
-@pytest.mark.parametrize("before", [Status.ACHIEVED, Status.DROPPED])
-def test_going_back_from_what_is_finished_needs_a_reason(before):
+SOUND = {status: {"completed_on": DAY if status is Status.ACHIEVED else None, "evidence": (SUPPORTS,)} for status in Status}
+"""By status, what no rule has anything against."""
+
+
+@pytest.mark.parametrize("after", [status for status in Status if status is not Status.NOT_ASSESSED])
+@pytest.mark.parametrize("before", Status)
+def test_going_back_from_what_is_finished_needs_a_reason(before, after):
     standing = Standing(status=before, effective_on=DAY)
-    assert codes(Status.NOT_STARTED, standing) == ["reason_missing"]
-    assert codes(Status.NOT_STARTED, standing, reason="It was a misreading.") == []
-    assert codes(Status.DROPPED, Standing(status=Status.DROPPED, effective_on=DAY)) == []
+    back = before in {Status.ACHIEVED, Status.DROPPED} and after is not before
+    assert codes(after, standing, **SOUND[after]) == (["reason_missing"] if back else [])
+    assert codes(after, standing, **SOUND[after], reason="It was a misreading.") == []
 
 
 def test_what_is_earlier_than_the_current_must_correct_it():
@@ -66,6 +71,7 @@ def test_what_is_earlier_than_the_current_must_correct_it():
     assert codes(Status.NOT_STARTED, standing, effective_on=yesterday) == ["earlier_than_current"]
     assert codes(Status.NOT_STARTED, standing, effective_on=yesterday, corrects_current=True) == []
     assert codes(Status.NOT_STARTED, standing, effective_on=DAY) == []
+    assert codes(Status.NOT_STARTED, Standing(status=Status.AGREED, effective_on=yesterday), effective_on=DAY) == []
 
 
 days = st.one_of(st.none(), st.dates(dt.date(2020, 1, 1), dt.date(2030, 1, 1)))
@@ -86,6 +92,7 @@ standings = st.builds(Standing, status=st.sampled_from(Status), effective_on=day
 @given(findings, standings)
 def test_whatever_passes_is_sound_and_whatever_does_not_is_told_in_words(finding, standing):
     found = refusals(finding, standing, day=DAY)
+    assert len({one.pointer for one in found}) == len(found), "of each field, what has to be put right first"
     for one in found:
         assert problem(one).text.count("%(") == 0
         assert one.code in TEXTS
@@ -120,6 +127,7 @@ LATER = Standing(status=Status.ACHIEVED, effective_on=TOMORROW)
         (told(Status.NOT_STARTED, effective_on=None), ("effective_missing", "effective_on", {})),
         (told(Status.NOT_STARTED, effective_on=TOMORROW), ("effective_in_future", "effective_on", {"day": DAY})),
         (told(Status.NOT_STARTED, effective_on=dt.date(1989, 12, 31)), ("too_early", "effective_on", {"year": 1990})),
+        (told(Status.NOT_STARTED, LATER, reason="why", effective_on=dt.date(1989, 1, 1)), ("too_early", "effective_on", {"year": 1990})),
         (told(Status.NOT_STARTED, LATER, reason="why"), ("earlier_than_current", "effective_on", {"day": TOMORROW})),
         (told(Status.DROPPED, completed_on=DAY), ("completed_unexpected", "completed_on", {"status": Status.DROPPED})),
         (told(Status.ACHIEVED, evidence=(SUPPORTS,)), ("completed_missing", "completed_on", {})),
@@ -169,3 +177,9 @@ def test_what_a_finding_says_nothing_of_is_empty():
     assert Finding(None) == Finding(None, "", None, None, "", "", (), corrects_current=False)
     assert Standing() == Standing(Status.NOT_ASSESSED, None, is_edition=False)
     assert Cited() == Cited(supports=True, public=True)
+
+
+@pytest.mark.parametrize("value", [Cited(), Finding(Status.AGREED), Standing(), Refusal("status_missing", "status")])
+def test_what_was_decided_on_cannot_change_afterwards(value):
+    with pytest.raises(AttributeError):
+        setattr(value, next(iter(vars(value))), None)

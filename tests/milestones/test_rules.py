@@ -22,11 +22,13 @@ PAST, SOON, FAR = DAY - dt.timedelta(days=1), DAY + dt.timedelta(days=90), DAY +
         (Status.IN_PROGRESS, PAST, None, Health.LATE),
         (Status.SUSPENDED, PAST, None, Health.LATE),
         (Status.IN_PROGRESS, DAY, None, Health.ON_TRACK),
+        (Status.AGREED, DAY, None, Health.AT_RISK),
         (Status.AGREED, SOON, None, Health.AT_RISK),
         (Status.AGREED, FAR, None, Health.ON_TRACK),
         (Status.IN_PROGRESS, SOON, None, Health.ON_TRACK),
         (Status.IN_PROGRESS, FAR, FAR + dt.timedelta(days=1), Health.AT_RISK),
         (Status.IN_PROGRESS, FAR, FAR, Health.ON_TRACK),
+        (Status.IN_PROGRESS, FAR, SOON, Health.ON_TRACK),
         (Status.SUSPENDED, FAR, None, Health.AT_RISK),
         (Status.NOT_STARTED, None, None, Health.ON_TRACK),
         (Status.NOT_STARTED, None, FAR, Health.ON_TRACK),
@@ -82,13 +84,18 @@ def test_what_nobody_assessed_is_never_a_failure_and_an_undated_one_never_late(s
     ],
 )
 def test_a_proposal_is_as_healthy_as_the_worst_of_its_open_milestones(milestones, expected):
-    assert proposal_health(milestones) is expected
+    assert proposal_health(iter(milestones)) is expected
 
 
 def test_an_assessment_is_stale_after_180_days():
     assert freshness(None, DAY) is Freshness.NEVER
-    assert freshness(DAY - dt.timedelta(days=180), DAY) is Freshness.FRESH
-    assert freshness(DAY - dt.timedelta(days=181), DAY) is Freshness.STALE
+    assert [freshness(DAY - dt.timedelta(days=days), DAY) for days in (0, 1, 180)] == [Freshness.FRESH] * 3
+    assert [freshness(DAY - dt.timedelta(days=days), DAY) for days in (181, 1000)] == [Freshness.STALE] * 2
+
+
+@given(st.lists(st.sampled_from(["RU", "KZ", "INT"]), min_size=1, max_size=4), st.integers(1990, 2030), st.integers(0, 40))
+def test_each_turn_comes_again_after_all_the_others(rotation, first_year, place):
+    assert host_of(rotation, first_year, first_year + place) == (rotation * 41)[place]
 
 
 def test_the_hosts_turn_goes_by_the_calendar_year():
@@ -149,3 +156,14 @@ def test_nobodys_turn_it_is_without_a_rotation_and_turns_begin_with_the_first_ye
 def test_two_ways_to_one_milestone_are_no_cycle_and_what_is_unknown_is_passed_over():
     assert find_cycle({"A": ["B", "C"], "B": ["D"], "C": ["D", "NOWHERE"], "D": []}) == []
     assert find_cycle({"A": ["B"], "B": ["C"], "C": ["B"]}) == ["B", "C", "B"]
+    assert find_cycle({"A": ["B"], "B": [], "C": ["C"]}) == ["C", "C"], "those that have nothing to do with it come first"
+
+
+def test_a_plan_with_more_ways_through_it_than_anybody_could_walk_is_looked_through_once():
+    layers = [[f"{side}{depth}" for side in "LR"] for depth in range(60)]
+    assert find_cycle({code: below for above, below in itertools.pairwise(layers) for code in above}) == []
+
+
+def test_what_was_judged_by_cannot_change_afterwards():
+    with pytest.raises(AttributeError):
+        Standing(Status.AGREED).due = DAY

@@ -1,5 +1,6 @@
 """Delay along dependencies and sums of slippage, by examples and against a plain oracle."""
 
+import copy
 import datetime as dt
 
 import pytest
@@ -195,6 +196,14 @@ def test_a_move_makes_worse_only_what_it_pushes_further_than_before():
 def test_a_move_of_a_milestone_without_a_date_pushes_too_and_itself_is_not_named():
     assert brief(pushed_by_move([step("A", None), step("B", 10, "A")], "A", on(12))) == [("B", 2, "A")]
     assert pushed_by_move([step("A", 20), step("B", 15, "A")], "B", on(12)) == []
+    assert brief(pushed_by_move([step("Z", 10), step("B", 20, "Z")], "Z", on(40))) == [("B", 20, "Z")], "codes have no say in it"
+
+
+@pytest.mark.parametrize("value", [Step("A"), Slip("A", "P", (), 1), *contradictions([step("A", 2), step("B", 1, "A")])])
+def test_a_step_and_what_was_found_are_values(value):
+    with pytest.raises(AttributeError):
+        value.code = "B"
+    assert {value, copy.copy(value)} == {value}
 
 
 def test_contradictions_are_of_open_and_dated_ones_the_nearest_first():

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from milestones.models import Milestone
-from milestones.services import return_assessment
+from milestones.services import return_assessment, submit_assessment
 from notifications import reminders, tasks
 from notifications.models import Mail, Reminded
 from record.services import open_change
@@ -91,11 +91,34 @@ def test_editors_hear_of_what_waits_for_them_and_of_what_stays_undone(people, no
     assert "PR-05" in mail.body, "over for longer than the period of grace, and nobody has looked"
     assert "PR-03" not in mail.body, "over for three days only"
     assert "/desk/assessments/" in mail.body
+    assert "editor@mail.example" not in write(now + dt.timedelta(days=11), time_machine), "over for two weeks, and no longer"
     later = write(now + dt.timedelta(days=12), time_machine)["editor@mail.example"]
     assert "PR-03" in later.body
     assert "PR-05" not in later.body
+    assert "editor@mail.example" not in write(now + dt.timedelta(days=14), time_machine), "it waits for two weeks, and no longer"
     again = write(now + dt.timedelta(days=15), time_machine)["editor@mail.example"]
     assert "PR-04" in again.body, "it waits for over two weeks"
+
+
+def test_what_somebody_looked_at_after_it_was_over_does_not_stay_undone(people, now, time_machine):
+    analyst, editor = people
+    for code in ("PR-02", "PR-05"):
+        published(code, analyst, editor, now=now)
+    body = write(now + dt.timedelta(days=21), time_machine)["editor@mail.example"].body
+    assert ("PR-02" in body, "PR-05" in body) == (True, False), "the one was looked at before it was over, and not since"
+
+
+def test_what_is_over_is_said_once_though_it_is_stale_too(people, now, time_machine):
+    analyst, editor = people
+    published("PR-03", analyst, editor, now=now)
+    body = write(now + dt.timedelta(days=182), time_machine)["analyst@mail.example"].body
+    assert (body.count("/desk/milestones/PR-03/"), "Assessed over" in body) == (1, False)
+
+
+def test_whoever_gets_a_milestone_on_its_last_day_is_told(people, now, time_machine):
+    Milestone.objects.exclude(code="PR-02").update(analyst=None)
+    body = write(dt.datetime(2026, 11, 29, 9, 0, tzinfo=dt.UTC), time_machine)["analyst@mail.example"].body
+    assert "PR-02" in body.split("Due soon")[1]
 
 
 def test_an_own_submission_is_no_ones_own_to_review(people, now, time_machine):
@@ -111,6 +134,11 @@ def test_what_was_returned_and_what_is_stale_is_said(people, now, time_machine):
     with open_change(by=editor.actor, now=now) as change:
         return_assessment(change, submitted, by=editor, comment="Which page?")
     assert "Returned to you" in write(now, time_machine)["analyst@mail.example"].body
+    later = now + dt.timedelta(days=1)
+    time_machine.move_to(later, tick=False)
+    with open_change(by=editor.actor, now=later) as change:
+        return_assessment(change, submit_assessment(change, submitted, by=analyst), by=editor, comment="And since when?")
+    assert "Returned to you" in write(later, time_machine)["analyst@mail.example"].body, "it came back once more"
     assert "Assessed over 180 days ago" in write(now + dt.timedelta(days=182), time_machine)["analyst@mail.example"].body
 
 

@@ -18,7 +18,8 @@ from milestones.models import Milestone
 from milestones.services import move_date
 from notifications.models import Attempt, Delivery, Mail, Webhook
 from notifications.webhooks import sending
-from notifications.webhooks.registering import add_webhook, change_webhook, rotate_secret, send_again, send_test
+from notifications.webhooks.fanning import fan_out
+from notifications.webhooks.registering import add_webhook, change_webhook, rotate_secret, send_again, send_test, switch_off
 from record.models import Event
 from record.services import open_change
 from tests.notifications.listening import Listening
@@ -143,10 +144,12 @@ def test_what_is_no_success_is_tried_again_with_growing_pauses_under_the_same_id
     delivery = Delivery.objects.get()
     pause = delivery.next_attempt_at - timezone.now()
     assert (delivery.state, dt.timedelta(seconds=3) < pause <= sending.PAUSES[0]) == ("pending", True)
+    assert Webhook.objects.get().failing_since
     receiver.status = 204
     Delivery.objects.update(next_attempt_at=timezone.now())
     assert sending.pump() == 1
     assert (Delivery.objects.get().state, list(receiver.ids.values())) == ("delivered", [2])
+    assert Webhook.objects.get().failing_since is None, "the five days begin anew with the next failure"
     assert [one.status for one in Attempt.objects.order_by("at")] == [status, 204]
 
 
@@ -165,8 +168,11 @@ def test_after_the_last_attempt_it_stands_as_failed_and_can_be_sent_again(owner,
         assert sending.pump() == 1
     delivery = Delivery.objects.get()
     assert delivery.state == "failed"
-    receiver.status = 200
     send_again(delivery)
+    assert sending.pump() == 1
+    assert Delivery.objects.get().state == "pending", "it has all its attempts again"
+    receiver.status = 200
+    Delivery.objects.update(next_attempt_at=timezone.now())
     assert sending.pump() == 1
     assert (Delivery.objects.get().state, len(receiver.ids)) == ("delivered", 1)
 
@@ -215,6 +221,11 @@ def test_five_days_without_a_success_switch_it_off(owner, receivers):
     sending.pump()
     webhook.refresh_from_db()
     assert (webhook.active, webhook.off_reason, Mail.objects.count()) == (False, "failing", 1)
+    change_webhook(webhook, {"active": True})
+    move()
+    sending.pump()
+    webhook.refresh_from_db()
+    assert (webhook.active, Attempt.objects.count()) == (True, 3), "it has five days again"
 
 
 @pytest.mark.django_db
@@ -247,6 +258,7 @@ def test_what_happened_before_it_was_switched_off_stands_listed(owner, receivers
     change_webhook(webhook, {"active": False})
     assert [one.state for one in webhook.deliveries.all()] == ["failed"]
     move(years=-1)
+    assert fan_out(webhook.pk, now=timezone.now()) == 0, "nor for a worker who saw it while it was on"
     change_webhook(webhook, {"active": True})
     assert sending.pump() == 0
     send_again(webhook.deliveries.get())
@@ -282,6 +294,65 @@ def test_only_one_pump_runs_at_a_time(owner, receivers):
     end.set()
     other.join()
     assert sending.pump() == 1
+
+
+@pytest.mark.django_db
+def test_an_owner_who_was_switched_off_is_told_nothing_more(owner, receivers):
+    receiver = receivers()
+    webhook = hook(owner, receiver)
+    move()
+    fan_out(webhook.pk, now=timezone.now())
+    type(owner).objects.update(is_active=False)
+    assert (sending.anything_due(timezone.now()), sending.pump()) == (False, 0), "neither what waits"
+    move()
+    assert (sending.anything_due(timezone.now()), sending.pump(), receiver.got) == (False, 0, []), "nor what happens"
+
+
+@pytest.mark.django_db
+def test_it_is_switched_off_once_and_said_once(owner, receivers):
+    """Of several deliveries that find the address gone at the same time."""
+    webhook = hook(owner, receivers())
+    switched = [switch_off(webhook, reason, now=timezone.now()) for reason in ("gone", "failing")]
+    webhook.refresh_from_db()
+    assert (switched, webhook.off_reason, webhook.version, Mail.objects.count()) == ([True, False], "gone", 2, 1)
+
+
+@pytest.mark.django_db
+def test_a_failure_that_is_noted_late_takes_no_success_back(owner, receivers, settings):
+    """A claim can run out while its worker still waits, and another delivers meanwhile; it lasts longer than sending may."""
+    assert sending.claim_time() > dt.timedelta(seconds=settings.WEBHOOK_SECONDS)
+    webhook = hook(owner, receivers())
+    move()
+    fan_out(webhook.pk, now=timezone.now())
+    Delivery.objects.update(tried=len(sending.PAUSES))
+    parcel = sending.claim(Delivery.objects.get().pk, now=timezone.now())
+    for status in (200, 500):
+        sending.note(parcel, sending.Outcome(timezone.now(), 1, status=status))
+    assert (Delivery.objects.get().state, Attempt.objects.count()) == ("delivered", 2)
+
+
+@pytest.mark.django_db
+def test_an_account_has_so_many_webhooks_and_no_more(owner, receivers, monkeypatch):
+    monkeypatch.setattr("notifications.webhooks.registering.MOST", 2)
+    receiver = receivers()
+    for _number in range(2):
+        hook(owner, receiver)
+    with pytest.raises(Refused) as refused:
+        hook(owner, receiver)
+    assert refused.value.problems[0].code == "too_many"
+    hook(person("stakeholder", "another"), receiver)
+
+
+@pytest.mark.django_db
+def test_old_deliveries_are_forgotten_and_what_waits_is_not(owner, receivers):
+    webhook, old = hook(owner, receivers()), timezone.now() - sending.KEPT
+    for state in ("pending", "delivered", "failed"):
+        for days in (-1, 1):
+            at = old + dt.timedelta(days=days)
+            Delivery.objects.create(webhook=webhook, type="webhook.test", state=state, created_at=at, next_attempt_at=at)
+    sending.forget(timezone.now())
+    assert sorted(Delivery.objects.filter(created_at__lt=old).values_list("state", flat=True)) == ["pending"]
+    assert Delivery.objects.filter(created_at__gt=old).count() == 3
 
 
 @pytest.mark.django_db

@@ -21,8 +21,7 @@ from django.db import connection
 from accounts.models import KeptAnswer
 from accounts.tokens import make_token
 from common.dates import PlannedDate
-from exports.formats import FORMATS
-from exports.making import ask_for, make
+from exports.making import ask_for, make, tables_of
 from exports.models import Export
 from exports.tasks import make_waiting_exports
 from milestones.models import Assessment, Evidence, Milestone
@@ -52,7 +51,7 @@ from record.services import open_change
 from record.verify import verify_record
 from roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap, texts
-from tests.people import person, published, recorded
+from tests.people import a_source, person, published, recorded
 from tests.record.test_as_of import API, FILES, PAGES, VIEWS
 from tests.snapshot import load_once
 
@@ -276,7 +275,7 @@ def everybody_is_told(client, analyst, editor, now, settings):
         for one in (analyst, editor):
             remind(one.pk, now=now)
         fan_out(webhook.pk, now=now)
-        for kind in (ending for ending, form in FORMATS.items() if form.whole and form.filtered):
+        for kind in ("csv", "json", "xlsx"):
             assert make(ask_for(kind, "", current_moment()).pk)
         ask_for("json", "status=in_progress", current_moment())  # waits for a worker
         newest = Event.objects.position()
@@ -326,6 +325,16 @@ def test_a_load_of_the_same_file_does_not_bring_back_what_was_put_right_and_with
     assert Milestone.objects.get(code="PR-01").title_en == "Put right"
 
 
+def test_what_was_not_withdrawn_is_the_files_still(analyst, editor, now, client):
+    one = an_earlier_title(analyst, editor, now, client)
+    with open_change(by=editor.actor, now=now) as change:
+        withhold_texts(change, one, by=editor, reason="personal")
+    newer = milestone("PR-01", title=texts("Step"), criterion=texts("Another proof"))
+    load(as_file(roadmap(newer, milestone("PR-02", due="2026-Q1"))), now=now)
+    one.refresh_from_db()
+    assert (one.title_en, one.criterion_en) == ("Put right", "Another proof in English")
+
+
 def test_a_draft_of_ones_own_words_keeps_them_when_what_stands_is_withdrawn(analyst, editor, now):
     one = published("PR-01", analyst, editor, now=now, summary="Slander")
     own, same, elsewhere = (
@@ -338,3 +347,19 @@ def test_a_draft_of_ones_own_words_keeps_them_when_what_stands_is_withdrawn(anal
         draft.refresh_from_db()
     assert [draft.summary for draft in (own, same, elsewhere)] == ["My own.", "", "Slander"]
     assert [one["field"] for one in same.edited_since(1)] == ["summary"], "who has it open is told"
+
+
+def test_of_what_was_withdrawn_files_hold_stubs_and_of_evidence_nothing(now, analyst, editor):
+    stays, goes = (a_source(analyst, title=title, address=f"https://sample.example/{title}") for title in ("Stays", "Goes"))
+    secret = a_source(analyst, title="Secret", address="https://sample.example/secret", confidential=True)
+    cites = [(one, "supports") for one in (stays, goes, secret)]
+    findings = [published(code, analyst, editor, now=now, evidence=cites) for code in ("PR-01", "PR-02")]
+    with open_change(now=now) as change:
+        for code in ("PR-01", "PR-02"):
+            move_date(change, Milestone.objects.get(code=code), field="due", to=PlannedDate.parse("2029"), category="political")
+        for row in (goes, findings[0], Milestone.objects.get(code="PR-01").plan_changes.get()):
+            withhold(change, row, by=editor, reason="libel")
+    tables = {table.name: [dict(zip(table.names, row, strict=True)) for row in table.rows()] for table in tables_of("", current_moment())}
+    assert [row["title"] for row in tables["evidence"]] == ["Stays", "Stays"]
+    for name in ("assessments", "plan_changes"):
+        assert [(row["milestone"], row["withheld"]) for row in tables[name]] == [("PR-01", True), ("PR-02", False)]

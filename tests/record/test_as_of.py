@@ -327,6 +327,22 @@ def test_a_moment_is_a_day_an_instant_or_a_position(loaded, client, query, title
     assert title in page.content.decode()
 
 
+def test_an_earlier_hour_of_today_is_the_past_and_final_once_nothing_can_be_written_before_it(loaded, client, now, time_machine):
+    def asked():
+        answer = client.get("/api/v1/proposals/PR/?lang=en&as_of=2026-11-23T08:59:00Z")
+        return answer.json()["title"], answer["Record-Position"], answer["Record-Final"]
+
+    assert asked() == ("Title of month 7", "3", "false"), "somebody may still be writing what happened then"
+    time_machine.move_to(now + dt.timedelta(minutes=10), tick=False)
+    assert asked() == ("Title of month 7", "3", "true")
+    time_machine.move_to(now, tick=False)
+    with open_change(now=now) as change:
+        keep_thing(change, Proposal.objects.get(), added=False, fields=["title"])
+    assert asked() == ("Title of month 7", "3", "true"), "the record has gone on"
+    at_once = client.get("/api/v1/proposals/PR/?as_of=2026-11-23T09:00:00Z")
+    assert (at_once["Record-Position"], at_once["Record-Final"]) == ("4", "false")
+
+
 def test_a_day_ends_at_midnight_of_the_installation(loaded, client, settings):
     assert client.get("/api/v1/proposals/PR/?as_of=2026-05-10").status_code == 200
     settings.TIME_ZONE = "Asia/Almaty"

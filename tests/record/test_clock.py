@@ -98,6 +98,20 @@ def test_the_way_out_is_an_event_and_the_record_is_sound_after_it(ahead, client,
     assert "A clock that ran ahead was put right" in client.get("/changes/?lang=en").content.decode()
 
 
+def test_all_that_is_dated_ahead_is_named_though_some_of_it_is_dated_further(rk2030, time_machine, monkeypatch):
+    really = timezone.now()
+    with monkeypatch.context() as jumped:
+        jumped.setattr(clock, "AHEAD", 3 * YEAR)
+        for years in (1, 2):
+            time_machine.move_to(really + years * YEAR)
+            move(str(2029 + years))
+    time_machine.move_to(really)
+    call_command("correct_clock")
+    said = Event.objects.head()
+    assert (said.data["first"], said.data["last"]) == (said.position - 2, said.position - 1)
+    assert verify.verify_record() == []
+
+
 def test_there_is_no_way_out_of_a_record_that_is_right(rk2030):
     before = Event.objects.position()
     with pytest.raises(CommandError, match="nothing to correct"):

@@ -240,6 +240,19 @@ def test_a_first_event_that_was_rewritten_whole_breaks_the_second(written_out):
     assert verify_record() == [BROKEN]
 
 
+def test_an_event_that_was_taken_out_of_a_chain_mended_since_is_missed(written_out):
+    """All that is left fits together; only the number that nobody has gives it away."""
+    lift_guard()
+    renumbered = rewritten('"position":2', '"position":3')
+    sql(
+        f"UPDATE record_event SET position = 3, {renumbered} WHERE position = 2",
+        "UPDATE proposals_organisationversion SET first = 3 WHERE first = 2",
+        "UPDATE proposals_organisationversion SET last = 3 WHERE last = 2",
+    )
+    put_guard()
+    assert verify_record() == ["position 3: expected 2, so events are missing"]
+
+
 @pytest.mark.parametrize(
     ("forged", "faults"),
     [
@@ -248,6 +261,8 @@ def test_a_first_event_that_was_rewritten_whole_breaks_the_second(written_out):
             ["proposals_organisationversion RU-ONE at 2: the content is not what was recorded",
              "proposals_organisation RU-ONE: differs from its current version in name_en"],
         ),
+        ("last = 9 WHERE first = 1", [NOT_THE_FACTS, "position 9: versions were written without an event"]),
+        ("first = 9 WHERE first = 2", [NOT_THE_FACTS, "position 9: versions were written without an event"]),
         ("salt = repeat('0', 32) WHERE first = 1", ["proposals_organisationversion RU-ONE at 1: the content is not what was recorded"]),
         (
             "digest = repeat('0', 64) WHERE first = 2",
@@ -260,6 +275,11 @@ def test_what_is_forged_in_a_version_is_named(written_out, forged, faults):
     sql(f"UPDATE proposals_organisationversion SET {forged}")
     put_guard()
     assert verify_record() == faults
+
+
+def test_a_version_of_what_is_not_there_is_named(written_out):
+    sql("DELETE FROM proposals_organisation")
+    assert verify_record() == ["proposals_organisationversion RU-ONE: a current version of a thing that is not there"]
 
 
 def test_a_version_that_was_forged_with_its_digest_does_not_fit_its_event(written_out):
@@ -287,6 +307,7 @@ def test_a_version_that_was_forged_with_its_digest_does_not_fit_its_event(writte
         (Decimal("1E+2"), '"100"'),
         (FIRST_UID, '"01900000-0000-7000-8000-000000000001"'),
         ({"b": [1, (2, "x")], "a": {3: None}}, '{"a":{"3":null},"b":[1,[2,"x"]]}'),
+        ({"b": 0, 3: 1, None: 2}, '{"3":1,"None":2,"b":0}'),
         ([], "[]"),
     ],
 )

@@ -40,6 +40,7 @@ def broken(**changes):
         ({"support": ["RU-ONE"]}, "milestones[0].support", "RU-ONE leads and supports"),
         ({"lead": []}, "milestones[0].lead", "should be non-empty"),
         ({"code": "pr-01"}, "milestones[0].code", "does not match"),
+        ({"series": "PR-S", "edition": 2023}, "milestones[0].edition", "2023 lies outside PR-S (2024 to 2026)"),
         ({"series": "PR-S", "edition": 2027}, "milestones[0].edition", "2027 lies outside PR-S (2024 to 2026)"),
         ({"series": "NO-S", "edition": 2025}, "milestones[0].series", "NO-S is not among the series"),
         ({"series": "PR-S"}, "milestones[0]", "dependency"),
@@ -66,6 +67,8 @@ def test_all_faults_are_named_at_once_in_the_order_of_lines():
 def test_a_milestone_due_before_what_it_waits_for_is_refused():
     (found,) = faults(as_file(roadmap(milestone("PR-01", due="2028"), milestone("PR-02", due="2027-Q2", predecessors=["PR-01"]))))
     assert "is due 2027-Q2, before PR-01 which it waits for (2028)" in found
+    for day, period in (("2027-12-31", "2027"), ("2027", "2027-12-31"), ("2027-Q4", "2027-12")):
+        check(as_file(roadmap(milestone("PR-01", due=period), milestone("PR-02", due=day, predecessors=["PR-01"]))))
 
 
 def test_a_circle_over_several_milestones_is_named_whole():
@@ -82,6 +85,7 @@ def test_an_edition_may_stand_once():
     items = [milestone(code, series="PR-S", edition=2025) for code in ("PR-01", "PR-02")]
     (found,) = faults(as_file(roadmap(*items)))
     assert "PR-S has an edition 2025 twice" in found
+    check(as_file(roadmap(*(milestone(f"PR-{year}", series="PR-S", edition=year) for year in (2024, 2025, 2026)))))
 
 
 def test_a_context_event_ends_after_it_starts():

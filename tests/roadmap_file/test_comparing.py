@@ -10,7 +10,8 @@ OLD, NEW, OTHER = {"side": "RU", "kind": "a"}, {"side": "KZ", "kind": "a"}, {"si
 
 
 def differences(before, wanted, present, kind="organisations"):
-    shapes = [{} if item is None else {kind: {"X": item}} for item in (before, wanted, present)]
+    """Each is read anew, as files and databases are: what is equal is not the same object."""
+    shapes = [{} if item is None else {kind: {"X": {name: [value] for name, value in item.items()}}} for item in (before, wanted, present)]
     return compare(*shapes)
 
 
@@ -75,3 +76,10 @@ def test_kinds_come_in_the_order_in_which_they_are_written_and_their_removals_be
 )
 def test_a_difference_is_one_line(difference, text):
     assert str(difference) == text
+
+
+def test_a_difference_is_a_value():
+    one = Difference(ADD, "milestones", "M")
+    with pytest.raises(AttributeError):
+        one.key = "N"
+    assert {one, Difference(ADD, "milestones", "M")} == {one}

@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 from common.dates import PlannedDate
 from milestones.models import Baseline, Milestone, MilestoneVersion, PlanChange
 from milestones.services import move_date
-from proposals.models import Organisation, Proposal, ProposalVersion, Report
+from proposals.models import LoadedFile, Organisation, Proposal, ProposalVersion, Report
 from proposals.services import keep_thing
 from record.models import Event
 from record.services import open_change
@@ -64,13 +64,19 @@ def test_the_plan_as_loaded_is_the_first_baseline(loaded):
     assert (row.baseline_due_date, row.due_date, row.slippage_days) == (PlannedDate.parse("2027-Q2"), PlannedDate.parse("2027-Q2"), 0)
 
 
+@pytest.mark.parametrize(("basis", "assumed"), [("planning", True), ("report", False)])
+def test_who_leads_is_assumed_where_the_report_does_not_say_it(now, basis, assumed):
+    load(as_file(roadmap(milestone("PR-01", basis=basis))), now=now)
+    assert (Milestone.objects.get().lead_assumed, MilestoneVersion.objects.get().lead_assumed) == (assumed, assumed)
+
+
 def test_a_planned_host_follows_from_the_rotation(loaded):
     assert Milestone.objects.get(code="PR-03").host == "KZ"
 
 
 def test_loading_again_writes_nothing(loaded, now):
-    assert reload(loaded, now) == []
-    assert Event.objects.count() == 1
+    assert reload(loaded, now + dt.timedelta(hours=1)) == []
+    assert (Event.objects.count(), LoadedFile.objects.get().loaded_at) == (1, now)
 
 
 def test_a_changed_due_date_becomes_a_plan_change_with_the_reason_file(loaded, now):
@@ -113,6 +119,16 @@ def test_what_left_the_file_is_removed_while_nothing_was_recorded(loaded, now):
     assert types()[-1] == "milestone.removed"
     assert MilestoneVersion.objects.at(1).filter(code="PR-02").exists()
     assert not MilestoneVersion.objects.current().filter(code="PR-02").exists()
+
+
+def test_what_leaves_the_file_together_goes_together(data, now):
+    """Whoever waits or leads goes before what it waits for and who leads it."""
+    whole = copy.deepcopy(data)
+    data["organisations"].append({"code": "RU-TWO", "side": "RU", "kind": "ministry", "name": texts("Another")})
+    data["milestones"] += [milestone("PR-04", lead=["RU-TWO"]), milestone("PR-05", predecessors=["PR-04"])]
+    load(as_file(data), now=now)
+    assert reload(whole, now) == ["remove milestones PR-05", "remove milestones PR-04", "remove organisations RU-TWO"]
+    assert reload(whole, now) == []
 
 
 def test_what_something_refers_to_stays_and_is_reported(loaded, now):
@@ -162,6 +178,13 @@ def test_a_change_of_side_reaches_the_versions_of_the_milestones(loaded, now):
     reload(loaded, now)
     assert Organisation.objects.get(code="RU-ONE").side == "joint"
     assert MilestoneVersion.objects.current().get(code="PR-01").sides == ["joint"]
+    before = types()
+    loaded["organisations"][1]["side"] = "joint"
+    reload(loaded, now)
+    assert types() == [*before, "organisation.changed"], "who only supports is on no side"
+    loaded["organisations"][0]["name"] = texts("Renamed")
+    reload(loaded, now)
+    assert types() == [*before, "organisation.changed", "organisation.changed"]
 
 
 def test_every_kind_of_thing_can_change(loaded, now):
