@@ -70,9 +70,28 @@ def load(text: str, *, now: datetime, by: str = "", dry_run: bool = False) -> Ou
 
 
 def with_kept(new: Shape, base: Shape, done: list[Difference]) -> Shape:
-    """What to compare the next file with: this one, and what it dropped but could not be removed yet."""
-    kept = [one for one in done if one.verb is Verb.KEEP and one.key not in new[one.kind] and one.key in base.get(one.kind, {})]
-    return {kind: items | {one.key: base[kind][one.key] for one in kept if one.kind == kind} for kind, items in new.items()}
+    """What to compare the next file with: this one, and what it dropped but could not be removed yet.
+
+    A text that is empty in the file before, and that this one could not change, stays so: it may have been withdrawn.
+    """
+    content = {kind: dict(items) for kind, items in new.items()}
+    for difference in done:
+        before = base.get(difference.kind, {}).get(difference.key)
+        if difference.verb is not Verb.KEEP or before is None:
+            continue
+        items = content[difference.kind]
+        item = items.get(difference.key)
+        items[difference.key] = (
+            before if item is None else item | {name: _emptied(item[name], before.get(name)) for name in difference.fields}
+        )
+    return content
+
+
+def _emptied(text: Any, before: Any) -> Any:
+    """``text``, less what is empty in ``before``; each may be one text or one in each language."""
+    if isinstance(text, dict) and isinstance(before, dict):
+        return {language: _emptied(text[language], before.get(language)) for language in text}
+    return "" if before == "" else text
 
 
 class _Loader:

@@ -64,6 +64,7 @@ NEEDS = {
     "gettext": Need("catalogues of translations", program("msgfmt"), ("gettext",)),
     "git": Need("tests on a clone", program("git"), ("git",)),
     "curl": Need("tests of the recipes", program("curl"), ("curl",)),
+    "openssl": Need("tests of HTTPS", program("openssl"), ("openssl",)),
     "nginx": Need("tests of the documented proxy", program("nginx", "/usr/sbin/nginx"), ("nginx-light",)),
 }
 FOR_RUN = ("pango",)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, ClassVar
 
@@ -161,7 +162,10 @@ def _evidence_of(change: Change, milestone: Milestone, line: str, user: User) ->
     if not form.is_valid():
         text = "; ".join(str(text) for texts in form.errors.values() for text in texts)
         raise Refused.because("evidence", f"{address[:100]}: {text}", "evidence")
-    return add_evidence(change, by=user, values=form.values()), stance
+    try:
+        return add_evidence(change, by=user, values=form.values()), stance
+    except Refused as refused:
+        raise Refused(*(replace(problem, pointer="evidence") for problem in refused.problems)) from refused
 
 
 def _unknown(name: str, value: str, known: list[str]) -> Refused:

@@ -3,18 +3,17 @@
 import contextlib
 import socket
 import ssl
+import subprocess
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 
 from common.fetching import MOST_BYTES, NotFetched, fetch, is_public
 from milestones.evidence.looking import look_at, read_page
+from tests.machine import needs
 
-CERTIFICATE = Path(__file__).with_name("sample.example.pem")
-"""With its key, of sample.example, signed by nobody but itself: worth nothing to anybody."""
 PAGE = (
     '<html lang="kk-KZ"><head><meta charset="utf-8"><title>Plain\n title</title><meta property="og:title" content="A &lt;b&gt; title">'
     '<meta property="article:published_time" content="2026-03-05T10:00:00Z"><meta property="og:site_name" content="Sample"></head></html>'
@@ -95,13 +94,24 @@ def receiver(settings):
     thread.join()
 
 
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    """Of sample.example, signed by itself, with its key."""
+    needs("openssl")
+    path = tmp_path_factory.mktemp("certificate") / "sample.example.pem"
+    asked = "req -x509 -newkey rsa:2048 -nodes -days 36500 -subj /CN=sample.example -addext subjectAltName=DNS:sample.example"
+    subprocess.run(["openssl", *asked.split(), "-keyout", path, "-out", path.with_suffix(".crt")], check=True, capture_output=True)
+    path.write_bytes(path.read_bytes() + path.with_suffix(".crt").read_bytes())
+    return path
+
+
 @pytest.fixture
-def secure_receiver(settings, monkeypatch):
+def secure_receiver(settings, monkeypatch, certificate):
     """The same by HTTPS; whatever is called ….example leads there."""
     settings.FETCH_ALLOWED_NETWORKS = ["127.0.0.0/8"]
     server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(CERTIFICATE)
+    context.load_cert_chain(certificate)
     server.socket = context.wrap_socket(server.socket, server_side=True)
     server.handle_error = lambda *_asked: None  # whoever does not trust it hangs up
     plain = socket.getaddrinfo
@@ -115,7 +125,7 @@ def secure_receiver(settings, monkeypatch):
     thread.join()
 
 
-def test_a_certificate_is_that_of_the_name_and_of_somebody_who_is_trusted(secure_receiver, monkeypatch):
+def test_a_certificate_is_that_of_the_name_and_of_somebody_who_is_trusted(secure_receiver, certificate, monkeypatch):
     def asked(host):
         try:
             return fetch(f"https://{host}:{secure_receiver}/page").status
@@ -123,7 +133,7 @@ def test_a_certificate_is_that_of_the_name_and_of_somebody_who_is_trusted(secure
             return error.code
 
     assert asked("sample.example") == "no_answer", "nobody vouches for it"
-    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     assert [asked(host) for host in ("sample.example", "another.example", "127.0.0.1")] == [200, "no_answer", "no_answer"]
     assert [headers["Host"] for _method, _path, headers in Receiver.seen] == [f"sample.example:{secure_receiver}"]
 

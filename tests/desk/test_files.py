@@ -288,7 +288,8 @@ def test_what_was_withdrawn_is_neither_written_nor_cited_again(analyst, editor, 
     assert row["evidence"] == "Stays | https://stays.example/"
     for line in (f"Goes | file:{goes.uid}", "Goes |"):
         changed = table("assessments", analyst, PR_01={"summary": "Mine", "evidence": line})
-        assert [error.row for error in import_table(changed, kind="assessments", user=analyst).errors] == [2]
+        errors = import_table(changed, kind="assessments", user=analyst).errors
+        assert [(error.row, error.column) for error in errors] == [(2, "evidence")]
     with open_change(by=editor.actor, now=now) as change:
         withhold(change, Milestone.objects.get(code="PR-01").current, by=editor, reason="libel")
     (row,) = (row for row in table("assessments", analyst).rows if row["milestone"] == "PR-01")
