@@ -57,7 +57,7 @@ def _schema(form: Format) -> dict[str, str]:
     },
 )
 class MilestoneList(views.MilestoneList):
-    """Milestones, as they stand or stood: a page of them as JSON, or all that the filters leave as CSV, XLSX or ICS."""
+    """Milestones, as they stand or stood: a page of them as JSON, or all that the filters leave as a file."""
 
     renderer_classes = (JSONRenderer, *map(_renderer, API_FORMATS.values()))
     not_in_files: ClassVar[frozenset[str]] = frozenset({"page", "page_size"})

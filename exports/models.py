@@ -17,7 +17,7 @@ class Export(models.Model):
     """One file, of one moment of the record, in one language. The same asked for again is the same row."""
 
     uid = models.UUIDField(unique=True, default=new_uid, editable=False)
-    kind = models.CharField(_("kind"), max_length=4)
+    kind = models.CharField(_("kind"), max_length=20)
     """The ending of its format, see ``exports.formats``."""
     query = models.CharField(_("filters"), max_length=2000, blank=True)
     language = models.CharField(_("language"), max_length=2, choices=LANGUAGES)

@@ -43,7 +43,7 @@ from milestones.plan.services import (
     write_milestone,
 )
 from milestones.series.services import add_series, keep_series, remove_series, roll_series, write_series
-from milestones.withdrawing import WithdrawalRefused, withhold, withhold_texts
+from milestones.withdrawing import WithdrawalRefused, withdraw
 
 __all__ = [
     "BatchRefused",
@@ -90,8 +90,7 @@ __all__ = [
     "submit_assessment",
     "take_back_batch",
     "unstage",
-    "withhold",
-    "withhold_texts",
+    "withdraw",
     "write_milestone",
     "write_series",
 ]

@@ -42,9 +42,16 @@ class WithdrawalRefused(Refused):
     """It cannot be withdrawn; the text says why."""
 
 
-def withhold(change: Change, row: Sealed, *, by: User, reason: str) -> Event:
-    """Empty the texts of something published. Raises ``WithdrawalRefused`` when it never was, or is withdrawn already."""
+def withdraw(change: Change, thing: Sealed | Recorded, *, by: User, reason: str) -> Event:
+    """Empty the texts of something published, or of every earlier version of a thing: what that says now is put right by an edit first.
+
+    Raises ``WithdrawalRefused`` when it never was published, or is withdrawn already.
+    """
     _insist(by, reason)
+    return _withdraw_versions(change, thing, reason) if isinstance(thing, Recorded) else _withdraw_statement(change, thing, by, reason)
+
+
+def _withdraw_statement(change: Change, row: Sealed, by: User, reason: str) -> Event:
     row = type(row)._default_manager.get(pk=row.pk)
     if row.withheld is not None:
         raise WithdrawalRefused.because("withheld", _("It was withdrawn already."))
@@ -86,9 +93,7 @@ def _empty_unpublished(change: Change, row: Assessment, *, by: User) -> None:
             one.save(update_fields=[name, "version", "updated_at", "edits"])
 
 
-def withhold_texts(change: Change, thing: Recorded, *, by: User, reason: str) -> Event:
-    """Empty the texts of every earlier version of a thing. What it says now is put right by an ordinary edit first."""
-    _insist(by, reason)
+def _withdraw_versions(change: Change, thing: Recorded, reason: str) -> Event:
     emptied, texts = [], set[str]()
     for row in earlier_versions(thing):
         texts.update(words_of(row))

@@ -185,7 +185,7 @@ class VersionRow(models.Model):
 
     ``digest`` covers the whole content with ``salt`` and is covered by the event at ``first``,
     and again by the one at ``last``. Only three updates are let through by the database: closing
-    the span, and withholding the content (then ``withheld`` names the position of the withdrawal).
+    the span, and withdrawing the content (then ``withheld`` names the position of the withdrawal).
     """
 
     code = models.CharField(_("code"), max_length=64)

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='export',
             name='kind',
-            field=models.CharField(max_length=4, verbose_name='kind'),
+            field=models.CharField(max_length=20, verbose_name='kind'),
         ),
     ]

@@ -17,7 +17,7 @@ urlpatterns = [
     path("batch/", views.batch, name="batch"),
     path("batches/<uuid:uid>/", views.batch_detail, name="batch_detail"),
     path("evidence/<uuid:uid>/", views.evidence, name="evidence"),
-    path("withdraw/<slug:kind>/<int:pk>/", withdrawing.withdraw, name="withdraw"),
+    path("withdraw/<slug:kind>/<int:pk>/", withdrawing.withdrawal, name="withdraw"),
     path("files/", views.files, name="files"),
     path("files/<str:kind>.<str:ending>", views.export, name="export"),
 ]

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from accounts.roles import Role
 from common.refusals import Refused
 from milestones.desk.forms import WithdrawForm
-from milestones.services import withhold, withhold_texts
+from milestones.services import withdraw
 from milestones.withdrawing import earlier_versions, words_of
 from record.desk import desk_page, done, tell
-from record.models import Recorded, Sealed
+from record.models import Recorded
 from record.services import open_change
 from record.versions import recorded_models, sealed_models
 
@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from django.db.models import Model
     from django.http import HttpResponse
 
-    from accounts.models import User
     from record.desk import DeskRequest
-    from record.services import Change
 
 
 def kinds() -> dict[str, type[Model]]:
@@ -33,7 +31,7 @@ def kinds() -> dict[str, type[Model]]:
 
 
 @desk_page("GET", "POST", role=Role.EDITOR)
-def withdraw(request: DeskRequest, kind: str, pk: int) -> HttpResponse:
+def withdrawal(request: DeskRequest, kind: str, pk: int) -> HttpResponse:
     """Show the words that would go, ask why, and empty them."""
     if kind not in kinds():
         raise Http404
@@ -42,7 +40,7 @@ def withdraw(request: DeskRequest, kind: str, pk: int) -> HttpResponse:
     if form.is_bound and form.is_valid():
         try:
             with open_change(by=request.user.actor) as change:
-                _withdraw(change, thing, by=request.user, reason=form.cleaned_data["reason"])
+                withdraw(change, thing, by=request.user, reason=form.cleaned_data["reason"])
             done(request, _("Withdrawn: a dated stub stands in its place."))
             return redirect("desk:queue")
         except Refused as refused:
@@ -51,10 +49,3 @@ def withdraw(request: DeskRequest, kind: str, pk: int) -> HttpResponse:
     words = list(dict.fromkeys(word for row in rows for word in words_of(row)))
     context = {"thing": thing, "kind": thing._meta.verbose_name, "earlier": isinstance(thing, Recorded), "words": words, "form": form}
     return render(request, "desk/withdraw.html", context, status=400 if form.is_bound else 200)
-
-
-def _withdraw(change: Change, thing: Sealed | Recorded, *, by: User, reason: str) -> None:
-    if isinstance(thing, Recorded):
-        withhold_texts(change, thing, by=by, reason=reason)
-    else:
-        withhold(change, thing, by=by, reason=reason)

@@ -612,14 +612,14 @@ def test_each_token_is_counted_for_itself_also_where_it_is_not_let_in(rk2030, cl
 
 
 def test_a_repeat_does_not_say_what_was_withdrawn(analyst, editor):
-    from milestones.services import withhold
+    from milestones.services import withdraw
     from record.services import open_change
 
     made = analyst("post", "milestones/AF-03/updates/", FOUND | {"action": "submit"}).json()
     path = f"updates/{made['id']}/publish/"
     assert FOUND["summary"] in editor("post", path, Idempotency_Key="once").content.decode()
     with open_change(by="The editor") as change:
-        withhold(change, Assessment.objects.get(uid=made["id"]), by=editor.user, reason="libel")
+        withdraw(change, Assessment.objects.get(uid=made["id"]), by=editor.user, reason="libel")
     again = editor("post", path, Idempotency_Key="once")
     assert (again.status_code, again["Idempotency-Replayed"]) == (200, "true")
     assert FOUND["summary"] not in again.content.decode()

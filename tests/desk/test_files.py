@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import translation
 
 from milestones.models import Assessment, Batch, Evidence, Milestone, PlanChange
-from milestones.services import withhold
+from milestones.services import withdraw
 from milestones.spreadsheets.importing import export_table, import_table
 from milestones.spreadsheets.tables import Table, harmless, read_table, text_of, write_table
 from record.models import Event
@@ -283,7 +283,7 @@ def test_what_was_withdrawn_is_neither_written_nor_cited_again(analyst, editor, 
     stays, goes = a_source(analyst, title="Stays", address="https://stays.example/"), a_source(analyst, title="Goes")
     published("PR-01", analyst, editor, now=now, evidence=[(stays, "supports"), (goes, "supports")])
     with open_change(by=editor.actor, now=now) as change:
-        withhold(change, goes, by=editor, reason="libel")
+        withdraw(change, goes, by=editor, reason="libel")
     (row,) = (row for row in table("assessments", analyst).rows if row["milestone"] == "PR-01")
     assert row["evidence"] == "Stays | https://stays.example/"
     for line in (f"Goes | file:{goes.uid}", "Goes |"):
@@ -291,6 +291,6 @@ def test_what_was_withdrawn_is_neither_written_nor_cited_again(analyst, editor, 
         errors = import_table(changed, kind="assessments", user=analyst).errors
         assert [(error.row, error.column) for error in errors] == [(2, "evidence")]
     with open_change(by=editor.actor, now=now) as change:
-        withhold(change, Milestone.objects.get(code="PR-01").current, by=editor, reason="libel")
+        withdraw(change, Milestone.objects.get(code="PR-01").current, by=editor, reason="libel")
     (row,) = (row for row in table("assessments", analyst).rows if row["milestone"] == "PR-01")
     assert (row["status"], row["summary"], row["evidence"], row["confidence"]) == ("in_progress", "", "", "")

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from common.api.problems import OF_STATUS, PROBLEMS
+from exports.formats import FORMATS
 from milestones.api.shapes import MilestoneDetailShape, MilestoneShape
 from milestones.filters import MilestoneFilterSet
 from record.api import AccountListView, RecordListView
@@ -225,3 +226,8 @@ def test_the_rates_are_the_defaults_of_the_settings() -> None:
     variables = table(section(page("docs/settings.md"), "The API"))
     anonymous, account = (int(re.match(r"`(\d+)/min`", variables[name][0])[1]) for name in ("API_RATE_ANON", "API_RATE_USER"))
     assert f"{anonymous:,} requests a minute from one address, {account:,} for one account" in flat(section(GUIDE, "Limits"))
+
+
+def test_the_row_of_formats_names_all_that_the_api_offers():
+    (row,) = (line for line in GUIDE.splitlines() if line.startswith("| `format` |"))
+    assert re.findall(r"`(\w+)`", row.split("|")[2]) == ["json", *(ending for ending, form in FORMATS.items() if form.api)]

@@ -16,6 +16,7 @@ from milestones.models import Milestone, PlanChange
 from milestones.statuses import Health
 from record.admin import RecordedAdmin
 from tests.docs.test_guides import flat, page, rows, section, table, words
+from tests.pages.test_pages import PAGES
 
 READING = page("docs/stakeholder.md")
 WORKING = page("docs/analyst.md")
@@ -24,6 +25,11 @@ ADDRESSES = sorted(
     | {f"/milestones/SM-03/{word}" for word in words(READING) if word.startswith("?")}
 )
 FIRST_THAT_FITS = (Health.DONE, Health.CLOSED, Health.UNKNOWN, Health.LATE, Health.AT_RISK, Health.ON_TRACK)
+
+
+def test_every_page_for_readers_is_named() -> None:
+    named = {address.split("/")[1] for address in ADDRESSES}
+    assert {path.split("/")[1] for path in PAGES} - {"api", "accounts"} <= named
 
 
 def text_of(answer) -> str:

@@ -24,7 +24,7 @@ from exports.formats import FORMATS
 from exports.models import Export
 from exports.tables import Table
 from milestones.models import Milestone
-from milestones.services import move_date, withhold
+from milestones.services import move_date, withdraw
 from record.moments import now as present
 from record.services import open_change
 from roadmap.celery import app
@@ -119,7 +119,7 @@ def test_files_hold_what_the_record_said_at_an_earlier_position(rk2030, client, 
     assert (now_rows["SM-03"], then_rows["SM-03"]) == ("2029-12-31", "2025-12-31")
 
 
-@pytest.mark.parametrize("ending", ["csv", "json", "xlsx", "ics"])
+@pytest.mark.parametrize("ending", [ending for ending, form in FORMATS.items() if form.view])
 def test_a_file_asked_for_wrongly_is_refused(rk2030, client, ending):
     assert client.get(f"/milestones.{ending}?status=nonsense").status_code == 302
     assert client.get(f"/milestones.{ending}?at=99").status_code == 400
@@ -130,6 +130,28 @@ def test_a_file_asked_for_wrongly_is_refused(rk2030, client, ending):
 
 def ask(client, kind, **more):
     return client.post("/exports/ask/?lang=en", {"kind": kind, **more})
+
+
+@pytest.mark.parametrize("form", FORMATS.values(), ids=FORMATS)
+def test_every_format_is_had_wherever_it_is_offered(rk2030, client, form):
+    if form is FORMATS["pdf"]:
+        needs("pango")
+    api = client.get(f"/api/v1/milestones/?format={form.ending}&lang=en")
+    assert api.status_code == (200 if form.api or form.ending == "json" else 400)
+    if form.api:
+        assert (api["Content-Type"], api["Content-Disposition"][-len(form.ending) - 1 : -1]) == (form.media_type, form.ending)
+        assert body(api)
+    page = client.get("/milestones/?lang=en").content.decode()
+    assert (f'href="/milestones.{form.ending}?' in page) == bool(form.view)
+    assert client.get(f"/milestones.{form.ending}?lang=en").status_code == (200 if form.view else 404)
+    page = client.get("/exports/?lang=en").content.decode()
+    assert (f'name="kind" value="{form.ending}"' in page) == bool(form.whole)
+    asked = ask(client, form.ending)
+    assert asked.status_code == (302 if form.whole else 404)
+    if form.whole:
+        assert making.make(Export.objects.get().pk)
+        made = client.get(f"{asked['Location']}file/")
+        assert (made["Content-Type"], bool(body(made))) == (form.media_type, True)
 
 
 def test_a_long_file_is_made_by_a_worker_and_its_page_says_how_far_it_is(rk2030, client, monkeypatch, django_capture_on_commit_callbacks):
@@ -165,7 +187,7 @@ def test_a_withdrawal_makes_earlier_files_stale(rk2030, client, now, analyst, ed
     gone = published("SM-01", analyst, editor, now=now, summary="To go.")
     first = ask(client, "json", at="2", as_of="2026-11-23")["Location"]
     with open_change(now=now) as change:
-        withhold(change, gone, by=editor, reason="libel")
+        withdraw(change, gone, by=editor, reason="libel")
     second = ask(client, "json", at="2", as_of="2026-11-23")["Location"]
     assert first != second
     export = Export.objects.get(uid=second.split("/")[2])
@@ -191,7 +213,7 @@ def test_a_file_made_before_a_withdrawal_is_taken_down(rk2030, client, now, anal
     assert making.make(export.pk)
     assert b"To go." in body(client.get(f"/exports/{export.uid}/file/"))
     with open_change(now=now) as change:
-        withhold(change, gone, by=editor, reason="libel")
+        withdraw(change, gone, by=editor, reason="libel")
     assert client.get(f"/exports/{export.uid}/file/").status_code == 410
     assert list(tmp_path.rglob("*.json")) == []
     assert client.get(f"/exports/{export.uid}/").status_code == 200
@@ -205,7 +227,7 @@ def test_a_file_during_whose_making_something_was_withdrawn_is_never_given_out(r
     def slow(*given):
         yield from plain(*given)
         with open_change(now=now) as change:
-            withhold(change, gone, by=editor, reason="libel")
+            withdraw(change, gone, by=editor, reason="libel")
 
     monkeypatch.setitem(FORMATS, "json", replace(FORMATS["json"], whole=slow))
     making.make(export.pk)

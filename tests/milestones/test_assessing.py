@@ -37,8 +37,7 @@ from milestones.services import (
     submit_assessment,
     take_back_batch,
     unstage,
-    withhold,
-    withhold_texts,
+    withdraw,
 )
 from proposals.models import Report
 from record.models import Event
@@ -324,7 +323,7 @@ def test_a_file_that_outlived_its_withdrawal_is_noticed(analyst, editor, now, tm
     published("PR-01", analyst, editor, now=now, evidence=[(one, "supports")])
     path = tmp_path / one.file.name
     with django_capture_on_commit_callbacks(execute=True), open_change(by=editor.actor, now=now) as change:
-        withhold(change, one, by=editor, reason="personal")
+        withdraw(change, one, by=editor, reason="personal")
     assert (path.exists(), verify_record()) == (False, [])
     with pytest.raises(EvidenceRefused) as error, open_change(by=editor.actor, now=now) as change:
         set_archive_address(change, one, by=editor, address="https://archive.example/copy")
@@ -441,9 +440,9 @@ def test_a_withdrawal_empties_the_words_and_keeps_the_chain_whole(analyst, edito
     source = a_source(analyst, title="Slander")
     one = published("PR-01", analyst, editor, now=now, summary="Libel", evidence=[(source, "supports")])
     with open_change(by=editor.actor, now=now) as change:
-        withhold(change, one, by=editor, reason="libel")
+        withdraw(change, one, by=editor, reason="libel")
     with open_change(by=editor.actor, now=now) as change:
-        withhold(change, source, by=editor, reason="libel")
+        withdraw(change, source, by=editor, reason="libel")
     one.refresh_from_db()
     assert (one.summary, one.status, one.withheld) == ("", "in_progress", 3)
     assert [stub.withheld for stub in Assessment.objects.published(Moment(now.date(), 2, past=True))] == [3]
@@ -457,13 +456,13 @@ def test_a_withdrawal_empties_the_words_and_keeps_the_chain_whole(analyst, edito
     assert {row.salt for row in (one, source, stub)} == {""}, "with it, somebody could try out what it said"
     assert verify_record() == []
     with pytest.raises(WithdrawalRefused), open_change(now=now) as change:
-        withhold(change, one, by=editor, reason="libel")
+        withdraw(change, one, by=editor, reason="libel")
 
 
 def test_a_row_that_a_withdrawal_does_not_name_is_noticed(analyst, editor, now):
     goes, stays = (published(code, analyst, editor, now=now) for code in ("PR-01", "PR-02"))
     with open_change(by=editor.actor, now=now) as change:
-        withhold(change, goes, by=editor, reason="libel")
+        withdraw(change, goes, by=editor, reason="libel")
     Assessment.objects.filter(pk=stays.pk).update(**stays.emptied, salt="", withheld=4)
     assert f"{stays.record_key}: withheld by position 4, which does not name it" in list(verify_record())
 
@@ -479,7 +478,7 @@ def test_earlier_versions_of_a_text_are_withdrawn_after_it_was_put_right(editor,
         one.description_en = ""
         one.save()
         keep_milestone(change, one, added=False)
-        withhold_texts(change, one, by=editor, reason="personal")
+        withdraw(change, one, by=editor, reason="personal")
     rows = MilestoneVersion.objects.filter(code="PR-01").order_by("first")
     assert [row.description_en for row in rows] == ["", "", ""]
     assert [row.withheld for row in rows] == [4, 4, None]
@@ -492,10 +491,10 @@ def test_earlier_versions_of_a_text_are_withdrawn_after_it_was_put_right(editor,
         one.description_en = ""
         one.save()
         keep_milestone(change, one, added=False)
-        withhold_texts(change, one, by=editor, reason="personal")
+        withdraw(change, one, by=editor, reason="personal")
     assert list(rows.values_list("withheld", flat=True)) == [4, 4, 7, 7, None], "each by the withdrawal that emptied it"
     with pytest.raises(WithdrawalRefused), open_change(now=now) as change:
-        withhold_texts(change, one, by=editor, reason="personal")
+        withdraw(change, one, by=editor, reason="personal")
     with translation.override("en"):
         assert rows[0].title == "[withheld]"
     assert verify_record() == []
@@ -504,11 +503,11 @@ def test_earlier_versions_of_a_text_are_withdrawn_after_it_was_put_right(editor,
 def test_only_editors_withdraw_and_only_with_a_reason(analyst, editor, now):
     one = published("PR-01", analyst, editor, now=now)
     with pytest.raises(NotAllowed), open_change(now=now) as change:
-        withhold(change, one, by=analyst, reason="libel")
+        withdraw(change, one, by=analyst, reason="libel")
     with pytest.raises(WithdrawalRefused), open_change(now=now) as change:
-        withhold(change, one, by=editor, reason="mood")
+        withdraw(change, one, by=editor, reason="mood")
     with pytest.raises(WithdrawalRefused), open_change(now=now) as change:
-        withhold(change, recorded("PR-02", analyst, now=now), by=editor, reason="libel")
+        withdraw(change, recorded("PR-02", analyst, now=now), by=editor, reason="libel")
 
 
 def test_an_action_in_one_go(editor, now):
@@ -541,7 +540,7 @@ def test_a_withdrawal_takes_the_copies_along_and_what_would_repeat_it(analyst, e
             publish_assessment(change, confirmed("PR-01", analyst, now), by=editor)
     waiting = confirmed("PR-01", analyst, now)
     with open_change(now=now) as change:
-        withhold(change, first, by=editor, reason="libel")
+        withdraw(change, first, by=editor, reason="libel")
     assert not Assessment.objects.filter(state="published", summary="Libel").exists()
     with pytest.raises(TransitionRefused), open_change(now=now) as change:
         publish_assessment(change, waiting, by=editor)
@@ -777,7 +776,7 @@ def test_withdrawn_evidence_is_opened_by_editors_only(analyst, editor, now, clie
     readers = [AnonymousUser(), person("stakeholder"), analyst, person("analyst", "second", remit=["PR"])]
     assert [sees(one) for one in readers] == [{stays.pk, goes.pk}] * 4
     with open_change(by=editor.actor, now=now) as change:
-        withhold(change, goes, by=editor, reason="libel")
+        withdraw(change, goes, by=editor, reason="libel")
     assert [sees(one) for one in readers] == [{stays.pk}] * 4
     assert sees(editor) == {stays.pk, goes.pk}
     answers = []
@@ -792,7 +791,7 @@ def test_a_withdrawn_assessment_is_opened_by_its_author_and_editors_only(analyst
     second = person("analyst", "second", remit=["*"])
     assert sees(second, Assessment) == {stays.pk, goes.pk}
     with open_change(by=editor.actor, now=now) as change:
-        withhold(change, goes, by=editor, reason="libel")
+        withdraw(change, goes, by=editor, reason="libel")
     assert sees(second, Assessment) == {stays.pk}
     assert sees(analyst, Assessment) == sees(editor, Assessment) == {stays.pk, goes.pk}
     client.force_login(second)

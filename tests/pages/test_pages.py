@@ -15,6 +15,7 @@ from proposals.services import keep_thing
 from record.services import open_change
 from roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap
+from tests.project.test_access import PUBLIC, TABLE
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +60,11 @@ PAGES = [
     "/accounts/password/set/done/",
 ]
 LISTS = ["/api/v1/milestones/", "/api/v1/proposals/", "/api/v1/summary/", "/api/v1/timeline/", "/api/v1/milestones/AF-03/"]
+
+
+def test_every_public_page_is_among_these():
+    public = {f"/{path}" for path, answers in TABLE.items() if answers == PUBLIC and path[-1:] in {"", "/"} and "<" not in path}
+    assert {path for path in public if not path.startswith("/api/v1/")} <= set(PAGES)
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.tokens import make_token
+from exports.formats import FORMATS
 from exports.making import ask_for, make
 from milestones.models import Assessment, Batch, Evidence, Round
 from milestones.readers import report_error
@@ -64,10 +65,7 @@ TABLE = {
     "charts/burn-up.svg": PUBLIC,
     "charts/status.csv": PUBLIC,
     "charts/nonsense.svg": MISSING,
-    "milestones.csv": PUBLIC,
-    "milestones.xlsx": PUBLIC,
-    "milestones.json": PUBLIC,
-    "milestones.ics": PUBLIC,
+    **{f"milestones.{ending}": PUBLIC for ending, form in FORMATS.items() if form.view},
     "exports/": PUBLIC,
     "exports/ask/": dict.fromkeys(ROLES, 405),
     "exports/<export>/": PUBLIC,

@@ -25,7 +25,7 @@ from milestones.services import (
     publish_assessment,
     return_assessment,
     stage,
-    withhold,
+    withdraw,
 )
 from record.models import Event
 from record.moments import now as current_moment
@@ -88,7 +88,7 @@ def planted(rk2030, now):
             publish_assessment(change, assessment, by=editor)
     for row in (gone, gone_source):
         with open_change(by=editor.actor, now=now) as change:
-            withhold(change, row, by=editor, reason="libel")
+            withdraw(change, row, by=editor, reason="libel")
     recorded("SM-03", author, now=now, action="draft", summary=WORDS["draft"])
     submitted = recorded("SM-04", author, now=now, summary=WORDS["submitted"])
     returned = recorded("SM-05", author, now=now, summary=WORDS["returned"])

@@ -35,8 +35,7 @@ from milestones.services import (
     publish_assessment,
     return_assessment,
     submit_assessment,
-    withhold,
-    withhold_texts,
+    withdraw,
 )
 from notifications.following import write_digest
 from notifications.models import Delivery, Follower, Mail
@@ -297,7 +296,7 @@ def test_nothing_withdrawn_is_left_anywhere(make_one, everybody_is_told, client,
     assert tables_with_it()
     assert KeptAnswer.objects.count() == (make_one is an_assessment)
     with django_capture_on_commit_callbacks(execute=True), open_change(by=editor.actor, now=now) as change:
-        (withhold_texts if isinstance(one, Milestone) else withhold)(change, one, by=editor, reason="personal")
+        withdraw(change, one, by=editor, reason="personal")
     assert (tables_with_it(), files_with_it(folder), kept_with_it()) == ([], [], [])
     assert answers_with_it(client, editor, [before - 1, before]) == []
     assert [position for position in range(1, before + 1) if MARK in str(Event.objects.get(position=position).data)] == []
@@ -311,7 +310,7 @@ def test_a_file_of_a_withdrawal_whose_process_died_goes_within_a_minute(analyst,
     one = a_moved_date(analyst, editor, now, client)
     assert make(ask_for("json", "", current_moment()).pk)
     with open_change(by=editor.actor, now=now) as change:
-        withhold(change, one, by=editor, reason="personal")
+        withdraw(change, one, by=editor, reason="personal")
     assert files_with_it(folder), "nothing ran after the commit"
     make_waiting_exports()
     assert files_with_it(folder) == []
@@ -320,7 +319,7 @@ def test_a_file_of_a_withdrawal_whose_process_died_goes_within_a_minute(analyst,
 def test_a_load_of_the_same_file_does_not_bring_back_what_was_put_right_and_withdrawn(analyst, editor, now, client):
     one = an_earlier_title(analyst, editor, now, client)
     with open_change(by=editor.actor, now=now) as change:
-        withhold_texts(change, one, by=editor, reason="personal")
+        withdraw(change, one, by=editor, reason="personal")
     marked = texts("Step") | {"en": f"{WORD} {MARK}-title"}
     load(as_file(roadmap(milestone("PR-01", title=marked, description=dict(marked)), milestone("PR-02", due="2026-Q1"))), now=now)
     assert Milestone.objects.get(code="PR-01").title_en == "Put right"
@@ -330,7 +329,7 @@ def test_a_load_of_the_same_file_does_not_bring_back_what_was_put_right_and_with
 def test_what_was_not_withdrawn_is_the_files_still(analyst, editor, now, client):
     one = an_earlier_title(analyst, editor, now, client)
     with open_change(by=editor.actor, now=now) as change:
-        withhold_texts(change, one, by=editor, reason="personal")
+        withdraw(change, one, by=editor, reason="personal")
     newer = milestone("PR-01", title=texts("Step"), criterion=texts("Another proof"))
     load(as_file(roadmap(newer, milestone("PR-02", due="2026-Q1"))), now=now)
     one.refresh_from_db()
@@ -344,7 +343,7 @@ def test_a_draft_of_ones_own_words_keeps_them_when_what_stands_is_withdrawn(anal
         for code, name, summary in (("PR-01", "a", "My own."), ("PR-01", "b", "Slander"), ("PR-02", "c", "Slander"))
     )
     with open_change(by=editor.actor, now=now) as change:
-        withhold(change, one, by=editor, reason="libel")
+        withdraw(change, one, by=editor, reason="libel")
     for draft in (own, same, elsewhere):
         draft.refresh_from_db()
     assert [draft.summary for draft in (own, same, elsewhere)] == ["My own.", "", "Slander"]
@@ -360,7 +359,7 @@ def test_of_what_was_withdrawn_files_hold_stubs_and_of_evidence_nothing(now, ana
         for code in ("PR-01", "PR-02"):
             move_date(change, Milestone.objects.get(code=code), field="due", to=PlannedDate.parse("2029"), category="political")
         for row in (goes, findings[0], Milestone.objects.get(code="PR-01").plan_changes.get()):
-            withhold(change, row, by=editor, reason="libel")
+            withdraw(change, row, by=editor, reason="libel")
     tables = {
         table.name: [dict(zip(table.names, row, strict=True)) for row in table.rows()] for table in contents_of("", current_moment()).tables
     }

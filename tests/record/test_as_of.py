@@ -20,7 +20,7 @@ from milestones.services import (
     remove_milestone,
     roll_series,
     set_baseline,
-    withhold,
+    withdraw,
 )
 from proposals.models import Indicator, Organisation, Proposal, Report, Risk
 from proposals.services import assess_risk, keep_thing, record_value
@@ -278,7 +278,7 @@ def test_every_answer_of_every_position_is_what_it_was(client, seed, now, time_m
     assert different(client, kept, touched) == {}
     assert any(word in str(was) for was in kept.values())
     with open_change(by="The editor", now=history.now) as change:
-        withhold(change, gone, by=history.editor, reason="personal")
+        withdraw(change, gone, by=history.editor, reason="personal")
     assert different(client, kept, set(NAMES) - touched) == {}
     for (position, day), was in kept.items():
         asked = str(was | answers(client, f"&at={position}&as_of={day.isoformat()}", touched))
