@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def milestone_history(rows: Sequence[MilestoneVersion], language: str) -> list[dict[str, object]]:
+def milestone_history(versions: Sequence[MilestoneVersion], language: str) -> list[dict[str, object]]:
     """For each of these versions of one milestone: its event, and ``{field: [before, after]}``. Three queries.
 
     Translated texts appear once, in ``language``. The first version has no changes: it is the beginning.
     """
-    if not rows:
+    if not versions:
         return []
-    events = Event.objects.in_bulk([row.first for row in rows])
-    before = {row.last: row for row in MilestoneVersion.objects.filter(code=rows[0].code, last__in=[row.first for row in rows])}
+    events = Event.objects.in_bulk([row.first for row in versions])
+    before = {row.last: row for row in MilestoneVersion.objects.filter(code=versions[0].code, last__in=[row.first for row in versions])}
     return [
         {
             "position": row.first,
@@ -31,7 +31,7 @@ def milestone_history(rows: Sequence[MilestoneVersion], language: str) -> list[d
             "version": row.version,
             "changes": changes_between(before.get(row.first), row, language),
         }
-        for row in rows
+        for row in versions
     ]
 
 
