@@ -91,8 +91,8 @@ class Changes(RecordView):
 
     def get(self, request: Request) -> Response:
         after, limit = self.after(request), positive(request, "limit", USUAL, MOST)
-        rows = Event.objects.filter(position__gt=after, position__lte=self.moment.position).order_by("position").values(*COLUMNS)
-        results = [item_of(row) for row in rows[:limit]]
+        events = Event.objects.filter(position__gt=after, position__lte=self.moment.position).order_by("position").values(*COLUMNS)
+        results = [item_of(row) for row in events[:limit]]
         return self.one({"results": results, "next_cursor": results[-1]["cursor"] if results else str(after)})
 
     def after(self, request: Request) -> int:
