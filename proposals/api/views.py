@@ -49,10 +49,10 @@ class CodeListView(ThingListView):
         return version_model(self.detail.writer.model)
 
     def get(self, request: Request) -> Response:
-        base, rows = reverse(self.list_name, request=request), self.rows
-        found = self.filtered(rows.objects.as_of(self.moment))
-        item = answering(rows, In.LIST, language=language(), base=base)
-        return self.page_of(found, lambda page: list(map(item, page)))
+        base, versions = reverse(self.list_name, request=request), self.rows
+        queryset = self.filtered(versions.objects.as_of(self.moment))
+        item = answering(versions, In.LIST, language=language(), base=base)
+        return self.page_of(queryset, lambda page: list(map(item, page)))
 
 
 class CodeDetailView(ThingView["Recorded"]):
@@ -143,8 +143,8 @@ class RiskAssessments(RecordListView):
 
     def get(self, _request: Request, code: str) -> Response:
         row = version_or_404(RiskVersion, self.moment, code)
-        rows = self.filtered(RiskAssessment.objects.as_of(self.moment).filter(risk__code=row.code).select_related("risk"))
-        return self.page_of(rows, lambda page: list(map(representation.risk_assessment_item, page)))
+        assessments = self.filtered(RiskAssessment.objects.as_of(self.moment).filter(risk__code=row.code).select_related("risk"))
+        return self.page_of(assessments, lambda page: list(map(representation.risk_assessment_item, page)))
 
     @idempotent
     def post(self, request: Request, code: str) -> Response:
@@ -185,8 +185,8 @@ class IndicatorValues(RecordListView):
 
     def get(self, _request: Request, code: str) -> Response:
         row = version_or_404(IndicatorVersion, self.moment, code)
-        rows = IndicatorValue.objects.as_of(self.moment).filter(indicator__code=row.code).select_related("indicator")
-        return self.page_of(self.filtered(rows), lambda page: [representation.indicator_value_item(one, language()) for one in page])
+        values = IndicatorValue.objects.as_of(self.moment).filter(indicator__code=row.code).select_related("indicator")
+        return self.page_of(self.filtered(values), lambda page: [representation.indicator_value_item(value, language()) for value in page])
 
     @idempotent
     def post(self, request: Request, code: str) -> Response:
