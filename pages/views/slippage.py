@@ -52,7 +52,7 @@ def slippage(request: PublicRequest) -> HttpResponse:
         "contradictions": wrong[:SHOWN],
         "contradictions_more": max(0, len(wrong) - SHOWN),
         "titles": titles.by_code(shown),
-        "owners": OrganisationVersion.objects.as_of(moment).defer("search").by_code([code for code, _one in by_owner]),
-        "proposals": ProposalVersion.objects.as_of(moment).defer("search").by_code([code for code, _one in by_proposal]),
+        "owners": OrganisationVersion.objects.as_of(moment).defer("search").by_code([code for code, _total in by_owner]),
+        "proposals": ProposalVersion.objects.as_of(moment).defer("search").by_code([code for code, _total in by_proposal]),
     }
     return render(request, "slippage.html", context)
