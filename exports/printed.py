@@ -142,7 +142,7 @@ def _proposals(moment: Moment, versions: MilestoneVersionQuerySet) -> tuple[list
         {
             "proposal": proposal,
             "standing": standings[proposal.code],
-            "milestones": [(row, summaries.get(row.assessment, "")) for row in milestones[proposal.code]],
+            "milestones": [(milestone, summaries.get(milestone.assessment, "")) for milestone in milestones[proposal.code]],
         }
         for proposal in proposals
     ]

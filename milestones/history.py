@@ -20,18 +20,18 @@ def milestone_history(versions: Sequence[MilestoneVersion], language: str) -> li
     """
     if not versions:
         return []
-    events = Event.objects.in_bulk([row.first for row in versions])
-    before = {row.last: row for row in MilestoneVersion.objects.filter(code=versions[0].code, last__in=[row.first for row in versions])}
+    events = Event.objects.in_bulk([version.first for version in versions])
+    before = {old.last: old for old in MilestoneVersion.objects.filter(code=versions[0].code, last__in=[new.first for new in versions])}
     return [
         {
-            "position": row.first,
-            "occurred_at": events[row.first].occurred_at,
-            "type": events[row.first].type,
-            "actor": events[row.first].actor or None,
-            "version": row.version,
-            "changes": changes_between(before.get(row.first), row, language),
+            "position": version.first,
+            "occurred_at": events[version.first].occurred_at,
+            "type": events[version.first].type,
+            "actor": events[version.first].actor or None,
+            "version": version.version,
+            "changes": changes_between(before.get(version.first), version, language),
         }
-        for row in versions
+        for version in versions
     ]
 
 

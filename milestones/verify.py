@@ -115,7 +115,7 @@ def baselines_hold_their_dates() -> Iterator[str]:
     for first in Baseline.objects.filter(position__in=Event.objects.filter(type="roadmap.loaded").values("position")):
         frozen = {planned.milestone: str(planned.due_date or "") for planned in first.dates.all()}
         versions = MilestoneVersion.objects.filter(first=first.position, report=first.report.code)
-        if frozen != {row.code: str(row.baseline_due_date or "") for row in versions}:
+        if frozen != {version.code: str(version.baseline_due_date or "") for version in versions}:
             yield f"baseline {first.name}: its dates are not what was frozen"
     for event in Event.objects.filter(type="baseline.set", withheld=None):
         baseline = Baseline.objects.filter(position=event.position).first()

@@ -163,7 +163,7 @@ def milestone_list(request: PublicRequest) -> HttpResponse:
         page = pages.page(int(number) if number.isascii() and number.isdigit() and len(number) < MOST_DIGITS else 0)
     except EmptyPage as missing:
         raise Http404 from missing
-    codes = {code for row in page for code in row.lead}
+    codes = {code for milestone in page for code in milestone.lead}
     context = {
         "page": page,
         "previous_page": f"{address(request.GET)}&page={page.number - 1}" if page.has_previous() else "",

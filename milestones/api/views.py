@@ -131,10 +131,10 @@ class SeriesDetail(ThingView[Series]):
     writer = writing.SeriesInput
 
     def read(self, request: Request, code: str) -> Response:
-        row = version_or_404(SeriesVersion, self.moment, code)
-        item = answering(SeriesVersion, ANSWERED, language=language(), base=reverse("api:series", request=request))(row)
-        editions = list(map(representation.edition_item, editions_of(row, self.moment)))
-        return self.one(item | {"editions": editions}, version=row.version)
+        series = version_or_404(SeriesVersion, self.moment, code)
+        item = answering(SeriesVersion, ANSWERED, language=language(), base=reverse("api:series", request=request))(series)
+        editions = list(map(representation.edition_item, editions_of(series, self.moment)))
+        return self.one(item | {"editions": editions}, version=series.version)
 
     @override
     def write(self, change: Change, series: Series, sent: ThingInput, *, by: User) -> None:
@@ -190,8 +190,8 @@ class ProposalList(ThingListView):
         item = answering(ProposalVersion, In.LIST, language=language(), base=reverse("api:proposals", request=request))
 
         def represent(page: list[ProposalVersion]) -> list[dict[str, object]]:
-            standings = proposal_standings(self.moment, [row.code for row in page])
-            return [item(row) | standing_item(standings[row.code]) for row in page]
+            standings = proposal_standings(self.moment, [proposal.code for proposal in page])
+            return [item(proposal) | standing_item(standings[proposal.code]) for proposal in page]
 
         return self.page_of(self.filtered(ProposalVersion.objects.as_of(self.moment)), represent)
 

@@ -33,7 +33,7 @@ class Edition:
 
 def editions_of(series: SeriesVersion, moment: Moment) -> list[Edition]:
     """Every year from the first to the last, in order."""
-    milestones = {row.edition: row for row in MilestoneVersion.objects.as_of(moment).filter(series=series.code)}
+    milestones = {milestone.edition: milestone for milestone in MilestoneVersion.objects.as_of(moment).filter(series=series.code)}
     editions = []
     for year in range(series.first_year, series.last_year + 1):
         milestone = milestones.get(year)

@@ -37,8 +37,8 @@ def owners_of(moment: Moment, milestones: Iterable[MilestoneVersion], *more: str
 def proposal_list(request: PublicRequest) -> HttpResponse:
     standings = proposal_standings(request.moment)
     proposals = list(ProposalVersion.objects.as_of(request.moment).order_by("report", "order", "code"))
-    names = OrganisationVersion.objects.as_of(request.moment).by_code({code for row in proposals for code in row.lead})
-    items = [(row.flagship, {"proposal": row, "standing": standings[row.code]}) for row in proposals]
+    names = OrganisationVersion.objects.as_of(request.moment).by_code({code for proposal in proposals for code in proposal.lead})
+    items = [(proposal.flagship, {"proposal": proposal, "standing": standings[proposal.code]}) for proposal in proposals]
     context = {
         "names": names,
         "flagships": [item for flagship, item in items if flagship],
@@ -78,9 +78,9 @@ def organisation_list(request: PublicRequest) -> HttpResponse:
             for code in codes:
                 numbers[code] = numbers.get(code, 0) + 1
     sides: dict[str, list[dict[str, object]]] = {}
-    for row in organisations:
-        item = {"organisation": row, "leads": leads.get(row.code, 0), "supports": supports.get(row.code, 0)}
-        sides.setdefault(row.side, []).append(item)
+    for organisation in organisations:
+        item = {"organisation": organisation, "leads": leads.get(organisation.code, 0), "supports": supports.get(organisation.code, 0)}
+        sides.setdefault(organisation.side, []).append(item)
     return render(request, "proposals/organisation_list.html", {"sides": sides})
 
 

@@ -71,8 +71,8 @@ def indicator_list(request: PublicRequest) -> HttpResponse:
     values = IndicatorValue.objects.as_of(request.moment).filter(withheld=None).order_by("measured", "position").select_related("indicator")
     newest = {value.indicator.code: value for value in values}
     context = {
-        "stated": [(row, newest.get(row.code)) for row in indicators if row.basis == "report"],
-        "ours": [(row, newest.get(row.code)) for row in indicators if row.basis != "report"],
+        "stated": [(indicator, newest.get(indicator.code)) for indicator in indicators if indicator.basis == "report"],
+        "ours": [(indicator, newest.get(indicator.code)) for indicator in indicators if indicator.basis != "report"],
     }
     return render(request, "proposals/indicator_list.html", context)
 

@@ -142,8 +142,8 @@ class RiskAssessments(RecordListView):
     field_names = shape_fields(shapes.RiskAssessmentShape)
 
     def get(self, _request: Request, code: str) -> Response:
-        row = version_or_404(RiskVersion, self.moment, code)
-        assessments = self.filtered(RiskAssessment.objects.as_of(self.moment).filter(risk__code=row.code).select_related("risk"))
+        risk = version_or_404(RiskVersion, self.moment, code)
+        assessments = self.filtered(RiskAssessment.objects.as_of(self.moment).filter(risk__code=risk.code).select_related("risk"))
         return self.page_of(assessments, lambda page: list(map(representation.risk_assessment_item, page)))
 
     @idempotent
@@ -184,8 +184,8 @@ class IndicatorValues(RecordListView):
     field_names = shape_fields(shapes.IndicatorValueShape)
 
     def get(self, _request: Request, code: str) -> Response:
-        row = version_or_404(IndicatorVersion, self.moment, code)
-        values = IndicatorValue.objects.as_of(self.moment).filter(indicator__code=row.code).select_related("indicator")
+        indicator = version_or_404(IndicatorVersion, self.moment, code)
+        values = IndicatorValue.objects.as_of(self.moment).filter(indicator__code=indicator.code).select_related("indicator")
         return self.page_of(self.filtered(values), lambda page: [representation.indicator_value_item(value, language()) for value in page])
 
     @idempotent
