@@ -28,7 +28,7 @@ class FileRenderer(JSONRenderer):
     """Stands for a format that the view writes itself; what goes wrong is still said in JSON."""
 
 
-API_FORMATS = {ending: one for ending, one in FORMATS.items() if one.api}
+API_FORMATS = {ending: format_ for ending, format_ in FORMATS.items() if format_.api}
 
 
 def _renderer(form: Format) -> type[FileRenderer]:
@@ -43,7 +43,7 @@ def _schema(form: Format) -> dict[str, str]:
 @documented(
     responses={
         (200, "application/json"): shapes.MilestoneShape(many=True),
-        **{(200, one.media_type.partition(";")[0]): _schema(one) for one in API_FORMATS.values()},
+        **{(200, format_.media_type.partition(";")[0]): _schema(format_) for format_ in API_FORMATS.values()},
     },
     parameters=[
         OpenApiParameter("format", str, enum=["json", *API_FORMATS], description="Or Accept. All but JSON are whole."),

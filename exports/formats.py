@@ -123,8 +123,8 @@ class Format:
 
 
 FORMATS = {
-    one.ending: one
-    for one in (
+    format_.ending: format_
+    for format_ in (
         Format(
             "csv", MEDIA_TYPES["csv"], gettext_lazy("table (CSV)"), gettext_lazy("The milestones as one table."),
             view=_csv, api=_csv, whole=_csv,

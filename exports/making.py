@@ -51,8 +51,8 @@ class BadFilters(ValueError):
 
 def chosen(query: str, moment: Moment) -> MilestoneVersionQuerySet:
     """The milestones of an address's filters at that moment. Raises ``BadFilters``."""
-    rows = MilestoneVersion.objects.as_of(moment).with_health(moment).with_freshness(moment.day)
-    filters = MilestoneFilterSet(QueryDict(query), queryset=rows, request=_Asked(moment))
+    milestones = MilestoneVersion.objects.as_of(moment).with_health(moment).with_freshness(moment.day)
+    filters = MilestoneFilterSet(QueryDict(query), queryset=milestones, request=_Asked(moment))
     if len(query) > LONGEST_QUERY or not filters.is_valid():
         raise BadFilters
     narrowed: MilestoneVersionQuerySet = filters.qs
@@ -69,8 +69,8 @@ def filters_of(query: QueryDict) -> str:
 
 def contents_of(query: str, moment: Moment) -> Contents:
     """All that a file of these filters can hold. Raises ``BadFilters``."""
-    rows = chosen(query, moment)
-    return Contents(moment, query, rows, milestones_table(rows), lambda: other_tables(rows, moment, whole=not query))
+    milestones = chosen(query, moment)
+    return Contents(moment, query, milestones, milestones_table(milestones), lambda: other_tables(milestones, moment, whole=not query))
 
 
 # In the background

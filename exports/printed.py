@@ -69,14 +69,14 @@ def report(moment: Moment, tell: Callable[[int], None] = lambda _parts: None) ->
 
 def report_html(moment: Moment) -> str:
     numbers = Dashboard(moment)
-    rows = MilestoneVersion.objects.as_of(moment).with_health(moment)
-    open_rows = rows.exclude(health__in=[Health.DONE, Health.CLOSED])
+    plan = MilestoneVersion.objects.as_of(moment).with_health(moment)
+    unfinished = plan.exclude(health__in=[Health.DONE, Health.CLOSED])
     exceptions = {
-        "late": _some(open_rows.filter(health=Health.LATE).order_by("due", "code")),
-        "at_risk": _some(open_rows.filter(health=Health.AT_RISK).order_by("due", "code")),
-        "slipped": _some(rows.filter(slippage_days__gt=0).order_by("-slippage_days", "code")),
+        "late": _some(unfinished.filter(health=Health.LATE).order_by("due", "code")),
+        "at_risk": _some(unfinished.filter(health=Health.AT_RISK).order_by("due", "code")),
+        "slipped": _some(plan.filter(slippage_days__gt=0).order_by("-slippage_days", "code")),
     }
-    proposals, left_out = _proposals(moment, rows)
+    proposals, left_out = _proposals(moment, plan)
     codes = [shown["proposal"].code for shown in proposals]
     sheets = [codes[begin : begin + ROWS_ON_A_PAGE] for begin in range(0, len(codes), ROWS_ON_A_PAGE)]
     context: dict[str, object] = {
@@ -88,7 +88,7 @@ def report_html(moment: Moment) -> str:
         "numbers": numbers,
         "reports": list(ReportVersion.objects.as_of(moment).order_by("code")),
         "timelines": [
-            _embedded(draw_timeline(timeline(rows.filter(proposal__in=sheet), moment, View()), provenance_of(moment))) for sheet in sheets
+            _embedded(draw_timeline(timeline(plan.filter(proposal__in=sheet), moment, View()), provenance_of(moment))) for sheet in sheets
         ],
         "burn_up": (burn_up := charts.burn_up(numbers.burn_up, numbers.achieved, moment.day)),
         "burn_up_drawing": _embedded(draw_chart(burn_up, provenance_of(moment))),
@@ -113,8 +113,8 @@ class Some:
     number: int
 
 
-def _some(rows: QuerySet[Any]) -> Some:
-    return Some(list(rows[:MOST_LISTED]), rows.count())
+def _some(queryset: QuerySet[Any]) -> Some:
+    return Some(list(queryset[:MOST_LISTED]), queryset.count())
 
 
 def _embedded(drawing: str) -> str:
@@ -125,25 +125,25 @@ def _names(moment: Moment) -> dict[str, OrganisationVersion]:
     return {organisation.code: organisation for organisation in OrganisationVersion.objects.as_of(moment).defer("search")}
 
 
-def _proposals(moment: Moment, rows: MilestoneVersionQuerySet) -> tuple[list[dict[str, Any]], int]:
+def _proposals(moment: Moment, versions: MilestoneVersionQuerySet) -> tuple[list[dict[str, Any]], int]:
     """Those that are printed one by one, and how many are left out."""
     proposals = list(ProposalVersion.objects.as_of(moment).order_by("report", "order", "code").defer("search"))
     standings, all_of_them = proposal_standings(moment), len(proposals)
     if len(proposals) > MOST_PROPOSALS:
         worth = {Health.LATE, Health.AT_RISK}
-        proposals = [one for one in proposals if one.flagship or standings[one.code].health in worth][:MOST_PROPOSALS]
-    codes = [one.code for one in proposals]
+        proposals = [proposal for proposal in proposals if proposal.flagship or standings[proposal.code].health in worth][:MOST_PROPOSALS]
+    codes = [proposal.code for proposal in proposals]
     milestones: dict[str, list[MilestoneVersion]] = {code: [] for code in codes}
-    for one in rows.filter(proposal__in=codes).order_by("proposal", "order", "code").defer("search"):
-        milestones[one.proposal].append(one)
-    current = {one.assessment for group in milestones.values() for one in group if one.assessment}
+    for milestone in versions.filter(proposal__in=codes).order_by("proposal", "order", "code").defer("search"):
+        milestones[milestone.proposal].append(milestone)
+    current = {milestone.assessment for group in milestones.values() for milestone in group if milestone.assessment}
     summaries = dict(Assessment.objects.published(moment).filter(uid__in=current, withheld=None).values_list("uid", "summary"))
     shown = [
         {
-            "proposal": one,
-            "standing": standings[one.code],
-            "milestones": [(row, summaries.get(row.assessment, "")) for row in milestones[one.code]],
+            "proposal": proposal,
+            "standing": standings[proposal.code],
+            "milestones": [(milestone, summaries.get(milestone.assessment, "")) for milestone in milestones[proposal.code]],
         }
-        for one in proposals
+        for proposal in proposals
     ]
     return shown, all_of_them - len(proposals)

@@ -60,7 +60,7 @@ def milestone_columns() -> Iterator[tuple[str, Any, int]]:
     yield from MILESTONE_TAIL
 
 
-def milestones_table(rows: MilestoneVersionQuerySet, *, ordered: bool = False) -> Table:
+def milestones_table(milestones: MilestoneVersionQuerySet, *, ordered: bool = False) -> Table:
     """Of these versions of milestones, annotated with health; words of codes stay codes, which programs and filters can use.
 
     ``ordered`` rows stay in their order; others are put into that of the report.
@@ -68,9 +68,9 @@ def milestones_table(rows: MilestoneVersionQuerySet, *, ordered: bool = False) -
     language, columns = get_language() or "ru", tuple(milestone_columns())
     texts = {field.name for field in MilestoneVersion.described if sort_of(MilestoneVersion, field) is Sort.TEXT}
     names = [f"{name}_{language}" if name in texts else name for name, _head, _width in columns]
-    found = (rows if ordered else rows.order_by("report", "proposal", "order", "code")).values_list(*names)
+    listed = (milestones if ordered else milestones.order_by("report", "proposal", "order", "code")).values_list(*names)
     said = tuple((RENAMED.get(name, name), head, width) for name, head, width in columns)
-    return Table("milestones", _("Milestones"), said, lambda: map(list, found.iterator(CHUNK)))
+    return Table("milestones", _("Milestones"), said, lambda: map(list, listed.iterator(CHUNK)))
 
 
 ASSESSMENTS = (
@@ -84,9 +84,9 @@ ASSESSMENTS = (
 
 def assessments_table(moment: Moment, of: Any = None) -> Table:
     """All that were published, or those ``of`` some milestones (their codes)."""
-    found = Assessment.objects.published(moment)
+    assessments = Assessment.objects.published(moment)
     rows = (
-        (found if of is None else found.filter(milestone__code__in=of))
+        (assessments if of is None else assessments.filter(milestone__code__in=of))
         .order_by("position")
         .values_list(
             "uid", "milestone__code", "status", "confidence", "effective_on", "completed_on", "summary", "language", "corrects__uid",
@@ -96,7 +96,7 @@ def assessments_table(moment: Moment, of: Any = None) -> Table:
 
     def read() -> Iterator[list[Any]]:
         for row in rows.iterator(CHUNK):
-            yield [str(row[0]), *row[1:8], *(str(one) if one else None for one in row[8:10]), *row[10:14], row[14] is not None]
+            yield [str(row[0]), *row[1:8], *(str(uid) if uid else None for uid in row[8:10]), *row[10:14], row[14] is not None]
 
     return Table("assessments", _("Assessments"), ASSESSMENTS, read)
 
@@ -135,9 +135,9 @@ PLAN_CHANGES = (
 
 
 def plan_changes_table(moment: Moment, of: Any = None) -> Table:
-    found = PlanChange.objects.as_of(moment)
+    changes = PlanChange.objects.as_of(moment)
     rows = (
-        (found if of is None else found.filter(milestone__code__in=of))
+        (changes if of is None else changes.filter(milestone__code__in=of))
         .order_by("position", "id")
         .values_list(
             "milestone__code", "field", "before", "before_precision", "after", "after_precision", "category", "note", "public_by",
@@ -156,12 +156,12 @@ SOURCES = (
 
 
 def sources_table(moment: Moment) -> Table:
-    rows = SourceVersion.objects.as_of(moment).order_by("report", "number")
+    sources = SourceVersion.objects.as_of(moment).order_by("report", "number")
     columns = ("report", "number", "title", "publisher", "published", "published_precision", "address")
-    return Table("sources", _("Sources of reports"), SOURCES, lambda: map(list, rows.values_list(*columns).iterator(CHUNK)))
+    return Table("sources", _("Sources of reports"), SOURCES, lambda: map(list, sources.values_list(*columns).iterator(CHUNK)))
 
 
-def other_tables(rows: MilestoneVersionQuerySet, moment: Moment, *, whole: bool) -> list[Table]:
+def other_tables(milestones: MilestoneVersionQuerySet, moment: Moment, *, whole: bool) -> list[Table]:
     """A table for each other kind of thing; where only some milestones are chosen, what belongs to them."""
-    of = None if whole else rows.order_by().values("code")
+    of = None if whole else milestones.order_by().values("code")
     return [assessments_table(moment, of), evidence_table(moment, of), plan_changes_table(moment, of), sources_table(moment)]

@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 @public_page
 def exports(request: PublicRequest) -> HttpResponse:
     """What can be taken along, of the moment that is looked at."""
-    offered = [one for one in FORMATS.values() if one.whole]
+    offered = [format_ for format_ in FORMATS.values() if format_.whole]
     context = {
-        "formats": [one for one in offered if one.is_possible()],
-        "impossible": [one for one in offered if not one.is_possible()],
+        "formats": [format_ for format_ in offered if format_.is_possible()],
+        "impossible": [format_ for format_ in offered if not format_.is_possible()],
     }
     return render(request, "exports.html", context)
 

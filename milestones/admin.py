@@ -70,20 +70,20 @@ class SeriesAdmin(TranslatedFieldAdmin, RecordedAdmin[Series]):
     @admin.action(description=_("Roll on by a year: add the edition after the last"))
     def roll_on(self, request: HttpRequest, queryset: QuerySet[Series]) -> None:
         """The new edition is made like the newest one; its texts and dates can be changed afterwards."""
-        for one in queryset:
+        for series in queryset:
             try:
                 with open_change(by=user_of(request).actor) as change:
-                    added = roll_series(change, one, until=one.last_year + 1, by=user_of(request))
+                    added = roll_series(change, series, until=series.last_year + 1, by=user_of(request))
                 self.message_user(request, str(_("Added: %(codes)s.")) % {"codes": ", ".join(edition.code for edition in added)})
             except Refused as refused:
-                self.message_user(request, f"{one.code}: {refused}", messages.ERROR)
+                self.message_user(request, f"{series.code}: {refused}", messages.ERROR)
 
     @override
-    def write(self, change: Change, thing: Series, form: ModelForm[Series], *, values: dict[str, object], links: Links, by: User) -> None:
-        write_series(change, thing, values=values)
+    def write(self, change: Change, series: Series, form: ModelForm[Series], *, values: dict[str, object], links: Links, by: User) -> None:
+        write_series(change, series, values=values)
 
-    def remove(self, change: Change, thing: Series) -> None:
-        remove_series(change, thing)
+    def remove(self, change: Change, series: Series) -> None:
+        remove_series(change, series)
 
 
 @admin.register(Milestone)
@@ -122,11 +122,11 @@ class MilestoneAdmin(TranslatedFieldAdmin, RecordedAdmin[Milestone]):
 
     @override
     def write(
-        self, change: Change, thing: Milestone, form: ModelForm[Milestone], *, values: dict[str, object], links: Links, by: User
+        self, change: Change, milestone: Milestone, form: ModelForm[Milestone], *, values: dict[str, object], links: Links, by: User
     ) -> None:
         why = {name: form.cleaned_data[name] for name in ("reason", "reason_note")}
         columns = {name: value for name, value in values.items() if name not in why}
-        write_milestone(change, thing, values=columns, links=links, **why, by=by)
+        write_milestone(change, milestone, values=columns, links=links, **why, by=by)
 
     def links_of(self, formset: FormSet) -> Links:
         rows = rows_in(formset)
@@ -134,8 +134,8 @@ class MilestoneAdmin(TranslatedFieldAdmin, RecordedAdmin[Milestone]):
             return {"predecessors": [row["predecessor"] for row in rows]}
         return {role: [row["organisation"] for row in rows if row["role"] == role] for role in ("lead", "support")}
 
-    def remove(self, change: Change, thing: Milestone) -> None:
-        remove_milestone(change, thing)
+    def remove(self, change: Change, milestone: Milestone) -> None:
+        remove_milestone(change, milestone)
 
 
 class CitationInline(ReadOnlyInline):

@@ -45,15 +45,15 @@ class MilestoneFilterSet(ReportFilterSet, SearchFilterSet):
 
     slipped = YesNoFilter(label=_("Slipped"), method="with_slippage")
 
-    def with_slippage(self, rows: Rows, _name: str, wanted: bool | None) -> Rows:  # noqa: FBT001 - django-filter's signature
+    def with_slippage(self, queryset: Rows, _name: str, wanted: bool | None) -> Rows:  # noqa: FBT001 - django-filter's signature
         if wanted is None:
-            return rows
-        return rows.filter(slippage_days__gt=0) if wanted else rows.filter(Q(slippage_days__lte=0) | Q(slippage_days=None))
+            return queryset
+        return queryset.filter(slippage_days__gt=0) if wanted else queryset.filter(Q(slippage_days__lte=0) | Q(slippage_days=None))
 
-    def owned(self, rows: Rows, _name: str, codes: list[str]) -> Rows:
-        return rows.owned_by(*codes) if codes else rows
+    def owned(self, queryset: Rows, _name: str, codes: list[str]) -> Rows:
+        return queryset.owned_by(*codes) if codes else queryset
 
-    def with_evidence(self, rows: Rows, _name: str, wanted: bool | None) -> Rows:  # noqa: FBT001 - django-filter's signature
+    def with_evidence(self, queryset: Rows, _name: str, wanted: bool | None) -> Rows:  # noqa: FBT001 - django-filter's signature
         if wanted is None:
-            return rows
-        return rows.filter(Q(evidence_count__gt=0) if wanted else Q(evidence_count=0))
+            return queryset
+        return queryset.filter(Q(evidence_count__gt=0) if wanted else Q(evidence_count=0))

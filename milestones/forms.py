@@ -47,9 +47,9 @@ class MilestoneForm(forms.ModelForm[Milestone]):
         if moved and cleaned.get("reason") == "other" and not cleaned.get("reason_note", "").strip():
             self.add_error("reason_note", ValidationError(_("Say in words which other reason."), code="reason_missing"))
         proposal = cleaned.get("proposal") or (self.instance.proposal if self.instance.pk else None)
-        found = problems_of_edition(proposal, cleaned.get("series"), cleaned.get("edition"), cleaned.get("actual_host", ""))
+        problems = problems_of_edition(proposal, cleaned.get("series"), cleaned.get("edition"), cleaned.get("actual_host", ""))
         texts = {language: cleaned.get(f"criterion_{language}", "") for language in LANGUAGE_CODES}
-        for problem in [*found, *problems_of_criterion(texts)]:
+        for problem in [*problems, *problems_of_criterion(texts)]:
             self.add_error(problem.pointer, ValidationError(problem.text, code=problem.code))
         return cleaned
 

@@ -13,25 +13,25 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def milestone_history(rows: Sequence[MilestoneVersion], language: str) -> list[dict[str, object]]:
+def milestone_history(versions: Sequence[MilestoneVersion], language: str) -> list[dict[str, object]]:
     """For each of these versions of one milestone: its event, and ``{field: [before, after]}``. Three queries.
 
     Translated texts appear once, in ``language``. The first version has no changes: it is the beginning.
     """
-    if not rows:
+    if not versions:
         return []
-    events = Event.objects.in_bulk([row.first for row in rows])
-    before = {row.last: row for row in MilestoneVersion.objects.filter(code=rows[0].code, last__in=[row.first for row in rows])}
+    events = Event.objects.in_bulk([version.first for version in versions])
+    before = {old.last: old for old in MilestoneVersion.objects.filter(code=versions[0].code, last__in=[new.first for new in versions])}
     return [
         {
-            "position": row.first,
-            "occurred_at": events[row.first].occurred_at,
-            "type": events[row.first].type,
-            "actor": events[row.first].actor or None,
-            "version": row.version,
-            "changes": changes_between(before.get(row.first), row, language),
+            "position": version.first,
+            "occurred_at": events[version.first].occurred_at,
+            "type": events[version.first].type,
+            "actor": events[version.first].actor or None,
+            "version": version.version,
+            "changes": changes_between(before.get(version.first), version, language),
         }
-        for row in rows
+        for version in versions
     ]
 
 

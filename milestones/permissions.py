@@ -47,7 +47,7 @@ def may_tend(user: User, evidence: Evidence) -> bool:
     """Keep a link or a copy of evidence: editors, whoever added it, and analysts whose milestones rest on it."""
     if user.may(Role.EDITOR) or (user.may(Role.ANALYST) and evidence.added_by_id == user.pk):
         return True
-    return any(may_assess(user, one.assessment.milestone) for one in evidence.citations.select_related("assessment__milestone__proposal"))
+    return any(may_assess(user, cite.assessment.milestone) for cite in evidence.citations.select_related("assessment__milestone__proposal"))
 
 
 def may_take_back(user: User, batch: Batch) -> bool:

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 UNKNOWN = sorted(UNKNOWN_STATUSES)
 FINISHED = sorted(FINISHED_STATUSES)
-BLOCKING = sorted(one for one in Status if one.said.blocks)
-HALTED = sorted(one for one in Status if one.said.halted)
-UNDER_WAY = sorted(one for one in Status if one.said.under_way)
-DECIDED = {health: sorted(one for one in Status if one.said.health is health) for health in (Health.DONE, Health.CLOSED, Health.UNKNOWN)}
+BLOCKING = sorted(status for status in Status if status.said.blocks)
+HALTED = sorted(status for status in Status if status.said.halted)
+UNDER_WAY = sorted(status for status in Status if status.said.under_way)
+DECIDED = {kind: sorted(status for status in Status if status.said.health is kind) for kind in (Health.DONE, Health.CLOSED, Health.UNKNOWN)}
 """By health, the statuses that decide it whatever the dates."""
 
 
@@ -126,8 +126,8 @@ class EvidenceQuerySet(models.QuerySet[Any]):
         cited = Q(citations__assessment__state="published")
         if moment.past:
             cited &= Q(citations__assessment__position__lte=moment.position)
-        rows = self.model.objects.filter(cited, cited=True).values("pk")
-        return self.filter(confidential=False, withheld__isnull=True, pk__in=rows)
+        public = self.model.objects.filter(cited, cited=True).values("pk")
+        return self.filter(confidential=False, withheld__isnull=True, pk__in=public)
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """What somebody may open: everybody the public; analysts also what they added and what their milestones rest on; editors all."""
@@ -145,8 +145,8 @@ class EvidenceQuerySet(models.QuerySet[Any]):
 class RoundQuerySet(models.QuerySet[Any]):
     def published(self, moment: Moment) -> Self:
         """Those that were published by then; what is being staged is for the desk."""
-        rows = self.filter(position__isnull=False)
-        return rows.filter(position__lte=moment.position) if moment.past else rows
+        rounds = self.filter(position__isnull=False)
+        return rounds.filter(position__lte=moment.position) if moment.past else rounds
 
 
 class Any_(models.Func):  # noqa: N801 - named for the SQL it is
@@ -242,5 +242,5 @@ class MilestoneVersionQuerySet(VersionQuerySet[Any]):
 
     def count_by(self, *fields: str) -> dict[Any, int]:
         """How many rows have each value (or each tuple of values) of these fields."""
-        rows = self.order_by().values_list(*fields).annotate(rows=models.Count("*")).values_list(*fields, "rows")
-        return {(row[0] if len(fields) == 1 else row[:-1]): row[-1] for row in rows}
+        counted = self.order_by().values_list(*fields).annotate(rows=models.Count("*")).values_list(*fields, "rows")
+        return {(row[0] if len(fields) == 1 else row[:-1]): row[-1] for row in counted}

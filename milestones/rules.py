@@ -53,7 +53,7 @@ def health(standing: Standing, day: date, predecessors: Iterable[Standing] = ())
         return Health.LATE
     slips = due is not None and forecast is not None and forecast > due
     close = due is not None and due <= day + SOON and not status.under_way
-    if slips or close or status.halted or any(blocks(one, day) for one in predecessors):
+    if slips or close or status.halted or any(blocks(predecessor, day) for predecessor in predecessors):
         return Health.AT_RISK
     return Health.ON_TRACK
 
@@ -66,13 +66,13 @@ def proposal_health(milestones: Iterable[Health]) -> Health:
 
     A proposal without milestones is ``unknown``.
     """
-    found = set(milestones)
+    healths = set(milestones)
     for worst in WORST_FIRST:
-        if worst in found:
+        if worst in healths:
             return worst
-    if Health.DONE in found:
+    if Health.DONE in healths:
         return Health.DONE
-    return Health.CLOSED if found else Health.UNKNOWN
+    return Health.CLOSED if healths else Health.UNKNOWN
 
 
 def freshness(assessed_on: date | None, day: date) -> Freshness:

@@ -33,10 +33,10 @@ class ProposalStanding:
 
 def proposal_standings(moment: Moment, codes: Iterable[str] | None = None) -> dict[str, ProposalStanding]:
     """By proposal code; a proposal without milestones stands as ``unknown``. One query."""
-    rows = MilestoneVersion.objects.as_of(moment).with_health(moment)
+    milestones = MilestoneVersion.objects.as_of(moment).with_health(moment)
     if codes is not None:
-        rows = rows.filter(proposal__in=list(codes))
-    found: dict[str, ProposalStanding] = defaultdict(ProposalStanding)
-    for (proposal, health), number in rows.count_by("proposal", "health").items():
-        found[proposal].counts[health] = number
-    return found
+        milestones = milestones.filter(proposal__in=list(codes))
+    standings: dict[str, ProposalStanding] = defaultdict(ProposalStanding)
+    for (proposal, health), number in milestones.count_by("proposal", "health").items():
+        standings[proposal].counts[health] = number
+    return standings

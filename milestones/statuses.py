@@ -32,19 +32,19 @@ class Coded(StrEnum):
     said: Said
 
     def __new__(cls, code: str, said: Any = None) -> Self:  # each row has it; the type checker takes looking one up for a call of this
-        one = str.__new__(cls, code)
-        one._value_ = code
-        one.said = said
-        return one
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.said = said
+        return member
 
     @classmethod
     def choices(cls) -> list[tuple[str, StrOrPromise]]:
         """Code and word of each, as Django's fields take them."""
-        return [(one.value, one.said.word) for one in cls]
+        return [(member.value, member.said.word) for member in cls]
 
     @classmethod
     def meanings(cls) -> dict[str, StrOrPromise]:
-        return {one.value: one.said.meaning for one in cls}
+        return {member.value: member.said.meaning for member in cls}
 
 
 class Health(Coded):
@@ -212,11 +212,11 @@ class Status(Coded):
     )
 
 
-UNKNOWN_STATUSES = frozenset(one for one in Status if one.said.health is Health.UNKNOWN)
-FINISHED_STATUSES = frozenset(one for one in Status if one.said.health in {Health.DONE, Health.CLOSED})
-COMPLETED_STATUSES = frozenset(one for one in Status if one.said.has_completion)
-FOUND_CHOICES = [(one.value, one.said.word) for one in Status if one.said.needs]
+UNKNOWN_STATUSES = frozenset(status for status in Status if status.said.health is Health.UNKNOWN)
+FINISHED_STATUSES = frozenset(status for status in Status if status.said.health in {Health.DONE, Health.CLOSED})
+COMPLETED_STATUSES = frozenset(status for status in Status if status.said.has_completion)
+FOUND_CHOICES = [(status.value, status.said.word) for status in Status if status.said.needs]
 """What an assessment can find; the others are there before anybody has looked."""
-STATUS_NEEDS = [(one.value, one.said.needs) for one in Status if one.said.needs]
+STATUS_NEEDS = [(status.value, status.said.needs) for status in Status if status.said.needs]
 # Django's fields, the API's enumerations and the templates take lists.
 STATUS_CHOICES, HEALTH_CHOICES, FRESHNESS_CHOICES = Status.choices(), Health.choices(), Freshness.choices()

@@ -99,10 +99,10 @@ def rounds_are_what_was_announced() -> Iterator[str]:
 def milestones_say_what_their_assessment_found() -> Iterator[str]:
     """The state of a milestone is that of the newest published assessment, unless that took an earlier one back."""
     newest = Assessment.objects.filter(state="published").order_by("milestone_id", "-position").distinct("milestone_id")
-    found = {one.milestone_id: one for one in newest}
+    by_milestone = {assessment.milestone_id: assessment for assessment in newest}
     for milestone in Milestone.objects.iterator():
-        one = found.get(milestone.pk)
-        status, current = (one.status, one.pk) if one else ("not_assessed", None)
+        assessment = by_milestone.get(milestone.pk)
+        status, current = (assessment.status, assessment.pk) if assessment else ("not_assessed", None)
         if status == "not_assessed":
             current = None
         if (milestone.status, milestone.current_id) != (status, current):
@@ -113,9 +113,9 @@ def milestones_say_what_their_assessment_found() -> Iterator[str]:
 def baselines_hold_their_dates() -> Iterator[str]:
     """Baselines after the first: the event carries the digest of all dates. The first stands in the versions."""
     for first in Baseline.objects.filter(position__in=Event.objects.filter(type="roadmap.loaded").values("position")):
-        frozen = {one.milestone: str(one.due_date or "") for one in first.dates.all()}
-        rows = MilestoneVersion.objects.filter(first=first.position, report=first.report.code)
-        if frozen != {row.code: str(row.baseline_due_date or "") for row in rows}:
+        frozen = {planned.milestone: str(planned.due_date or "") for planned in first.dates.all()}
+        versions = MilestoneVersion.objects.filter(first=first.position, report=first.report.code)
+        if frozen != {version.code: str(version.baseline_due_date or "") for version in versions}:
             yield f"baseline {first.name}: its dates are not what was frozen"
     for event in Event.objects.filter(type="baseline.set", withheld=None):
         baseline = Baseline.objects.filter(position=event.position).first()

@@ -48,11 +48,11 @@ YES_OR_NO = {word: _("yes") if meant else _("no") for word, meant in YES_NO.item
 MARKED = frozenset({"status", "health", "freshness"})
 
 
-def value_words(one: Any) -> dict[str, Any]:
+def value_words(filter_: Any) -> dict[str, Any]:
     """The words for what a filter takes, as far as they are always the same."""
-    if isinstance(one, YesNoFilter):
+    if isinstance(filter_, YesNoFilter):
         return YES_OR_NO
-    return dict(getattr(getattr(one, "known", None), "pairs", ()))
+    return dict(getattr(getattr(filter_, "known", None), "pairs", ()))
 
 
 @dataclass(frozen=True)
@@ -99,25 +99,25 @@ def address(query: QueryDict, **changes: str | None) -> str:
 
 
 def chips(query: QueryDict, filters: MilestoneFilterSet) -> list[Chip]:
-    found = []
-    for name, one in filters.filters.items():
+    active = []
+    for name, filter_ in filters.filters.items():
         values = [word.strip() for text in query.getlist(name) for word in text.split(",") if word.strip()]
         for value in values:
             rest = ",".join(other for other in values if other != value) or None
-            shown = str(value_words(one).get(value, value))
-            found.append(Chip(str(one.label), shown, address(query, **{name: rest})))
-    return found
+            shown = str(value_words(filter_).get(value, value))
+            active.append(Chip(str(filter_.label), shown, address(query, **{name: rest})))
+    return active
 
 
 def columns(query: QueryDict, order: str) -> list[Column]:
-    found = []
+    headings = []
     for _name, title, column in COLUMNS:
         if column is None:
-            found.append(Column(str(title), "", ""))
+            headings.append(Column(str(title), "", ""))
             continue
         state = {column: "ascending", f"-{column}": "descending"}.get(order, "")
-        found.append(Column(str(title), address(query, ordering=f"-{column}" if state == "ascending" else column), state))
-    return found
+        headings.append(Column(str(title), address(query, ordering=f"-{column}" if state == "ascending" else column), state))
+    return headings
 
 
 def ordering(order: str) -> list[Any]:
@@ -140,9 +140,9 @@ def filters_shown(request: PublicRequest, filters: MilestoneFilterSet) -> dict[s
         "proposals": ProposalVersion.objects.as_of(request.moment).order_by("report", "order", "code").defer("search"),
         "organisations": OrganisationVersion.objects.as_of(request.moment).order_by("order", "code").defer("search"),
         "choices": [
-            Choices(name, str(one.label), [(value, str(word), value in chosen[name]) for value, word in value_words(one).items()])
-            for name, one in filters.filters.items()
-            if isinstance(one, WordsFilter) and value_words(one)
+            Choices(name, str(filter_.label), [(value, str(word), value in chosen[name]) for value, word in value_words(filter_).items()])
+            for name, filter_ in filters.filters.items()
+            if isinstance(filter_, WordsFilter) and value_words(filter_)
         ],
     }
     return shown | {"shown": shown}
@@ -151,19 +151,19 @@ def filters_shown(request: PublicRequest, filters: MilestoneFilterSet) -> dict[s
 @public_page
 def milestone_list(request: PublicRequest) -> HttpResponse:
     """The table; the address is the view. A filter that is not understood shows no rows and says why."""
-    rows = MilestoneVersion.objects.as_of(request.moment).with_health(request.moment).with_freshness(request.moment.day)
-    filters = MilestoneFilterSet(request.GET, queryset=rows, request=request)
+    milestones = MilestoneVersion.objects.as_of(request.moment).with_health(request.moment).with_freshness(request.moment.day)
+    filters = MilestoneFilterSet(request.GET, queryset=milestones, request=request)
     valid = filters.is_valid()
     order = request.GET.get("ordering", "due")
-    found = filters.qs.order_by(*ordering(order)) if valid else rows.none()
+    matches = filters.qs.order_by(*ordering(order)) if valid else milestones.none()
     number = request.GET.get("page", "1")
     key = count_key("milestones", request.GET, filters.filters, moment=request.moment)
-    pages = KeptCount(found, PAGE_SIZE, key=key, narrow=request.moment.past) if valid else Paginator(found, PAGE_SIZE)
+    pages = KeptCount(matches, PAGE_SIZE, key=key, narrow=request.moment.past) if valid else Paginator(matches, PAGE_SIZE)
     try:
         page = pages.page(int(number) if number.isascii() and number.isdigit() and len(number) < MOST_DIGITS else 0)
     except EmptyPage as missing:
         raise Http404 from missing
-    codes = {code for row in page for code in row.lead}
+    codes = {code for milestone in page for code in milestone.lead}
     context = {
         "page": page,
         "previous_page": f"{address(request.GET)}&page={page.number - 1}" if page.has_previous() else "",
@@ -179,12 +179,12 @@ def milestone_list(request: PublicRequest) -> HttpResponse:
 
 @public_page
 def milestone_detail(request: PublicRequest, code: str) -> HttpResponse:
-    rows = MilestoneVersion.objects.as_of(request.moment).with_health(request.moment)
-    milestone = rows.filter(code=code).first()
+    milestones = MilestoneVersion.objects.as_of(request.moment).with_health(request.moment)
+    milestone = milestones.filter(code=code).first()
     if milestone is None:
         raise Http404
-    waits_for = list(rows.filter(code__in=milestone.predecessors).order_by("due", "code"))
-    waited_for_by = list(rows.successors_of(code).order_by("due", "code"))
+    waits_for = list(milestones.filter(code__in=milestone.predecessors).order_by("due", "code"))
+    waited_for_by = list(milestones.successors_of(code).order_by("due", "code"))
     order = list(
         MilestoneVersion.objects.as_of(request.moment)
         .filter(proposal=milestone.proposal)
@@ -202,7 +202,7 @@ def milestone_detail(request: PublicRequest, code: str) -> HttpResponse:
         "waited_for_by": waited_for_by,
         "assessments": assessments,
         "withdrawn": Event.objects.dates_of(withdrawals_in(assessments)),
-        "current": next((one for one in assessments if one.uid == milestone.assessment), None),
+        "current": next((assessment for assessment in assessments if assessment.uid == milestone.assessment), None),
         "moves": PlanChange.objects.as_of(request.moment).filter(milestone__code=code).order_by("-position"),
         "history": milestone_history(
             list(MilestoneVersion.objects.until(request.moment).filter(code=code).order_by("-first")), get_language() or "ru"
@@ -215,9 +215,9 @@ def milestone_detail(request: PublicRequest, code: str) -> HttpResponse:
 
 @public_page
 def series_list(request: PublicRequest) -> HttpResponse:
-    rows = SeriesVersion.objects.as_of(request.moment).order_by("report", "code").defer("search")
-    found = [(one, editions) for one, editions in ((one, editions_of(one, request.moment)) for one in rows)]
-    context = {"series": [(one, editions, standing_of(editions)) for one, editions in found]}
+    versions = SeriesVersion.objects.as_of(request.moment).order_by("report", "code").defer("search")
+    listed = [(series, editions) for series, editions in ((series, editions_of(series, request.moment)) for series in versions)]
+    context = {"series": [(series, editions, standing_of(editions)) for series, editions in listed]}
     return render(request, "milestones/series_list.html", context)
 
 
@@ -236,8 +236,8 @@ def series_detail(request: PublicRequest, code: str) -> HttpResponse:
 
 def withdrawals_in(assessments: list[Assessment]) -> set[int]:
     """The positions of withdrawals that emptied any of these, or of what they cite."""
-    cited = {one.evidence.withheld for assessment in assessments for one in assessment.citations.all() if not one.evidence.confidential}
-    return {position for position in {one.withheld for one in assessments} | cited if position}
+    cited = {cite.evidence.withheld for assessment in assessments for cite in assessment.citations.all() if not cite.evidence.confidential}
+    return {position for position in {assessment.withheld for assessment in assessments} | cited if position}
 
 
 @require_safe

@@ -130,8 +130,8 @@ class OwnWebhooks(AccountView):
     scopes: ClassVar[dict[str, str]] = dict.fromkeys(("GET", "POST", "PATCH", "DELETE"), "read")
 
     def find(self, request: AccountRequest, uid: UUID, *, held: bool = False) -> Webhook:
-        rows = Webhook.objects.select_for_update() if held else Webhook.objects.all()
-        return get_object_or_404(rows, owner=request.user, uid=uid)
+        webhooks = Webhook.objects.select_for_update() if held else Webhook.objects.all()
+        return get_object_or_404(webhooks, owner=request.user, uid=uid)
 
     def insist_on_version(self, request: AccountRequest, webhook: Webhook) -> None:
         insist_on_version(request, webhook.version, webhook.edited_since)
@@ -156,8 +156,8 @@ class WebhookList(OwnWebhooks, AccountListView):
 
     def get(self, request: AccountRequest) -> Response:
         base = reverse("api:webhooks", request=request)
-        rows = self.filtered(Webhook.objects.filter(owner=request.user))
-        return self.page_of(rows, lambda page: [webhook_item(webhook, base) for webhook in page])
+        webhooks = self.filtered(Webhook.objects.filter(owner=request.user))
+        return self.page_of(webhooks, lambda page: [webhook_item(webhook, base) for webhook in page])
 
     @idempotent
     def post(self, request: AccountRequest) -> Response:
@@ -221,8 +221,8 @@ class WebhookTest(OwnWebhooks):
         return Response(delivery_item(send_test(self.find(request, uid))), status=202)
 
 
-def with_attempts(rows: QuerySet[Delivery]) -> QuerySet[Delivery]:
-    return rows.prefetch_related(Prefetch("attempts", Attempt.objects.order_by("at", "id")))
+def with_attempts(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
+    return deliveries.prefetch_related(Prefetch("attempts", Attempt.objects.order_by("at", "id")))
 
 
 @documented(
@@ -240,12 +240,12 @@ class WebhookDeliveries(OwnWebhooks, AccountListView):
     field_names = shape_fields(DeliveryShape)
 
     def get(self, request: AccountRequest, uid: UUID) -> Response:
-        rows = Delivery.objects.filter(webhook=self.find(request, uid))
+        deliveries = Delivery.objects.filter(webhook=self.find(request, uid))
         if (state := request.query_params.get("state")) is not None:
             if state not in STATES:
                 raise UnknownParameter({"state": [_("Write one of: %(known)s.") % {"known": ", ".join(STATES)}]}, code="unknown_value")
-            rows = rows.filter(state=state)
-        return self.page_of(with_attempts(self.filtered(rows)), lambda page: list(map(delivery_item, page)))
+            deliveries = deliveries.filter(state=state)
+        return self.page_of(with_attempts(self.filtered(deliveries)), lambda page: list(map(delivery_item, page)))
 
 
 @documented(

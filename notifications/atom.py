@@ -44,9 +44,9 @@ class RecordFeed(Atom1Feed):
         return moment
 
 
-def feed_of(rows: EventQuerySet, moment: Moment, *, title: str, link: str, this: str, absolute: Callable[[str], str]) -> bytes:
+def feed_of(queryset: EventQuerySet, moment: Moment, *, title: str, link: str, this: str, absolute: Callable[[str], str]) -> bytes:
     """The newest of these events at that moment. ``absolute`` makes an address of a path; three queries."""
-    events = list(rows.as_of(moment).order_by("-position")[:SHOWN])
+    events = list(queryset.as_of(moment).order_by("-position")[:SHOWN])
     head = Event.objects.filter(position=moment.position).first()
     titles = MilestoneVersion.objects.as_of(moment).defer("search").by_code({event.milestone for event in events if event.milestone})
     feed = RecordFeed(

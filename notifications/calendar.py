@@ -48,9 +48,9 @@ def calendar_of(
     calendar.add("x-wr-caldesc", said)
     if refresh:
         calendar.add("refresh-interval", refresh, parameters={"VALUE": "DURATION"})
-    found = list(rows.exclude(due=None).order_by("due", "code").values(*COLUMNS, f"title_{language}", f"criterion_{language}"))
-    moves, mark = _moves(moment, (row["code"] for row in found)), _mark()
-    for row in found:
+    planned = list(rows.exclude(due=None).order_by("due", "code").values(*COLUMNS, f"title_{language}", f"criterion_{language}"))
+    moves, mark = _moves(moment, (row["code"] for row in planned)), _mark()
+    for row in planned:
         calendar.add_component(_entry(row, language, moves[row["code"]], mark, address(row["code"])))
     content: bytes = calendar.to_ical()
     return content
@@ -63,8 +63,8 @@ def _mark() -> str:
 
 
 def _moves(moment: Moment, codes: Iterable[str]) -> Counter[str]:
-    rows = PlanChange.objects.as_of(moment).filter(field="due", milestone__code__in=list(codes)).order_by()
-    return Counter(dict(rows.values_list("milestone__code").annotate(moves=Count("pk")).values_list("milestone__code", "moves")))
+    changes = PlanChange.objects.as_of(moment).filter(field="due", milestone__code__in=list(codes)).order_by()
+    return Counter(dict(changes.values_list("milestone__code").annotate(moves=Count("pk")).values_list("milestone__code", "moves")))
 
 
 def _entry(row: dict[str, Any], language: str, sequence: int, mark: str, address: str) -> Event:

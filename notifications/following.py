@@ -171,21 +171,21 @@ def write_digest(pk: int, *, now: datetime) -> bool:
 
 def events_for(follower: Follower, newest: int) -> EventQuerySet:
     """What happened in the scope after the follower was told last, in order."""
-    rows = Event.objects.filter(position__gt=follower.position, position__lte=newest).order_by("position")
+    events = Event.objects.filter(position__gt=follower.position, position__lte=newest).order_by("position")
     if follower.scope == "owner":  # whose milestones they were at any time since, so that losing one is told too
         theirs = MilestoneVersion.objects.owned_by(follower.code).filter(first__lte=newest)
-        return rows.filter(milestone__in=theirs.filter(Q(last=None) | Q(last__gt=follower.position)).values("code"))
-    return within_scope(rows, follower.scope, follower.code)
+        return events.filter(milestone__in=theirs.filter(Q(last=None) | Q(last__gt=follower.position)).values("code"))
+    return within_scope(events, follower.scope, follower.code)
 
 
-def within_scope(rows: EventQuerySet, scope: str, code: str, moment: Moment | None = None) -> EventQuerySet:
+def within_scope(events: EventQuerySet, scope: str, code: str, moment: Moment | None = None) -> EventQuerySet:
     """Events about a proposal, or about the milestones that an organisation leads or supports at that moment (or now)."""
     if scope == "proposal":
-        return rows.filter(proposal=code)
+        return events.filter(proposal=code)
     if scope == "owner":
         milestones = MilestoneVersion.objects.as_of(moment) if moment else MilestoneVersion.objects.current()
-        return rows.filter(milestone__in=milestones.owned_by(code).values("code"))
-    return rows
+        return events.filter(milestone__in=milestones.owned_by(code).values("code"))
+    return events
 
 
 def _digest(follower: Follower, events: list[Event], newest: int, day: date) -> Letter:

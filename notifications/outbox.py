@@ -66,8 +66,8 @@ class Backend(BaseEmailBackend):
 
 def waiting(now: datetime) -> list[int]:
     """Mails that nobody holds, the oldest first."""
-    rows = Mail.objects.filter(Q(claimed_until=None) | Q(claimed_until__lt=now), sent_at=None, failed_at=None)
-    return list(rows.order_by("created_at", "pk").values_list("pk", flat=True)[:BATCH])
+    mails = Mail.objects.filter(Q(claimed_until=None) | Q(claimed_until__lt=now), sent_at=None, failed_at=None)
+    return list(mails.order_by("created_at", "pk").values_list("pk", flat=True)[:BATCH])
 
 
 def send(pk: int, *, now: datetime | None = None) -> bool:
@@ -96,12 +96,12 @@ def send(pk: int, *, now: datetime | None = None) -> bool:
 def _note_failure(mail: Mail, error: Exception) -> None:
     """Let the next attempt wait longer than this one did; give up after the last."""
     text = f"{type(error).__name__}: {error}"[:300]
-    rows = Mail.objects.filter(pk=mail.pk)
+    stored = Mail.objects.filter(pk=mail.pk)
     if mail.attempts > len(PAUSES):
-        rows.update(failed_at=timezone.now(), claimed_until=None, error=text, to="", subject="", body="", headers={})
+        stored.update(failed_at=timezone.now(), claimed_until=None, error=text, to="", subject="", body="", headers={})
         logger.error("mail %s is given up after %d attempts: %s", mail.key, mail.attempts, text)
         return
-    rows.update(claimed_until=timezone.now() + PAUSES[mail.attempts - 1], error=text)
+    stored.update(claimed_until=timezone.now() + PAUSES[mail.attempts - 1], error=text)
     logger.warning("mail %s was not sent: %s", mail.key, text)
 
 

@@ -70,8 +70,8 @@ def local_day(user: User, now: datetime) -> date | None:
 
 def people() -> list[int]:
     """Whom there may be something to remind of."""
-    rows = User.objects.filter(is_active=True, role__in=[Role.ANALYST, Role.EDITOR, Role.ADMINISTRATOR]).exclude(email="")
-    return list(rows.order_by("pk").values_list("pk", flat=True))
+    users = User.objects.filter(is_active=True, role__in=[Role.ANALYST, Role.EDITOR, Role.ADMINISTRATOR]).exclude(email="")
+    return list(users.order_by("pk").values_list("pk", flat=True))
 
 
 def remind(pk: int, *, now: datetime) -> bool:
@@ -104,22 +104,22 @@ def _items(user: User, day: date) -> Iterator[Item]:
     for assessment in mine:
         key, about = f"returned:{assessment.pk}:{assessment.version}", assessment.milestone
         yield Item("returned", key, about.code, about.title, None)
-    rows = MilestoneVersion.objects.current().with_health(Moment(day=day)).exclude(status__in=FINISHED_STATUSES).defer("search")
+    milestones = MilestoneVersion.objects.current().with_health(Moment(day=day)).exclude(status__in=FINISHED_STATUSES).defer("search")
     if user.may(Role.EDITOR):
-        yield from _escalated(rows, day)
-    theirs = rows.filter(code__in=Milestone.objects.filter(analyst=user).values("code"))
+        yield from _escalated(milestones, day)
+    theirs = milestones.filter(code__in=Milestone.objects.filter(analyst=user).values("code"))
     yield from _dates(theirs, day)
 
 
-def _dates(rows: MilestoneVersionQuerySet, day: date) -> Iterator[Item]:
+def _dates(milestones: MilestoneVersionQuerySet, day: date) -> Iterator[Item]:
     """Of the milestones that somebody is assigned to."""
-    soon = rows.filter(due__gte=day, due__lte=day + timedelta(days=max(BEFORE))).order_by("due", "code")
+    soon = milestones.filter(due__gte=day, due__lte=day + timedelta(days=max(BEFORE))).order_by("due", "code")
     for milestone in soon:
         step = min(days for days in BEFORE if (milestone.due - day).days <= days)
         yield _about_due("due", milestone, f"due{step}")
-    for milestone in rows.filter(overdue=True).order_by("due", "code"):
+    for milestone in milestones.filter(overdue=True).order_by("due", "code"):
         yield _about_due("overdue", milestone)
-    for milestone in rows.filter(assessed_on__lt=day - STALE_AFTER).filter(overdue=False).order_by("assessed_on", "code"):
+    for milestone in milestones.filter(assessed_on__lt=day - STALE_AFTER).filter(overdue=False).order_by("assessed_on", "code"):
         yield Item("stale", f"stale:{milestone.code}:{milestone.assessed_on}", milestone.code, milestone.title, milestone.assessed_on)
 
 
@@ -140,9 +140,9 @@ def _reviews(user: User, day: date) -> Iterator[Item]:
             yield Item("review", key, about.code, about.title, since, route=("desk:assessment", str(assessment.uid)))
 
 
-def _escalated(rows: MilestoneVersionQuerySet, day: date) -> Iterator[Item]:
+def _escalated(milestones: MilestoneVersionQuerySet, day: date) -> Iterator[Item]:
     """What stayed undone after the period of grace: nobody has assessed it since its period ended."""
-    for milestone in rows.filter(due__lt=day - GRACE).filter(Q(assessed_on=None) | Q(assessed_on__lte=day - GRACE)).order_by("due", "code"):
+    for milestone in milestones.filter(Q(assessed_on=None) | Q(assessed_on__lte=day - GRACE), due__lt=day - GRACE).order_by("due", "code"):
         if milestone.assessed_on is None or milestone.assessed_on <= milestone.due:
             yield _about_due("escalated", milestone)
 

@@ -113,10 +113,10 @@ def _scoped(request: PublicRequest, scope: str, code: str) -> str:
 @public_page
 def atom(request: PublicRequest, scope: str = "roadmap", code: str = "") -> HttpResponse:
     title = _scoped(request, scope, code)
-    rows = within_scope(Event.objects.all(), scope, code, request.moment)
+    events = within_scope(Event.objects.all(), scope, code, request.moment)
     page = {"proposal": f"/proposals/{code}/", "owner": f"/organisations/{code}/"}.get(scope, "/")
     content = feed_of(
-        rows,
+        events,
         request.moment,
         title=title,
         link=request.build_absolute_uri(page),
@@ -129,18 +129,18 @@ def atom(request: PublicRequest, scope: str = "roadmap", code: str = "") -> Http
 @public_page
 def calendar(request: PublicRequest, scope: str = "roadmap", code: str = "") -> HttpResponse:
     name = _scoped(request, scope, code)
-    rows = MilestoneVersion.objects.as_of(request.moment)
+    milestones = MilestoneVersion.objects.as_of(request.moment)
     if scope == "proposal":
-        rows = rows.filter(proposal=code)
+        milestones = milestones.filter(proposal=code)
     elif scope == "owner":
-        rows = rows.owned_by(code)
+        milestones = milestones.owned_by(code)
     said = (
         _("Roadmap tracker")
         + f" · {request.moment.day.isoformat()} · "
         + _("position %(position)d") % {"position": request.moment.position}
     )
     content = calendar_of(
-        rows,
+        milestones,
         request.moment,
         name=name,
         address=lambda code_: request.build_absolute_uri(f"/milestones/{code_}/"),

@@ -232,13 +232,13 @@ def risk_history(risk: RiskVersion, assessments: Sequence[RiskAssessment], day: 
 
 def indicator_chart(indicator: IndicatorVersion, values: Sequence[IndicatorValue], day: date) -> Chart | None:
     """Baseline, measured values and target of an indicator; ``None`` where there is nothing dated to draw."""
-    measured = [(one.measured, float(one.value)) for one in values if one.value is not None]
+    measured = [(value.measured, float(value.value)) for value in values if value.value is not None]
     begin = [(indicator.baseline, float(indicator.baseline_value))] if indicator.baseline and indicator.baseline_value is not None else []
     aim = [(indicator.target, float(indicator.target_value))] if indicator.target and indicator.target_value is not None else []
     dated = [*begin, *measured, *aim]
     if not dated:
         return None
-    days = [one for one, _value in dated]
+    days = [when for when, _value in dated]
     span = Days(date(min(days).year, 1, 1), date(max(*days, day).year, 12, 31))
     ticks = ticks_to(max(*(value for _day, value in dated), 1))
 
@@ -249,11 +249,11 @@ def indicator_chart(indicator: IndicatorVersion, values: Sequence[IndicatorValue
     if aim:
         lines.append(Line("target", _("target"), place([(begin or measured or aim)[0], *aim]), "2 3"))
     head = [_("When"), _("Value"), _("Source")]
-    rows: list[list[object]] = [[*one, _("baseline")] for one in begin]
-    rows += [[one.measured, one.value, one.source_title] for one in values]
-    rows += [[*one, _("target")] for one in aim]
+    rows: list[list[object]] = [[*point, _("baseline")] for point in begin]
+    rows += [[value.measured, value.value, value.source_title] for value in values]
+    rows += [[*point, _("target")] for point in aim]
     drawn = {
-        "ticks": [(one, round(100 - 100 * one / ticks[-1], 3)) for one in ticks],
+        "ticks": [(tick, round(100 - 100 * tick / ticks[-1], 3)) for tick in ticks],
         "years": span.years,
         "today": span.at(day),
         "dots": place([*begin, *measured]),

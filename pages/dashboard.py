@@ -64,13 +64,13 @@ class Dashboard:
     """How many milestones have each status, health, freshness, and are or are not overdue."""
 
     def __post_init__(self) -> None:
-        rows = self.milestones.with_freshness(self.moment.day)
-        self.counts = Counter(rows.count_by("status", "health", "freshness", "overdue"))
+        milestones = self.milestones.with_freshness(self.moment.day)
+        self.counts = Counter(milestones.count_by("status", "health", "freshness", "overdue"))
 
     @property
     def milestones(self) -> MilestoneVersionQuerySet:
-        rows = MilestoneVersion.objects.as_of(self.moment).with_health(self.moment)
-        return rows.filter(report=self.report) if self.report else rows
+        milestones = MilestoneVersion.objects.as_of(self.moment).with_health(self.moment)
+        return milestones.filter(report=self.report) if self.report else milestones
 
     def _by(self, index: int, words: type[Coded]) -> dict[str, int]:
         numbers: Counter[str] = Counter()
@@ -100,8 +100,8 @@ class Dashboard:
 
     @property
     def proposals(self) -> VersionQuerySet[ProposalVersion]:
-        rows = ProposalVersion.objects.as_of(self.moment).order_by("report", "order", "code").defer("search")
-        return rows.filter(report=self.report) if self.report else rows
+        proposals = ProposalVersion.objects.as_of(self.moment).order_by("report", "order", "code").defer("search")
+        return proposals.filter(report=self.report) if self.report else proposals
 
     @cached_property
     def proposal_count(self) -> int:
@@ -145,11 +145,11 @@ class Dashboard:
         late = self.milestones.filter(due__lt=self.moment.day, health=Health.LATE).order_by("due", "code")
         return self._whole(late[:LISTED])
 
-    def _whole(self, rows: MilestoneVersionQuerySet) -> list[MilestoneVersion]:
+    def _whole(self, milestones: MilestoneVersionQuerySet) -> list[MilestoneVersion]:
         """A few rows of many. Of the past they are found in the narrow index over the spans, and only then read whole."""
         if not self.moment.past:
-            return list(rows)
-        return list(self.milestones.narrow_first(rows).order_by("due", "code"))
+            return list(milestones)
+        return list(self.milestones.narrow_first(milestones).order_by("due", "code"))
 
     @cached_property
     def next_90_days(self) -> list[MilestoneVersion]:
@@ -159,13 +159,13 @@ class Dashboard:
     @cached_property
     def risks(self) -> list[RiskVersion]:
         """The assessed ones by score, then the others in the report's order."""
-        rows = RiskVersion.objects.as_of(self.moment).order_by((F("likelihood") * F("impact")).desc(nulls_last=True), "order", "code")
-        return list((rows.filter(report=self.report) if self.report else rows)[:LISTED])
+        risks = RiskVersion.objects.as_of(self.moment).order_by((F("likelihood") * F("impact")).desc(nulls_last=True), "order", "code")
+        return list((risks.filter(report=self.report) if self.report else risks)[:LISTED])
 
     @cached_property
     def changes(self) -> list[Event]:
-        rows = Event.objects.as_of(self.moment).order_by("-position")
-        return list((rows.filter(report=self.report) if self.report else rows)[:CHANGES])
+        events = Event.objects.as_of(self.moment).order_by("-position")
+        return list((events.filter(report=self.report) if self.report else events)[:CHANGES])
 
     @property
     def changed_since(self) -> date:
@@ -174,10 +174,10 @@ class Dashboard:
     @cached_property
     def changed(self) -> list[tuple[str, int]]:
         """How many events of each type there were from ``changed_since`` on, the most frequent first."""
-        rows = Event.objects.as_of(self.moment).filter(occurred_at__gte=start_of(self.changed_since))
+        events = Event.objects.as_of(self.moment).filter(occurred_at__gte=start_of(self.changed_since))
         if self.report:
-            rows = rows.filter(report=self.report)
-        return sorted(Counter(rows.order_by().values_list("type", flat=True)).items(), key=lambda pair: (-pair[1], pair[0]))
+            events = events.filter(report=self.report)
+        return sorted(Counter(events.order_by().values_list("type", flat=True)).items(), key=lambda pair: (-pair[1], pair[0]))
 
     @cached_property
     def last_round(self) -> Round | None:
@@ -202,13 +202,13 @@ class Dashboard:
     @cached_property
     def burn_up(self) -> list[BurnUpPoint]:
         """Quarter by quarter, from the year of the first date to the horizon. One query."""
-        rows = self._dates
-        days = [day for row in rows for day in row[:4] if day]
+        dates = self._dates
+        days = [day for row in dates for day in row[:4] if day]
         if not days:
             return []
         last = max([*days, *ReportVersion.objects.as_of(self.moment).exclude(horizon=None).values_list("horizon", flat=True)])
         points = [BurnUpPoint(end) for end in quarter_ends(min(days), last)]
-        for baseline, due, completed, forecast, status in rows:
+        for baseline, due, completed, forecast, status in dates:
             expected = completed or (None if status == Status.DROPPED else forecast or due)
             for name, day in (("baseline", baseline), ("plan", due), ("achieved", completed), ("forecast", expected)):
                 if day:

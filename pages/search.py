@@ -80,9 +80,9 @@ def search(text: str, moment: Moment) -> Results:
 def _find(spellings: list[list[str]], code: str, moment: Moment) -> list[Found]:
     query, groups = query_for(spellings), []
     for name, title, model in VERSIONED:
-        rows = holding(model.objects.as_of(moment), query, code).annotate(rank=SearchRank(F("search"), query))
+        versions = holding(model.objects.as_of(moment), query, code).annotate(rank=SearchRank(F("search"), query))
         coded = [Case(When(code__startswith=code, then=0), default=1)] if code else []
-        groups.append(_group(name, title, rows.order_by(*coded, "-rank", "code").defer("search")))
+        groups.append(_group(name, title, versions.order_by(*coded, "-rank", "code").defer("search")))
     sources = SourceVersion.objects.as_of(moment).annotate(words=vector_of("title", "publisher")).filter(words=query)
     groups.append(_group("sources", _("Sources of reports"), sources.order_by("report", "number")))
     said = Assessment.objects.published(moment).filter(withheld=None).annotate(words=vector_of("summary")).filter(words=query)
@@ -96,6 +96,6 @@ def _find(spellings: list[list[str]], code: str, moment: Moment) -> list[Found]:
     return [group for group in groups if group.rows]
 
 
-def _group(name: str, title: StrOrPromise, rows: QuerySet[Model]) -> Found:
-    shown: list[object] = list(rows[: SHOWN + 1])
+def _group(name: str, title: StrOrPromise, queryset: QuerySet[Model]) -> Found:
+    shown: list[object] = list(queryset[: SHOWN + 1])
     return Found(name, title, shown[:SHOWN], len(shown) > SHOWN)

@@ -82,13 +82,13 @@ class View:
         return ",".join(sorted(now_open ^ {code}))
 
 
-def timeline(rows: MilestoneVersionQuerySet, moment: Moment, view: View) -> Timeline:
+def timeline(milestones: MilestoneVersionQuerySet, moment: Moment, view: View) -> Timeline:
     """Of these milestones (``as_of(moment).with_health(moment)``, filtered). A constant number of queries."""
     key = GROUP_COLUMNS[view.group]
-    narrow = list(rows.order_by().values_list(key, "due", "health"))
+    narrow = list(milestones.order_by().values_list(key, "due", "health"))
     horizons = ReportVersion.objects.as_of(moment).exclude(horizon=None).order_by("-horizon").values_list("horizon", flat=True)
     counted = len(narrow) > DRAWN
-    drawn = _read(rows, view, counted=counted)
+    drawn = _read(milestones, view, counted=counted)
     span = _span(drawn, (due for _key, due, _health in narrow if due), horizons[:1], moment.day)
     names = _names(moment, view)
     marks: dict[str, list[Mark]] = defaultdict(list)
@@ -114,13 +114,13 @@ def _codes(value: str | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else list(value) or [""]
 
 
-def _read(rows: MilestoneVersionQuerySet, view: View, *, counted: bool) -> list[dict[str, Any]]:
+def _read(milestones: MilestoneVersionQuerySet, view: View, *, counted: bool) -> list[dict[str, Any]]:
     language = get_language() or "ru"
     if counted and "*" not in view.open:
         chosen = list(view.open)
         wanted = {"proposal": Q(proposal__in=chosen), "owner": Q(lead__overlap=chosen), "side": Q(sides__overlap=chosen)}
-        rows = rows.filter(wanted[view.group]) if chosen else rows.none()
-    ordered = rows.order_by(F("due").asc(nulls_last=True), "order", "code")
+        milestones = milestones.filter(wanted[view.group]) if chosen else milestones.none()
+    ordered = milestones.order_by(F("due").asc(nulls_last=True), "order", "code")
     return list(ordered.values(*COLUMNS, title_shown=F(f"title_{language}"))[: DRAWN_OPEN + 1])
 
 
@@ -152,8 +152,8 @@ def _names(moment: Moment, view: View) -> dict[str, str]:
         return {value: str(word) for value, word in SIDES}
     language = get_language() or "ru"
     if view.group == "owner":
-        rows = OrganisationVersion.objects.as_of(moment).order_by("order", "code")
-        return {code: short or name for code, short, name in rows.values_list("code", f"short_name_{language}", f"name_{language}")}
+        owners = OrganisationVersion.objects.as_of(moment).order_by("order", "code")
+        return {code: short or name for code, short, name in owners.values_list("code", f"short_name_{language}", f"name_{language}")}
     proposals = ProposalVersion.objects.as_of(moment).order_by("report", "order", "code")
     return dict(proposals.values_list("code", f"title_{language}"))
 

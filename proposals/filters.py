@@ -40,8 +40,8 @@ class SearchFilterSet(django_filters.FilterSet):
 
     q = TextFilter(label=_("Search"), method="search")
 
-    def search(self, rows: Rows, _name: str, text: str) -> Rows:
-        return matching(rows, text)
+    def search(self, queryset: Rows, _name: str, text: str) -> Rows:
+        return matching(queryset, text)
 
 
 class ReportFilterSet(django_filters.FilterSet):

@@ -164,8 +164,8 @@ class StillReferred(Exception):
 
 def referring_to(thing: Recorded) -> list[Recorded]:
     """What names a thing in a list of its own: a proposal its passages, a risk its proposals."""
-    found: list[Recorded] = []
+    referring: list[Recorded] = []
     for relation in thing._meta.related_objects:
         if relation.many_to_many and (name := relation.get_accessor_name()):
-            found += getattr(thing, name).all()
-    return found
+            referring += getattr(thing, name).all()
+    return referring

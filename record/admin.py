@@ -164,7 +164,7 @@ class RecordedAdmin(WritingAdmin, Generic[Thing]):
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         deleted, counts, missing, protected = super().get_deleted_objects(objs, request)
-        return deleted, counts, missing, [*protected, *(str(one) for thing in objs for one in self.referring(thing))]
+        return deleted, counts, missing, [*protected, *(str(other) for thing in objs for other in self.referring(thing))]
 
     def delete_model(self, request: HttpRequest, obj: Thing) -> None:
         with open_change(by=user_of(request).actor) as change:

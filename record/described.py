@@ -100,17 +100,17 @@ class Field:
 
 
 @cache
-def fields_in(rows: type[VersionRow], where: In) -> tuple[Field, ...]:
+def fields_in(versions: type[VersionRow], where: In) -> tuple[Field, ...]:
     """The fields that stand in any of these places."""
-    return tuple(field for field in rows.described if field.where & where)
+    return tuple(field for field in versions.described if field.where & where)
 
 
 @cache
-def column_of(rows: type[VersionRow], field: Field) -> models.Field[Any, Any]:
+def column_of(versions: type[VersionRow], field: Field) -> models.Field[Any, Any]:
     """The model's column that says what a field is like; of a text, the one of the first language."""
     if field.worked_out is not None:
         return field.worked_out
-    columns = {column.name: column for column in rows._meta.concrete_fields}
+    columns = {column.name: column for column in versions._meta.concrete_fields}
     return columns.get(field.source) or columns[f"{field.source}_{LANGUAGE_CODES[0]}"]
 
 
@@ -124,13 +124,13 @@ SORTS = (
 
 
 @cache
-def sort_of(rows: type[VersionRow], field: Field) -> Sort:
+def sort_of(versions: type[VersionRow], field: Field) -> Sort:
     if field.parts:
         return Sort.PARTS
-    names = {one.name for one in rows._meta.concrete_fields}
+    names = {column.name for column in versions._meta.concrete_fields}
     if f"{field.source}_precision" in names:
         return Sort.PLANNED
-    column = column_of(rows, field)
+    column = column_of(versions, field)
     if column.name != field.source and not field.worked_out:
         return Sort.TEXT
     if isinstance(column, ArrayField):
@@ -141,21 +141,21 @@ def sort_of(rows: type[VersionRow], field: Field) -> Sort:
 
 
 @cache
-def may_be_null(rows: type[VersionRow], field: Field) -> bool:
+def may_be_null(versions: type[VersionRow], field: Field) -> bool:
     """Whether an answer may say ``null``."""
     if field.null is not None:
         return field.null
-    if sort_of(rows, field) in {Sort.TEXT, Sort.CODES, Sort.NUMBERS, Sort.YES_NO}:
+    if sort_of(versions, field) in {Sort.TEXT, Sort.CODES, Sort.NUMBERS, Sort.YES_NO}:
         return False
-    return bool(field.parts) or column_of(rows, field).null or column_of(rows, field).blank
+    return bool(field.parts) or column_of(versions, field).null or column_of(versions, field).blank
 
 
 @cache
-def columns_of(rows: type[VersionRow], field: Field) -> tuple[str, ...]:
+def columns_of(versions: type[VersionRow], field: Field) -> tuple[str, ...]:
     """The columns of the version row that a field stands for."""
-    match sort_of(rows, field):
+    match sort_of(versions, field):
         case Sort.PARTS:
-            return tuple(name for part in field.parts for name in columns_of(rows, part))
+            return tuple(name for part in field.parts for name in columns_of(versions, part))
         case Sort.TEXT:
             return tuple(f"{field.source}_{language}" for language in LANGUAGE_CODES)
         case Sort.PLANNED:
@@ -164,47 +164,46 @@ def columns_of(rows: type[VersionRow], field: Field) -> tuple[str, ...]:
 
 
 @cache
-def fields_of_columns(rows: type[VersionRow]) -> dict[str, Field]:
+def fields_of_columns(versions: type[VersionRow]) -> dict[str, Field]:
     """Which field a column belongs to; what is only read has none."""
-    return {name: field for field in rows.described if not field.worked_out for name in columns_of(rows, field)}
+    return {name: field for field in versions.described if not field.worked_out for name in columns_of(versions, field)}
 
 
 @cache
-def words_of(rows: type[VersionRow]) -> dict[str, StrOrPromise]:
+def words_of(versions: type[VersionRow]) -> dict[str, StrOrPromise]:
     """What histories call the columns; a text's languages go by one name."""
-    columns = {name: field.words or _called(rows, name) for name, field in fields_of_columns(rows).items()}
-    return columns | {
-        field.name: _called(rows, columns_of(rows, field)[0]) for field in rows.described if sort_of(rows, field) is Sort.TEXT
-    }
+    columns = {name: field.words or _called(versions, name) for name, field in fields_of_columns(versions).items()}
+    texts = (field for field in versions.described if sort_of(versions, field) is Sort.TEXT)
+    return columns | {field.name: _called(versions, columns_of(versions, field)[0]) for field in texts}
 
 
-def _called(rows: type[VersionRow], name: str) -> StrOrPromise:
+def _called(versions: type[VersionRow], name: str) -> StrOrPromise:
     """What the column is called; one without words of its own, as the thing calls it."""
-    column: Any = rows._meta.get_field(name)
-    if not column._verbose_name and name in {field.name for field in rows.of._meta.get_fields()}:
-        column = rows.of._meta.get_field(name)
+    column: Any = versions._meta.get_field(name)
+    if not column._verbose_name and name in {field.name for field in versions.of._meta.get_fields()}:
+        column = versions.of._meta.get_field(name)
     words: StrOrPromise = column.verbose_name
     return words
 
 
 @cache
-def words_emptied(rows: type[VersionRow]) -> tuple[str, ...]:
+def words_emptied(versions: type[VersionRow]) -> tuple[str, ...]:
     """The columns that a withdrawal empties."""
     return tuple(
         name
-        for field in rows.described
+        for field in versions.described
         for part in field.parts or (field,)
-        if part.where & In.PRIVATE or sort_of(rows, part) is Sort.TEXT
-        for name in columns_of(rows, part)
+        if part.where & In.PRIVATE or sort_of(versions, part) is Sort.TEXT
+        for name in columns_of(versions, part)
     )
 
 
-def heading(rows: type[VersionRow], field: Field) -> StrOrPromise:
+def heading(versions: type[VersionRow], field: Field) -> StrOrPromise:
     """In the language of whoever reads it."""
-    return field.head or capfirst(field.words or _called(rows, column_of(rows, field).name))
+    return field.head or capfirst(field.words or _called(versions, column_of(versions, field).name))
 
 
-def choices_of(rows: type[VersionRow]) -> dict[str, dict[str, StrOrPromise]]:
+def choices_of(versions: type[VersionRow]) -> dict[str, dict[str, StrOrPromise]]:
     """The words for the values of each field that has a choice of them."""
-    chosen = [field for field in rows.described if sort_of(rows, field) is Sort.CHOICE]
-    return {field.name: dict(column_of(rows, field).flatchoices) for field in chosen}
+    chosen = [field for field in versions.described if sort_of(versions, field) is Sort.CHOICE]
+    return {field.name: dict(column_of(versions, field).flatchoices) for field in chosen}

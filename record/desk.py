@@ -67,11 +67,11 @@ def uuid_or_404(text: str) -> UUID:
 
 def chosen(request: HttpRequest) -> list[UUID]:
     """The things that were ticked; what is no name of a thing is passed over."""
-    found = []
+    uids = []
     for text in request.POST.getlist("chosen"):
         with suppress(ValueError):
-            found.append(UUID(text))
-    return found
+            uids.append(UUID(text))
+    return uids
 
 
 def tell(request: HttpRequest, refused: Refused) -> None:

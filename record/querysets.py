@@ -44,9 +44,9 @@ class VersionQuerySet(models.QuerySet[Row]):
         """As a page or an answer about that moment reads it."""
         return self.at(moment.position if moment.past else None)
 
-    def narrow_first(self, rows: Self) -> Self:
-        """``rows`` of self (sliced, or distinct) found by what a narrow index holds, and only then read whole."""
-        return self.filter(pk__in=rows.values("pk"))
+    def narrow_first(self, versions: Self) -> Self:
+        """``versions`` of self (sliced, or distinct) found by what a narrow index holds, and only then read whole."""
+        return self.filter(pk__in=versions.values("pk"))
 
     def until(self, moment: Moment) -> Self:
         """Every state that had been by then, not only the one that stood."""

@@ -67,7 +67,7 @@ def query_for(words: Iterable[Iterable[str]]) -> SearchQueryCombinable:
 
     Each language leaves out its own small words, so the languages are asked one by one.
     """
-    parts = [" | ".join(f"'{one}':*" for one in spellings) for spellings in words]
+    parts = [" | ".join(f"'{spelling}':*" for spelling in spellings) for spellings in words]
     text = " & ".join(f"({part})" for part in parts)
     query: SearchQueryCombinable = SearchQuery(text, config=CONFIGS[0], search_type="raw")
     for config in CONFIGS[1:]:
@@ -75,50 +75,50 @@ def query_for(words: Iterable[Iterable[str]]) -> SearchQueryCombinable:
     return query
 
 
-def matching(rows: Rows, text: str) -> Rows:
+def matching(versions: Rows, text: str) -> Rows:
     """The rows whose ``search`` holds all the words or whose code begins with the text; where there are none, the nearest."""
     words = words_in(text)
     if not words:
-        return rows if not text.replace("\x00", " ").strip() else rows.none()
-    exact = holding(rows, query_for([word] for word in words), code_in(text))
+        return versions if not text.replace("\x00", " ").strip() else versions.none()
+    exact = holding(versions, query_for([word] for word in words), code_in(text))
     if exact.exists():
         return exact
-    spellings = corrected(words, rows.model)
-    return rows.filter(search=query_for(spellings)) if spellings else exact
+    spellings = corrected(words, versions.model)
+    return versions.filter(search=query_for(spellings)) if spellings else exact
 
 
-def holding(rows: Rows, query: SearchQueryCombinable, code: str) -> Rows:
+def holding(versions: Rows, query: SearchQueryCombinable, code: str) -> Rows:
     """The rows that ``query`` finds or whose code begins so.
 
     Each is looked up by an index of its own: asked for with OR, PostgreSQL would read the words of every row.
     """
-    worded, coded = rows.filter(search=query), rows.filter(code__startswith=code)
+    worded, coded = versions.filter(search=query), versions.filter(code__startswith=code)
     if not code or not coded.exists():
         return worded
-    return rows.filter(pk__in=coded.order_by().values("pk").union(worded.order_by().values("pk")))
+    return versions.filter(pk__in=coded.order_by().values("pk").union(worded.order_by().values("pk")))
 
 
 def corrected(words: list[str], *models: type[VersionRow]) -> list[list[str]]:
     """For each word its spellings among the words that these models' rows know; empty where one of them has none."""
     lexicon = [word for model in models for word in lexicon_of(model)]
     known = set(lexicon)
-    found = []
+    spellings = []
     for word in words:
         stems = {word, *stems_of(word)}
-        if stems & known or any(one.startswith(word) for one in known):
-            found.append([word])
+        if stems & known or any(term.startswith(word) for term in known):
+            spellings.append([word])
             continue
         slips = 0 if len(word) < SHORT else 1 if len(word) < LONG else 2
         near = [
-            (distance, one)
+            (distance, term)
             for stem in stems
-            for one, distance, _place in extract(stem, lexicon, scorer=OSA.distance, score_cutoff=slips, limit=NEAREST)
+            for term, distance, _place in extract(stem, lexicon, scorer=OSA.distance, score_cutoff=slips, limit=NEAREST)
         ]
         if not near or not slips:
             return []
         best = min(near)[0]
-        found.append(sorted({one for distance, one in near if distance == best})[:NEAREST])
-    return found
+        spellings.append(sorted({term for distance, term in near if distance == best})[:NEAREST])
+    return spellings
 
 
 def stems_of(word: str) -> list[str]:

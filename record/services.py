@@ -81,22 +81,22 @@ class Change:
         if not things:
             return
         model = type(things[0])
-        rows = version_model(model)
-        self._close(rows, [thing.version_code for thing in things])
+        versions = version_model(model)
+        self._close(versions, [thing.version_code for thing in things])
         # Read back: what the database holds is what is recorded, whatever the caller's objects still say.
         saved = model._default_manager.in_bulk([thing.pk for thing in things])
-        for one in saved.values():
-            one.version += 1 if one.position else 0
-            one.position, one.updated_at = self.position, self.now
+        for stored in saved.values():
+            stored.version += 1 if stored.position else 0
+            stored.position, stored.updated_at = self.position, self.now
         self._stamp(model, list(saved.values()))
         for thing in things:
             thing.version, thing.position, thing.updated_at = saved[thing.pk].version, self.position, self.now
         opened = []
         for state in state_of(list(saved.values())):
-            row = rows(**state, first=self.position, salt=secrets.token_hex(16))
+            row = versions(**state, first=self.position, salt=secrets.token_hex(16))
             row.digest = row_digest(row.salt, content_of(row))
             opened.append(row)
-        rows._default_manager.bulk_create(opened, batch_size=BATCH)
+        versions._default_manager.bulk_create(opened, batch_size=BATCH)
         self._opened += [row.digest for row in opened]
 
     def amend(self, thing: Recorded, fields: Sequence[str], links: Mapping[str, object] | None = None) -> None:
@@ -106,11 +106,11 @@ class Change:
         of the cost, for what happens most. ``links`` are columns of the version that stand for relations.
         """
         model = type(thing)
-        rows = version_model(model)
-        before = self._close_one(rows, thing.version_code)
+        versions = version_model(model)
+        before = self._close_one(versions, thing.version_code)
         thing.version, thing.position, thing.updated_at = before.version + 1, self.position, self.now
         thing.save(update_fields=[*fields, "version", "position", "updated_at"])
-        said = set(content_fields(rows)) & {attname(model, name) for name in fields}
+        said = set(content_fields(versions)) & {attname(model, name) for name in fields}
         new = {name: getattr(thing, name) for name in said} | dict(links or {}) | {"version": thing.version, "updated_at": self.now}
         salt = secrets.token_hex(16)
         digest = row_digest(salt, content_of(before) | new)
@@ -118,12 +118,12 @@ class Change:
         self._closed.append(before.digest)
         self._opened.append(digest)
 
-    def _close_one(self, rows: type[VersionRow], code: str) -> VersionRow:
+    def _close_one(self, versions: type[VersionRow], code: str) -> VersionRow:
         """End the open version of that name and read it, in one statement."""
-        columns = ", ".join(f'"{name}"' for name in ("id", "digest", *content_fields(rows)))
-        table = rows._meta.db_table
+        columns = ", ".join(f'"{name}"' for name in ("id", "digest", *content_fields(versions)))
+        table = versions._meta.db_table
         closing = f'UPDATE "{table}" SET last = %s WHERE code = %s AND last IS NULL AND first < %s RETURNING {columns}'  # noqa: S608 - names of our own
-        for before in rows._default_manager.raw(closing, [self.position, code, self.position]):
+        for before in versions._default_manager.raw(closing, [self.position, code, self.position]):
             return before
         raise UnsealedChange("a thing was kept twice before its event was announced, or never")
 
@@ -132,17 +132,16 @@ class Change:
         keys: dict[int, list[int]] = defaultdict(list)
         for thing in things:
             keys[thing.version].append(thing.pk)
-        for version, found in keys.items():
-            rows = model._default_manager.filter(pk__in=found)
-            rows.update(version=version, position=self.position, updated_at=self.now)
+        for version, pks in keys.items():
+            model._default_manager.filter(pk__in=pks).update(version=version, position=self.position, updated_at=self.now)
 
     def drop(self, things: Sequence[Recorded]) -> None:
         """End the versions of things of one model that are being removed; the caller deletes the rows."""
         if things:
             self._close(version_model(type(things[0])), [thing.version_code for thing in things])
 
-    def _close(self, rows: type[VersionRow], codes: list[str]) -> None:
-        still_open = rows._default_manager.filter(code__in=codes, last__isnull=True)
+    def _close(self, versions: type[VersionRow], codes: list[str]) -> None:
+        still_open = versions._default_manager.filter(code__in=codes, last__isnull=True)
         digests = list(still_open.filter(first__lt=self.position).values_list("digest", flat=True))
         if still_open.filter(first=self.position).exists():
             raise UnsealedChange("a thing was kept twice before its event was announced")

@@ -69,8 +69,8 @@ Withdrawals = dict[int, set[str]]
 
 def withdrawn_rows() -> Withdrawals:
     """By position of a withdrawal, the rows that it names."""
-    found = Event.objects.filter(type="record.withheld").values_list("position", "data")
-    return {position: set(data.get("rows", ())) for position, data in found}
+    withdrawals = Event.objects.filter(type="record.withheld").values_list("position", "data")
+    return {position: set(data.get("rows", ())) for position, data in withdrawals}
 
 
 def withdrawal_fault(row: VersionRow | Sealed | Event, withdrawals: Withdrawals) -> Iterator[str]:
@@ -92,8 +92,8 @@ def _statement_faults(model: type[Statement], withdrawals: Withdrawals) -> Itera
     events = Event.objects.filter(type=model.event_type, withheld=None).values_list("position", "data")
     said = {position: data["digest"] for position, data in events.iterator(CHUNK) if "digest" in data}
     withheld = set(Event.objects.filter(type=model.event_type, withheld__isnull=False).values_list("position", flat=True))
-    rows: Any = model._default_manager.select_related(*model.sealed_with)
-    for row in rows.exclude(position=None).prefetch_related(*model.sealed_of_many).order_by("pk").iterator(CHUNK):
+    statements: Any = model._default_manager.select_related(*model.sealed_with)
+    for row in statements.exclude(position=None).prefetch_related(*model.sealed_of_many).order_by("pk").iterator(CHUNK):
         position = row.position
         yield from withdrawal_fault(row, withdrawals)
         if said.pop(position, row.digest if position in withheld else "") != row.digest:

@@ -24,8 +24,8 @@ def version_models() -> tuple[type[VersionRow], ...]:
 @cache
 def version_model(model: type[Recorded]) -> type[VersionRow]:
     """The version rows of that model; each recorded model has exactly one."""
-    (found,) = (versions for versions in version_models() if versions.of is model)
-    return found
+    (versions,) = (versions for versions in version_models() if versions.of is model)
+    return versions
 
 
 @cache

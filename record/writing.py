@@ -45,23 +45,23 @@ def put(
     ``ValidationError``, by column, for what the model's own fields and constraints refuse; a file was ``checked`` as a
     whole, since its things may change places with each other.
     """
-    added, links, rows = thing.pk is None, links or {}, version_model(type(thing))
+    added, links, versions = thing.pk is None, links or {}, version_model(type(thing))
     if added:
         thing.position, thing.updated_at = 0, change.now
         before: dict[str, object] = {}
     else:
         thing.refresh_from_db()
-        before = content_of(rows._default_manager.get(code=thing.version_code, last=None))
+        before = content_of(versions._default_manager.get(code=thing.version_code, last=None))
     for name, value in values.items():
         setattr(thing, name, value)
     thing.work_out()
-    if problems and (found := list(problems(thing, links))):
-        raise Refused(*found)
+    if problems and (unmet := list(problems(thing, links))):
+        raise Refused(*unmet)
     if not checked:
         thing.full_clean(exclude=NOT_CHECKED)
     thing.save()
     (put_links or put_relations)(thing, links)
-    fields = fields_of_columns(rows)
+    fields = fields_of_columns(versions)
     if added:
         changed = [name if name in fields else name.removesuffix("_date") for name in (*values, *links)]
     else:

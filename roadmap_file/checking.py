@@ -36,7 +36,7 @@ def validator() -> Draft202012Validator:
 def resolved(part: Any, definitions: JSONObject) -> Any:
     """The schema with every reference replaced by what it names: looking them up takes most of the time of checking."""
     if isinstance(part, list):
-        return [resolved(one, definitions) for one in part]
+        return [resolved(item, definitions) for item in part]
     if not isinstance(part, dict):
         return part
     if "$ref" in part:
@@ -75,7 +75,7 @@ def _schema_fault(document: Document, error: ValidationError) -> None:
 
 def _wanted(error: ValidationError) -> str:
     """What one of the alternatives says of itself."""
-    schemas: list[Any] = [error.schema, *(one.schema for one in error.context or ())]
+    schemas: list[Any] = [error.schema, *(cause.schema for cause in error.context or ())]
     described = next((schema["description"] for schema in schemas if "description" in schema), "")
     return f"write {described}" if described else "see docs/roadmap-file.md for what may stand here"
 
@@ -122,11 +122,11 @@ class _Checker:
                 self.read_dates_of(kind, fields_of(kind), path, item)
 
     def read_dates_of(self, kind: str, fields: tuple[Field, ...], path: Path, item: JSONObject) -> None:
-        for one in fields:
-            if one.parts and item.get(one.key):
-                self.read_dates_of(kind, one.parts, (*path, one.key), item[one.key])
-            elif sort(kind, one) in {Sort.PLANNED, Sort.DAY}:
-                self.read_date(item.get(one.key), (*path, one.key))
+        for field in fields:
+            if field.parts and item.get(field.key):
+                self.read_dates_of(kind, field.parts, (*path, field.key), item[field.key])
+            elif sort(kind, field) in {Sort.PLANNED, Sort.DAY}:
+                self.read_date(item.get(field.key), (*path, field.key))
 
     def read_date(self, value: object, path: Path) -> None:
         if value is None:
@@ -170,12 +170,12 @@ class _Checker:
         self.check_single_references(kind, fields_of(kind), path, item)
 
     def check_single_references(self, kind: str, fields: tuple[Field, ...], path: Path, item: JSONObject) -> None:
-        for one in fields:
-            value, target = item.get(one.key), references_of(kind).get(one.source)
-            if one.parts and value:
-                self.check_single_references(kind, one.parts, (*path, one.key), value)
-            elif target and sort(kind, one) is Sort.LINE and value is not None:
-                self.check_known((*path, one.key), value, target)
+        for field in fields:
+            value, target = item.get(field.key), references_of(kind).get(field.source)
+            if field.parts and value:
+                self.check_single_references(kind, field.parts, (*path, field.key), value)
+            elif target and sort(kind, field) is Sort.LINE and value is not None:
+                self.check_known((*path, field.key), value, target)
 
     def check_known(self, path: Path, code: str, target: str) -> None:
         if code not in (self.organisations if target == "organisations" else self.known[target]):

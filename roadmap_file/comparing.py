@@ -44,16 +44,16 @@ class Difference:
 
 def compare(base: Shape, new: Shape, now: Shape) -> list[Difference]:
     """What to do so that ``now`` (the database) follows the change from ``base`` (the file before) to ``new``."""
-    found: list[Difference] = []
+    differences: list[Difference] = []
     for kind in KINDS:
         before, wanted, present = base.get(kind, {}), new.get(kind, {}), now.get(kind, {})
         for key, item in wanted.items():
-            found += _one(kind, key, before.get(key), item, present.get(key))
-        found += [Difference(Verb.REMOVE, kind, key) for key in before if key not in wanted and key in present]
-    return found
+            differences += _differences_of(kind, key, before.get(key), item, present.get(key))
+        differences += [Difference(Verb.REMOVE, kind, key) for key in before if key not in wanted and key in present]
+    return differences
 
 
-def _one(kind: str, key: str, before: JSONObject | None, wanted: JSONObject, present: JSONObject | None) -> Iterator[Difference]:
+def _differences_of(kind: str, key: str, before: JSONObject | None, wanted: JSONObject, present: JSONObject | None) -> Iterator[Difference]:
     if present is None:
         if before is None:
             yield Difference(Verb.ADD, kind, key)

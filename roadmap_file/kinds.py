@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +44,7 @@ ORDERS = {"sources": ("number",), "context_events": ("starts", "code"), "series"
 """The order of an exported list, where it is not that of the report."""
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Link:
     """The rows of ``through`` that a list of a thing stands for; ``target`` is the list that its codes point into."""
 
@@ -52,7 +52,7 @@ class Link:
     near: str
     far: str
     target: str
-    fixed: dict[str, object] = field(default_factory=dict)
+    fixed: dict[str, object] = dataclasses.field(default_factory=dict)
 
     @property
     def is_ordered(self) -> bool:
@@ -63,8 +63,8 @@ def fields_of(kind: str) -> tuple[Field, ...]:
     return fields_in(KINDS[kind], FILED)
 
 
-def sort(kind: str, one: Field) -> Sort:
-    return sort_of(KINDS[kind], one)
+def sort(kind: str, field: Field) -> Sort:
+    return sort_of(KINDS[kind], field)
 
 
 def model_of(kind: str) -> type[Recorded]:
@@ -78,20 +78,20 @@ def key_of(kind: str) -> str:
 
 @cache
 def targets() -> dict[type[Model], str]:
-    return {rows.of: kind for kind, rows in KINDS.items()}
+    return {versions.of: kind for kind, versions in KINDS.items()}
 
 
 @cache
 def links_of(kind: str) -> dict[str, Link]:
     """By the key of the file."""
     model, links = model_of(kind), {}
-    relations: dict[str, Any] = {one.name: one for one in model._meta.many_to_many}
-    for one in fields_of(kind):
-        if relation := relations.get(one.source):
+    relations: dict[str, Any] = {many.name: many for many in model._meta.many_to_many}
+    for field in fields_of(kind):
+        if relation := relations.get(field.source):
             near, far = relation.m2m_field_name(), relation.m2m_reverse_field_name()
-            links[one.key] = Link(relation.remote_field.through, near, far, targets()[relation.related_model])
-        elif kind == "milestones" and one.key in {"lead", "support"}:
-            links[one.key] = Link(MilestoneOwner, "milestone", "organisation", "organisations", {"role": one.key})
+            links[field.key] = Link(relation.remote_field.through, near, far, targets()[relation.related_model])
+        elif kind == "milestones" and field.key in {"lead", "support"}:
+            links[field.key] = Link(MilestoneOwner, "milestone", "organisation", "organisations", {"role": field.key})
     return links
 
 
@@ -99,7 +99,7 @@ def links_of(kind: str) -> dict[str, Link]:
 def references_of(kind: str) -> dict[str, str]:
     """The columns that hold one other thing, and the lists that its code points into."""
     columns = model_of(kind)._meta.concrete_fields
-    return {one.name: targets()[one.related_model] for one in columns if isinstance(one, ForeignKey) and one.related_model in targets()}
+    return {key.name: targets()[key.related_model] for key in columns if isinstance(key, ForeignKey) and key.related_model in targets()}
 
 
 FOLLOWING = {"basis": {"lead_assumed"}}
@@ -108,5 +108,5 @@ FOLLOWING = {"basis": {"lead_assumed"}}
 
 def columns_for(kind: str, key: str) -> set[str]:
     """The columns of a thing that change with a key of the file."""
-    (found,) = (one for one in fields_of(kind) if one.key == key)
-    return {*columns_of(KINDS[kind], found), *(FOLLOWING.get(key, set()) if kind == "milestones" else ())}
+    (field,) = (field for field in fields_of(kind) if field.key == key)
+    return {*columns_of(KINDS[kind], field), *(FOLLOWING.get(key, set()) if kind == "milestones" else ())}

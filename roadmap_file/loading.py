@@ -54,7 +54,7 @@ class Outcome:
 
     @property
     def written(self) -> int:
-        return sum(one.verb is not Verb.KEEP for one in self.differences)
+        return sum(difference.verb is not Verb.KEEP for difference in self.differences)
 
 
 def load(text: str, *, now: datetime, by: str = "", dry_run: bool = False) -> Outcome:
@@ -79,11 +79,9 @@ def with_kept(new: Shape, base: Shape, done: list[Difference]) -> Shape:
         before = base.get(difference.kind, {}).get(difference.key)
         if difference.verb is not Verb.KEEP or before is None:
             continue
-        items = content[difference.kind]
-        item = items.get(difference.key)
-        items[difference.key] = (
-            before if item is None else item | {name: _emptied(item[name], before.get(name)) for name in difference.fields}
-        )
+        item = content[difference.kind].get(difference.key, before)
+        texts = {name: _emptied(item[name], before.get(name)) for name in difference.fields}
+        content[difference.kind][difference.key] = item | texts
     return content
 
 
@@ -142,7 +140,7 @@ class _Loader:
     def known(self, kind: str) -> dict[str, Recorded]:
         if kind not in self.things:
             if kind == "organisations":
-                self.things[kind] = {one.code: one for one in Organisation.objects.all()}
+                self.things[kind] = {organisation.code: organisation for organisation in Organisation.objects.all()}
             else:
                 self.things[kind] = self.all_of(kind)
         return self.things[kind]
@@ -187,19 +185,19 @@ class _Loader:
     # Later
 
     def later_load(self, differences: list[Difference]) -> list[Difference]:
-        done = [one for one in differences if one.verb is Verb.KEEP]
+        done = [diff for diff in differences if diff.verb is Verb.KEEP]
         for kind in LISTS:
-            added = [one for one in differences if one.verb is Verb.ADD and one.kind == kind]
-            self.add(kind, [one.key for one in added])
-            for one in added:
-                self.keep(kind, self.known(kind)[one.key], added=True)
+            added = [diff for diff in differences if diff.verb is Verb.ADD and diff.kind == kind]
+            self.add(kind, [diff.key for diff in added])
+            for difference in added:
+                self.keep(kind, self.known(kind)[difference.key], added=True)
             done += added
-        self.turn_round([one.key for one in differences if one.verb is Verb.CHANGE and "predecessors" in one.fields])
-        for one in (one for one in differences if one.verb is Verb.CHANGE):
-            self.apply(one)
-            done.append(one)
-        for one in reversed([one for one in differences if one.verb is Verb.REMOVE]):
-            done.append(self.remove(one))
+        self.turn_round([diff.key for diff in differences if diff.verb is Verb.CHANGE and "predecessors" in diff.fields])
+        for difference in (diff for diff in differences if diff.verb is Verb.CHANGE):
+            self.apply(difference)
+            done.append(difference)
+        for difference in reversed([diff for diff in differences if diff.verb is Verb.REMOVE]):
+            done.append(self.remove(difference))
         return done
 
     def keep(self, kind: str, thing: Any, *, added: bool, fields: Sequence[str] = ()) -> None:
@@ -216,13 +214,13 @@ class _Loader:
             milestone = self.known("milestones")[code]
             put_relations(milestone, {"predecessors": self.others("milestones", code, "predecessors")})
 
-    def apply(self, one: Difference) -> None:
-        thing: Any = self.report if one.kind == REPORT else self.known(one.kind)[one.key]
-        columns = self.fields(one.kind, self.new[one.kind][one.key])
-        values = {name: columns[name] for key in one.fields for name in columns_for(one.kind, key) if name in columns}
-        links = {key: self.others(one.kind, one.key, key) for key in one.fields if key in links_of(one.kind)}
-        self.write(one.kind, thing, values, links)
-        if one.kind == "organisations" and "side" in one.fields:
+    def apply(self, difference: Difference) -> None:
+        thing: Any = self.report if difference.kind == REPORT else self.known(difference.kind)[difference.key]
+        columns = self.fields(difference.kind, self.new[difference.kind][difference.key])
+        values = {name: columns[name] for key in difference.fields for name in columns_for(difference.kind, key) if name in columns}
+        links = {key: self.others(difference.kind, difference.key, key) for key in difference.fields if key in links_of(difference.kind)}
+        self.write(difference.kind, thing, values, links)
+        if difference.kind == "organisations" and "side" in difference.fields:
             self.keep_sides(thing)
 
     def write(self, kind: str, thing: Any, values: dict[str, Any], links: Links) -> None:
@@ -240,16 +238,16 @@ class _Loader:
         for milestone in Milestone.objects.filter(owners__organisation=organisation, owners__role="lead"):
             keep_milestone(self.change, milestone, added=False, fields=["sides"])
 
-    def remove(self, one: Difference) -> Difference:
-        thing: Any = self.known(one.kind)[one.key]
+    def remove(self, difference: Difference) -> Difference:
+        thing: Any = self.known(difference.kind)[difference.key]
         try:
             with transaction.atomic():
-                if one.kind == "milestones":
+                if difference.kind == "milestones":
                     remove_milestone(self.change, thing)
-                elif one.kind == "series":
+                elif difference.kind == "series":
                     remove_series(self.change, thing)
                 else:
                     remove_thing(self.change, thing)
         except (ProtectedError, StillReferred, WasRecorded):
-            return Difference(Verb.KEEP, one.kind, one.key, why="something on the record refers to it")
-        return one
+            return Difference(Verb.KEEP, difference.kind, difference.key, why="something on the record refers to it")
+        return difference

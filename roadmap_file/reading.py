@@ -134,7 +134,7 @@ def _value(document: Document, events: Iterator[yaml.Event], event: yaml.Event, 
 
 
 def _mapping(document: Document, events: Iterator[yaml.Event], path: Path) -> JSONObject:
-    found: JSONObject = {}
+    entries: JSONObject = {}
     for event in events:
         if isinstance(event, yaml.MappingEndEvent):
             break
@@ -142,11 +142,11 @@ def _mapping(document: Document, events: Iterator[yaml.Event], path: Path) -> JS
             refuse(line_of(event), "a key must be a word")
         key = str(event.value)
         inner = (*path, key)
-        if key in found:
+        if key in entries:
             document.faults.append(Fault(line_of(event), written(inner), "the key stands here twice"))
         document.lines[inner] = line_of(event)
-        found[key] = _value(document, events, next(events), inner)
-    return found
+        entries[key] = _value(document, events, next(events), inner)
+    return entries
 
 
 def _scalar(event: yaml.Event) -> str | float | None:

@@ -112,7 +112,7 @@ class Replay:
         with open_change(by=self.editor.actor, now=now) as change:
             flagships.update(analyst=self.analyst, analyst_name=self.analyst.actor)
             change.keep(list(flagships))
-            change.announce("milestones.assigned", report=self.report.code, data={"milestones": [one.code for one in flagships]})
+            change.announce("milestones.assigned", report=self.report.code, data={"milestones": [flagship.code for flagship in flagships]})
 
     def change(self, on: date, by: User) -> AbstractContextManager[Change]:
         return open_change(by=by.actor, now=_at(on))
@@ -123,8 +123,8 @@ class Replay:
     # What is said
 
     def milestone(self, code: str) -> Milestone:
-        found: Milestone = Milestone.objects.select_related("proposal__report", "series", "current", "analyst").get(code=code)
-        return found
+        milestone: Milestone = Milestone.objects.select_related("proposal__report", "series", "current", "analyst").get(code=code)
+        return milestone
 
     def author(self, code: str) -> User:
         milestone = self.milestone(code)
@@ -221,7 +221,7 @@ class Replay:
         self.publish(assessment, on + 2 * REVIEW)
 
     def do_round(self, act: JSONObject, on: date) -> None:
-        rows = [dict(zip(("milestone", "status", "say"), one, strict=True)) | {"on": on} for one in act["milestones"]]
+        rows = [dict(zip(("milestone", "status", "say"), triple, strict=True)) | {"on": on} for triple in act["milestones"]]
         submitted = [self.record(row) for row in rows]
         with self.change(on, self.editor) as change:
             round_ = open_round(change, name=act["name"], by=self.editor)

@@ -40,7 +40,7 @@ def schema() -> JSONObject:
     """With its definitions by name, as people and their editors read it."""
     lists = {kind: {"type": "array", "items": ref(name_of(kind))} for kind in LISTS}
     whole = mapping(["format", REPORT], {"format": {"const": 1}, REPORT: ref(REPORT), **lists})
-    parts = [one for one in fields_of("indicators") if one.parts]
+    parts = [part for part in fields_of("indicators") if part.parts]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Roadmap file, format 1",
@@ -49,7 +49,7 @@ def schema() -> JSONObject:
         "$defs": {
             **BASICS,
             **{name: _text(length) for length, name in TEXTS.items()},
-            **{part_name(one): _item("indicators", one.parts) for one in parts},
+            **{part_name(part): _item("indicators", part.parts) for part in parts},
             **{name_of(kind): _item(kind, fields_of(kind)) for kind in KINDS},
         },
     }
@@ -85,7 +85,7 @@ def _text(length: int) -> JSONObject:
 
 
 def _item(kind: str, fields: tuple[Field, ...]) -> JSONObject:
-    whole = mapping([one.key for one in fields if is_needed(one)], {one.key: _value(kind, one) for one in fields})
+    whole = mapping([field.key for field in fields if is_needed(field)], {field.key: _value(kind, field) for field in fields})
     return whole | ({"dependentRequired": TOGETHER} if kind == "milestones" else {})
 
 

@@ -46,23 +46,23 @@ def shape_of_file(data: JSONObject) -> Shape:
 
 
 def _complete(kind: str, fields: tuple[Field, ...], item: JSONObject) -> JSONObject:
-    return {one.key: _plain(kind, one, item[one.key]) if one.key in item else deepcopy(default_of(kind, one)) for one in fields}
+    return {field.key: _plain(kind, field, item[field.key]) if field.key in item else deepcopy(default_of(kind, field)) for field in fields}
 
 
 @cache
 def default_of(kind: str, field: Field) -> Any:
     """What a key that is left out stands for."""
-    rows, of = KINDS[kind], sort(kind, field)
+    versions, of = KINDS[kind], sort(kind, field)
     match of:
         case Sort.TEXT:
-            return None if may_be_null(rows, field) else EMPTY_TEXT
+            return None if may_be_null(versions, field) else EMPTY_TEXT
         case Sort.CODES | Sort.NUMBERS:
             return []
         case Sort.ADDRESS:
             return ""
         case Sort.YES_NO | Sort.CHOICE:
-            return column_of(rows, field).get_default()
-        case Sort.LINE if not may_be_null(rows, field):
+            return column_of(versions, field).get_default()
+        case Sort.LINE if not may_be_null(versions, field):
             return ""
     return None
 
@@ -107,10 +107,10 @@ def organisations_of(report: Report) -> QuerySet[Organisation]:
 def shape_of_report(report: Report) -> Shape:
     """The shape of what the record holds of a report now: one query for each kind of thing."""
     shape: Shape = {REPORT: {"": item_of(REPORT, fields_of(REPORT), KINDS[REPORT]._default_manager.get(code=report.code, last=None))}}
-    for kind, rows in LISTS.items():
+    for kind, versions in LISTS.items():
         mine = Q(code__in=organisations_of(report).values("code")) if kind == "organisations" else Q(report=report.code)
-        found = rows._default_manager.filter(mine, last=None).order_by(*ORDERS.get(kind, ("order", "code")))
-        items = [item_of(kind, fields_of(kind), row) for row in found]
+        queryset = versions._default_manager.filter(mine, last=None).order_by(*ORDERS.get(kind, ("order", "code")))
+        items = [item_of(kind, fields_of(kind), row) for row in queryset]
         shape[kind] = {str(item[key_of(kind)]): item for item in items}
     places = {code: place for place, code in enumerate(shape["proposals"])}
     shape["milestones"] = dict(sorted(shape["milestones"].items(), key=lambda pair: places[pair[1]["proposal"]]))
@@ -118,7 +118,7 @@ def shape_of_report(report: Report) -> Shape:
 
 
 def item_of(kind: str, fields: tuple[Field, ...], row: VersionRow) -> JSONObject:
-    return {one.key: _said(kind, one, row) for one in fields}
+    return {field.key: _said(kind, field, row) for field in fields}
 
 
 def _said(kind: str, field: Field, row: VersionRow) -> object:
@@ -153,9 +153,9 @@ WRITTEN: dict[Sort, Callable[[Any], object]] = {
 def values_of(kind: str, fields: tuple[Field, ...], item: JSONObject) -> dict[str, object]:
     """What an item says, as columns of the thing; codes of other things stay codes, and lists are links."""
     values: dict[str, object] = {}
-    for one in fields:
-        if one.key not in links_of(kind):
-            values |= _column_values(kind, one, item[one.key])
+    for field in fields:
+        if field.key not in links_of(kind):
+            values |= _column_values(kind, field, item[field.key])
     return values
 
 

@@ -63,4 +63,4 @@ def export(report: Report) -> str:
 
 def _brief(kind: str, item: JSONObject) -> JSONObject:
     """Without what a reader would fill in anyway."""
-    return {one.key: item[one.key] for one in fields_of(kind) if is_needed(one) or item[one.key] != default_of(kind, one)}
+    return {field.key: item[field.key] for field in fields_of(kind) if is_needed(field) or item[field.key] != default_of(kind, field)}

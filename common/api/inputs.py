@@ -159,8 +159,8 @@ class ByCodes(ByCode):
         if len(data) > MOST_CODES:
             raise serializers.ValidationError(_("At most %(most)d of them.") % {"most": MOST_CODES}, code="too_long")
         codes = list(dict.fromkeys(data))
-        rows = {getattr(row, self.name): row for row in self.queryset.all().filter(**{f"{self.name}__in": codes})}
-        return [rows.get(code) or self.refuse(code) for code in codes]
+        by_code = {getattr(row, self.name): row for row in self.queryset.all().filter(**{f"{self.name}__in": codes})}
+        return [by_code.get(code) or self.refuse(code) for code in codes]
 
     def to_representation(self, value: Any) -> list[object]:
         return [getattr(row, self.name) for row in value]

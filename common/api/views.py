@@ -243,14 +243,14 @@ class PublicListView(PublicView):
             order.append(by.desc(nulls_last=True) if name.strip().startswith("-") else by.asc(nulls_last=True))
         return (*order, *self.default_ordering)
 
-    def page_of(self, rows: QuerySet[Model, Row], represent: Callable[[list[Row]], list[dict[str, object]]]) -> Response:
-        """One page of ``rows``; ``represent`` turns the rows of the page into items."""
+    def page_of(self, queryset: QuerySet[Model, Row], represent: Callable[[list[Row]], list[dict[str, object]]]) -> Response:
+        """One page of ``queryset``; ``represent`` turns the rows of the page into items."""
         pages = self.pagination_class()
         if self.counted_as and self.filterset_class:
             names = self.filterset_class.base_filters
             key = count_key(self.counted_as, self.request.query_params, names, moment=self.moment)
             pages.django_paginator_class = partial(KeptCount, key=key, narrow=self.moment.past)  # type: ignore[assignment]
-        page = pages.paginate_queryset(rows, self.request, view=self) or []
+        page = pages.paginate_queryset(queryset, self.request, view=self) or []
         wanted = self.wanted(self.field_names)
         items = represent(page)
         if wanted is not None:

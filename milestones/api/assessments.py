@@ -83,11 +83,11 @@ def read_again(assessment: Assessment) -> Assessment:
 
 
 def milestone_or_404(code: str) -> Milestone:
-    rows = Milestone.objects.select_related("proposal__report", "current", "series", "analyst")
-    found = rows.filter(code=code.replace("\x00", "")).first()
-    if found is None:
+    milestones = Milestone.objects.select_related("proposal__report", "current", "series", "analyst")
+    milestone = milestones.filter(code=code.replace("\x00", "")).first()
+    if milestone is None:
         raise Http404
-    return found
+    return milestone
 
 
 def cites_of(change: Change, request: Request, sent: list[JSONObject]) -> list[Cite]:
@@ -125,9 +125,9 @@ class UpdatesView(RecordListView):
     def answer(self, request: Request, **which: str) -> Response:
         base = reverse("api:updates", request=request)
         wanted = self.states(request)
-        rows = updates_for(request, self.moment).filter(state__in=wanted, **which).for_answer()
+        assessments = updates_for(request, self.moment).filter(state__in=wanted, **which).for_answer()
         return self.page_of(
-            self.filtered(rows), lambda page: [representation.update_item(one, language=language(), base=base) for one in page]
+            self.filtered(assessments), lambda page: [representation.update_item(update, language=language(), base=base) for update in page]
         )
 
     def states(self, request: Request) -> list[str]:
@@ -174,8 +174,8 @@ class MilestoneUpdates(UpdatesView):
             milestone = milestone_or_404(code)
             if sent["action"] == "publish":
                 may_publish_by(request, milestone)
-            if found := Assessment.objects.open_for(by, milestone):
-                said = _("You have a draft open on it, %(id)s: change, submit or delete that one.") % {"id": found.uid}
+            if draft := Assessment.objects.open_for(by, milestone):
+                said = _("You have a draft open on it, %(id)s: change, submit or delete that one.") % {"id": draft.uid}
                 raise Refused.because("draft_open", said)
             cites = cites_of(change, request, sent.pop("evidence", []))
             made = record_assessment(change, milestone, by=by, values=writing.finding_of(sent), evidence=cites, action=sent["action"])
@@ -190,24 +190,24 @@ class UpdateView(RecordView):
 
     def find(self, change: Change, request: Request, uid: UUID) -> Assessment:
         """One that they may see, for the services to go on with."""
-        found = read_in(change, for_rules().readable_by(user_of(request)).filter(uid=uid))
-        if found is None:
+        assessment = read_in(change, for_rules().readable_by(user_of(request)).filter(uid=uid))
+        if assessment is None:
             raise Http404
-        return found
+        return assessment
 
-    def insist_on_version(self, request: Request, found: Assessment) -> None:
+    def insist_on_version(self, request: Request, assessment: Assessment) -> None:
         def differing(seen: int) -> list[dict[str, object]]:
-            if found.state != "published":
-                return [one | {"field": str(one["field"]).removesuffix("_date")} for one in found.edited_since(seen)]
-            by = found.public_reviewer or found.public_author or None
-            return [{"field": "state", "by": by, "at": found.published_at, "position": found.position}]
+            if assessment.state != "published":
+                return [edit | {"field": str(edit["field"]).removesuffix("_date")} for edit in assessment.edited_since(seen)]
+            by = assessment.public_reviewer or assessment.public_author or None
+            return [{"field": "state", "by": by, "at": assessment.published_at, "position": assessment.position}]
 
-        insist_on_version(request, found.version, differing)
+        insist_on_version(request, assessment.version, differing)
 
-    def insist_on_named_version(self, request: Request, found: Assessment) -> None:
+    def insist_on_named_version(self, request: Request, assessment: Assessment) -> None:
         """A POST need not say which version it is about; when it does, that is held to."""
-        if "If-Match" in request.headers and found.version not in matched_versions(request):
-            self.insist_on_version(request, found)
+        if "If-Match" in request.headers and assessment.version not in matched_versions(request):
+            self.insist_on_version(request, assessment)
 
 
 @documented(
@@ -223,40 +223,40 @@ class UpdateDetail(UpdateView):
     scopes: ClassVar[dict[str, str]] = {"PATCH": "assess", "DELETE": "assess"}
 
     def get(self, request: Request, uid: UUID) -> Response:
-        found = updates_for(request, self.moment).for_answer().filter(uid=uid).first()
-        if found is None:
+        assessment = updates_for(request, self.moment).for_answer().filter(uid=uid).first()
+        if assessment is None:
             raise Http404
         base = reverse("api:updates", request=request)
-        return self.one(representation.update_item(found, language=language(), base=base), version=found.version)
+        return self.one(representation.update_item(assessment, language=language(), base=base), version=assessment.version)
 
     def patch(self, request: Request, uid: UUID) -> Response:
         """Change a draft, or one that was returned. Evidence, where it is sent, takes the place of what was cited."""
         data = request.data
         with open_change(by=user_of(request).actor) as change:
-            found = self.find(change, request, uid)
-            sent = writing.FindingInput(found, data=data, partial=True)
+            assessment = self.find(change, request, uid)
+            sent = writing.FindingInput(assessment, data=data, partial=True)
             sent.is_valid(raise_exception=True)
             values = dict(sent.validated_data)
             evidence = values.pop("evidence", None)
             finding = writing.finding_of(values)
-            self.insist_on_version(request, found)
-            self._insist_open(found)
+            self.insist_on_version(request, assessment)
+            self._insist_open(assessment)
             cites = None if evidence is None else cites_of(change, request, evidence)
-            found = edit_draft(change, found, by=user_of(request), values=finding, evidence=cites)
+            assessment = edit_draft(change, assessment, by=user_of(request), values=finding, evidence=cites)
             self.look_again()
-        return answer_of(request, read_again(found))
+        return answer_of(request, read_again(assessment))
 
     def delete(self, request: Request, uid: UUID) -> Response:
         """Throw a draft of one's own away."""
         with open_change(by=user_of(request).actor) as change:
-            found = self.find(change, request, uid)
-            self.insist_on_version(request, found)
-            self._insist_open(found)
-            delete_draft(change, found, by=user_of(request))
+            assessment = self.find(change, request, uid)
+            self.insist_on_version(request, assessment)
+            self._insist_open(assessment)
+            delete_draft(change, assessment, by=user_of(request))
         return Response(status=204)
 
-    def _insist_open(self, found: Assessment) -> None:
-        if found.state not in OPEN_STATES:
+    def _insist_open(self, assessment: Assessment) -> None:
+        if assessment.state not in OPEN_STATES:
             raise Refused.because("not_open", _("It is submitted or published and cannot be edited."))
 
 
@@ -269,13 +269,13 @@ class UpdateAct(UpdateView):
     def post(self, request: Request, uid: UUID) -> Response:
         sent = validated(self.takes, request)
         with open_change(by=user_of(request).actor) as change:
-            found = self.find(change, request, uid)
-            self.insist_on_named_version(request, found)
-            done = self.act(change, request, found, sent)
+            assessment = self.find(change, request, uid)
+            self.insist_on_named_version(request, assessment)
+            done = self.act(change, request, assessment, sent)
             self.look_again()
         return answer_of(request, done)
 
-    def act(self, change: Change, request: Request, found: Assessment, sent: JSONObject) -> Assessment:
+    def act(self, change: Change, request: Request, assessment: Assessment, sent: JSONObject) -> Assessment:
         """Subclasses: the service, and what it gives back."""
         raise NotImplementedError
 
@@ -295,8 +295,8 @@ class UpdateSubmit(UpdateAct):
     scopes: ClassVar[dict[str, str]] = {"POST": "assess"}
 
     @override
-    def act(self, change: Change, request: Request, found: Assessment, sent: JSONObject) -> Assessment:
-        return submit_assessment(change, found, by=user_of(request))
+    def act(self, change: Change, request: Request, assessment: Assessment, sent: JSONObject) -> Assessment:
+        return submit_assessment(change, assessment, by=user_of(request))
 
 
 @acted("publish")
@@ -306,9 +306,9 @@ class UpdatePublish(UpdateAct):
     scopes: ClassVar[dict[str, str]] = {"POST": "assess"}
 
     @override
-    def act(self, change: Change, request: Request, found: Assessment, sent: JSONObject) -> Assessment:
-        may_publish_by(request, found.milestone)
-        return publish_assessment(change, found, by=user_of(request))
+    def act(self, change: Change, request: Request, assessment: Assessment, sent: JSONObject) -> Assessment:
+        may_publish_by(request, assessment.milestone)
+        return publish_assessment(change, assessment, by=user_of(request))
 
 
 @acted("return", writing.ReturnInput)
@@ -318,8 +318,8 @@ class UpdateReturn(UpdateAct):
     scopes: ClassVar[dict[str, str]] = {"POST": "review"}
     takes = writing.ReturnInput
 
-    def act(self, change: Change, request: Request, found: Assessment, sent: JSONObject) -> Assessment:
-        return return_assessment(change, found, by=user_of(request), comment=sent["comment"])
+    def act(self, change: Change, request: Request, assessment: Assessment, sent: JSONObject) -> Assessment:
+        return return_assessment(change, assessment, by=user_of(request), comment=sent["comment"])
 
 
 @documented(
@@ -366,17 +366,17 @@ class BatchUpdates(RecordView):
             batch = apply_batch(change, items, by=by)
             self.look_again()
         base = reverse("api:updates", request=request)
-        rows = batch.assessments.for_answer().order_by("id")
-        made = [representation.update_item(one, language=language(), base=base) for one in rows]
+        assessments = batch.assessments.for_answer().order_by("id")
+        made = [representation.update_item(assessment, language=language(), base=base) for assessment in assessments]
         return Response({"id": batch.uid, "updates": made}, status=201)
 
     def items(self, change: Change, request: Request, sent: list[JSONObject]) -> list[Item]:
-        rows = Milestone.objects.select_related("proposal__report", "current", "series", "analyst")
-        known = {one.code: one for one in rows.filter(code__in=[one["milestone"] for one in sent])}
+        milestones = Milestone.objects.select_related("proposal__report", "current", "series", "analyst")
+        known = {milestone.code: milestone for milestone in milestones.filter(code__in=[update["milestone"] for update in sent])}
         problems, items = [], []
-        for place, one in enumerate(sent):
+        for place, update in enumerate(sent):
             try:
-                items.append(self._item(change, request, known, one))
+                items.append(self._item(change, request, known, update))
             except Refused as refused:
                 problems += [problem.below(str(place)) for problem in refused.problems]
         if problems:

@@ -40,11 +40,11 @@ BODY = {"application/json": writing.EvidenceInput, "multipart/form-data": writin
 
 def evidence_for(request: Request, moment: Moment) -> EvidenceQuerySet:
     """Public evidence of what is published; beside it, today, what the reader may open at the desk."""
-    rows = Evidence.objects.published(moment)
+    published = Evidence.objects.published(moment)
     if moment.past or not request.user.is_authenticated:
-        return rows
+        return published
     own = Evidence.objects.visible_to(request.user).filter(withheld=None)
-    return Evidence.objects.filter(Q(pk__in=rows.values("pk")) | Q(pk__in=own.values("pk")))
+    return Evidence.objects.filter(Q(pk__in=published.values("pk")) | Q(pk__in=own.values("pk")))
 
 
 class EvidenceView:
@@ -54,18 +54,18 @@ class EvidenceView:
     beyond_record = True
     sent_as: ClassVar[Mapping[str, str]] = {column: name for name, column in writing.NAMES.items()}
 
-    def values(self, request: Request, found: Evidence | None = None) -> tuple[dict[str, object], UploadedFile[bytes] | None]:
+    def values(self, request: Request, evidence: Evidence | None = None) -> tuple[dict[str, object], UploadedFile[bytes] | None]:
         is_form = request.content_type.startswith("multipart/")
         kind = writing.FileInput if is_form else writing.EvidenceInput
-        sent = kind(found, data=request.data, partial=found is not None)
+        sent = kind(evidence, data=request.data, partial=evidence is not None)
         sent.is_valid(raise_exception=True)
         values = dict(sent.validated_data)
         file = values.pop("file", None)
         return writing.evidence_values(values), file
 
-    def answer(self, request: Request, found: Evidence, *, status: int) -> Response:
-        response = Response(representation.evidence_item(found, reverse("api:updates", request=request)), status=status)
-        response.version = found.version  # type: ignore[attr-defined]
+    def answer(self, request: Request, evidence: Evidence, *, status: int) -> Response:
+        response = Response(representation.evidence_item(evidence, reverse("api:updates", request=request)), status=status)
+        response.version = evidence.version  # type: ignore[attr-defined]
         return response
 
 
@@ -89,8 +89,8 @@ class EvidenceList(EvidenceView, RecordListView):
 
     def get(self, request: Request) -> Response:
         base = reverse("api:updates", request=request)
-        rows = self.filtered(evidence_for(request, self.moment))
-        return self.page_of(rows, lambda page: [representation.evidence_item(one, base) for one in page])
+        evidence = self.filtered(evidence_for(request, self.moment))
+        return self.page_of(evidence, lambda page: [representation.evidence_item(item, base) for item in page])
 
     @idempotent
     def post(self, request: Request) -> Response:
@@ -120,27 +120,27 @@ class EvidenceDetail(EvidenceView, RecordView):
     scopes: ClassVar[dict[str, str]] = {"PATCH": "assess"}
 
     def find(self, request: Request, uid: UUID) -> Evidence:
-        found: Evidence | None = evidence_for(request, self.moment).filter(uid=uid).first()
-        if found is None:
+        evidence: Evidence | None = evidence_for(request, self.moment).filter(uid=uid).first()
+        if evidence is None:
             raise Http404
-        return found
+        return evidence
 
     def get(self, request: Request, uid: UUID) -> Response:
-        found = self.find(request, uid)
-        return self.one(representation.evidence_item(found, reverse("api:updates", request=request)), version=found.version)
+        evidence = self.find(request, uid)
+        return self.one(representation.evidence_item(evidence, reverse("api:updates", request=request)), version=evidence.version)
 
     def patch(self, request: Request, uid: UUID) -> Response:
         _read = request.data  # before the lock is taken: it may come slowly
         with open_change(by=user_of(request).actor) as change:
-            found = self.find(request, uid)
-            values, file = self.values(request, found)
-            insist_on_version(request, found.version, lambda seen: self._edited_since(found, seen))
-            found = change_evidence(change, found, by=user_of(request), values=values, file=file)
+            evidence = self.find(request, uid)
+            values, file = self.values(request, evidence)
+            insist_on_version(request, evidence.version, lambda seen: self._edited_since(evidence, seen))
+            evidence = change_evidence(change, evidence, by=user_of(request), values=values, file=file)
             self.look_again()
-        return self.answer(request, found, status=200)
+        return self.answer(request, evidence, status=200)
 
-    def _edited_since(self, found: Evidence, version: int) -> list[dict[str, object]]:
-        return [one | {"field": self.sent_as.get(str(one["field"]), one["field"])} for one in found.edited_since(version)]
+    def _edited_since(self, evidence: Evidence, version: int) -> list[dict[str, object]]:
+        return [edit | {"field": self.sent_as.get(str(edit["field"]), edit["field"])} for edit in evidence.edited_since(version)]
 
 
 @documented(responses={(200, "application/octet-stream"): bytes}, tags=["evidence"], operation_id="evidence_file")

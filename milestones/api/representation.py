@@ -98,23 +98,23 @@ def edition_item(edition: Edition) -> dict[str, object]:
     }
 
 
-def baseline_item(row: Any) -> dict[str, object]:
+def baseline_item(baseline: Any) -> dict[str, object]:
     """``row`` is a ``Baseline`` with ``milestones`` counted."""
     return {
-        "report": row.report.code,
-        "name": row.name,
-        "set_at": row.set_at,
-        "position": row.position,
-        "milestones": row.milestones,
+        "report": baseline.report.code,
+        "name": baseline.name,
+        "set_at": baseline.set_at,
+        "position": baseline.position,
+        "milestones": baseline.milestones,
     }
 
 
-def round_item(row: Any) -> dict[str, object]:
+def round_item(round_: Any) -> dict[str, object]:
     """``row`` is a ``Round`` with ``updates`` counted."""
     return {
-        "id": row.uid,
-        "name": row.name,
-        "published_at": row.published_at,
-        "position": row.position,
-        "updates": row.updates,
+        "id": round_.uid,
+        "name": round_.name,
+        "published_at": round_.published_at,
+        "position": round_.position,
+        "updates": round_.updates,
     }

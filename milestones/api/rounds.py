@@ -35,11 +35,11 @@ if TYPE_CHECKING:
 
 def rounds_for(request: Request, moment: Moment) -> Any:
     """Published ones for everybody, those being staged for editors; how many assessments each has."""
-    rows = Round.objects.published(moment)
+    rounds = Round.objects.published(moment)
     if not moment.past and request.user.is_authenticated and request.user.may(Role.EDITOR):
-        rows = Round.objects.all()
+        rounds = Round.objects.all()
     counted = Q(assessments__state="published") | Q(assessments__state="submitted", position=None)
-    return rows.annotate(updates=Count("assessments", filter=counted))
+    return rounds.annotate(updates=Count("assessments", filter=counted))
 
 
 def round_answer(request: Request, moment: Moment, uid: UUID, *, status: int) -> Response:
@@ -65,8 +65,8 @@ class RoundList(RecordListView):
     field_names = shape_fields(shapes.RoundShape)
 
     def get(self, request: Request) -> Response:
-        rows = self.filtered(rounds_for(request, self.moment))
-        return self.page_of(rows, lambda page: list(map(representation.round_item, page)))
+        rounds = self.filtered(rounds_for(request, self.moment))
+        return self.page_of(rounds, lambda page: list(map(representation.round_item, page)))
 
     @idempotent
     def post(self, request: Request) -> Response:
@@ -78,7 +78,7 @@ class RoundList(RecordListView):
             wanted = list(dict.fromkeys(sent.get("updates", [])))
             chosen = list(Assessment.objects.filter(uid__in=wanted, state="submitted"))
             if len(chosen) != len(wanted):
-                missing = sorted(set(map(str, wanted)) - {str(one.uid) for one in chosen})
+                missing = sorted(set(map(str, wanted)) - {str(assessment.uid) for assessment in chosen})
                 said = _("Only what is submitted can be staged; not so: %(ids)s.") % {"ids": ", ".join(missing[:20])}
                 raise Refused.because("not_submitted", said, "updates")
             stage(change, made, chosen, by=by)
@@ -91,10 +91,10 @@ class RoundDetail(RecordView):
     beyond_record = True
 
     def get(self, request: Request, uid: UUID) -> Response:
-        found = rounds_for(request, self.moment).filter(uid=uid).first()
-        if found is None:
+        round_ = rounds_for(request, self.moment).filter(uid=uid).first()
+        if round_ is None:
             raise Http404
-        return self.one(representation.round_item(found))
+        return self.one(representation.round_item(round_))
 
 
 @documented(
@@ -113,9 +113,9 @@ class RoundPublish(RecordView):
         validated(NothingInput, request)
         by = user_of(request)
         with open_change(by=by.actor) as change:
-            found = rounds_for(request, self.moment).filter(uid=uid).first()
-            if found is None:
+            round_ = rounds_for(request, self.moment).filter(uid=uid).first()
+            if round_ is None:
                 raise Http404
-            publish_round(change, found, by=by)
+            publish_round(change, round_, by=by)
             self.look_again()
         return round_answer(request, self.moment, uid, status=200)

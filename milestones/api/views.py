@@ -49,34 +49,34 @@ class MilestoneDetail(ThingView[Milestone]):
     writer = writing.MilestoneInput
 
     def read(self, request: Request, code: str) -> Response:
-        rows = MilestoneVersion.objects.as_of(self.moment)
-        milestone = rows.with_health(self.moment).filter(code=code.replace("\x00", "")).first()
+        milestones = MilestoneVersion.objects.as_of(self.moment)
+        milestone = milestones.with_health(self.moment).filter(code=code.replace("\x00", "")).first()
         if milestone is None:
             raise Http404
         latest = None
         if milestone.assessment:
-            found = Assessment.objects.published(self.moment).for_answer().filter(uid=milestone.assessment).first()
+            assessment = Assessment.objects.published(self.moment).for_answer().filter(uid=milestone.assessment).first()
             updates = reverse("api:updates", request=request)
-            latest = representation.update_item(found, language=language(), base=updates) if found else None
+            latest = representation.update_item(assessment, language=language(), base=updates) if assessment else None
         item = answering(MilestoneVersion, ANSWERED, language=language(), base=reverse("api:milestones", request=request))(milestone)
-        successors = list(rows.successors_of(milestone.code).order_by("code").values_list("code", flat=True))
+        successors = list(milestones.successors_of(milestone.code).order_by("code").values_list("code", flat=True))
         return self.one(item | {"successors": successors, "latest_update": latest}, version=milestone.version)
 
-    def insist(self, request: Request, thing: Milestone, sent: frozenset[str]) -> None:
+    def insist(self, request: Request, milestone: Milestone, sent: frozenset[str]) -> None:
         """Editors own the plan; the assigned analyst moves dates, of which the service knows more."""
-        only_dates = thing.pk and sent & {*MOVED} and sent <= {*MOVED, "reason"}
+        only_dates = milestone.pk and sent & {*MOVED} and sent <= {*MOVED, "reason"}
         if not only_dates:
-            super().insist(request, thing, sent)
+            super().insist(request, milestone, sent)
 
-    def write(self, change: Change, thing: Milestone, sent: ThingInput, *, by: User) -> None:
+    def write(self, change: Change, milestone: Milestone, sent: ThingInput, *, by: User) -> None:
         reason = sent.validated_data.pop("reason", {})
-        values, links = sent.said(thing)
+        values, links = sent.said(milestone)
         write_milestone(
-            change, thing, values=values, links=links, reason=reason.get("category", ""), reason_note=reason.get("note", ""), by=by
+            change, milestone, values=values, links=links, reason=reason.get("category", ""), reason_note=reason.get("note", ""), by=by
         )
 
-    def remove(self, change: Change, thing: Milestone) -> None:
-        remove_milestone(change, thing)
+    def remove(self, change: Change, milestone: Milestone) -> None:
+        remove_milestone(change, milestone)
 
 
 class MilestoneList(ThingListView):
@@ -93,9 +93,9 @@ class MilestoneList(ThingListView):
 
     def get(self, request: Request) -> Response:
         base, lang = reverse("api:milestones", request=request), language()
-        rows = self.filtered(MilestoneVersion.objects.as_of(self.moment).with_health(self.moment).with_freshness(self.moment.day))
+        milestones = self.filtered(MilestoneVersion.objects.as_of(self.moment).with_health(self.moment).with_freshness(self.moment.day))
         item = answering(MilestoneVersion, In.LIST, language=lang, base=base)
-        return self.page_of(rows.values(*columns_in(MilestoneVersion, In.LIST, lang)), lambda page: list(map(item, page)))
+        return self.page_of(milestones.values(*columns_in(MilestoneVersion, In.LIST, lang)), lambda page: list(map(item, page)))
 
 
 @documented(responses=shapes.PlanChangeShape(many=True), tags=["milestones"], operation_id="milestones_plan_changes")
@@ -106,8 +106,8 @@ class MilestonePlanChanges(RecordListView):
 
     def get(self, _request: Request, code: str) -> Response:
         milestone = version_or_404(MilestoneVersion, self.moment, code)
-        rows = PlanChange.objects.as_of(self.moment).filter(milestone__code=milestone.code).select_related("milestone")
-        return self.page_of(self.filtered(rows), lambda page: [representation.plan_change_item(one, language=language()) for one in page])
+        changes = self.filtered(PlanChange.objects.as_of(self.moment).filter(milestone__code=milestone.code).select_related("milestone"))
+        return self.page_of(changes, lambda page: [representation.plan_change_item(change, language=language()) for change in page])
 
 
 @documented(responses=shapes.HistoryShape(many=True), tags=["milestones"], operation_id="milestones_history")
@@ -117,11 +117,11 @@ class MilestoneHistory(RecordListView):
     field_names = shape_fields(shapes.HistoryShape)
 
     def get(self, _request: Request, code: str) -> Response:
-        rows = MilestoneVersion.objects.until(self.moment).filter(code=code.replace("\x00", ""))
-        if not rows.exists():
+        versions = MilestoneVersion.objects.until(self.moment).filter(code=code.replace("\x00", ""))
+        if not versions.exists():
             raise Http404
-        rows = self.filtered(rows)
-        return self.page_of(rows, lambda page: milestone_history(page, language()))
+        versions = self.filtered(versions)
+        return self.page_of(versions, lambda page: milestone_history(page, language()))
 
 
 @documented_one(shapes.SeriesDetailShape, tag="series", name="series", takes=writing.SeriesInput)
@@ -131,18 +131,18 @@ class SeriesDetail(ThingView[Series]):
     writer = writing.SeriesInput
 
     def read(self, request: Request, code: str) -> Response:
-        row = version_or_404(SeriesVersion, self.moment, code)
-        item = answering(SeriesVersion, ANSWERED, language=language(), base=reverse("api:series", request=request))(row)
-        editions = list(map(representation.edition_item, editions_of(row, self.moment)))
-        return self.one(item | {"editions": editions}, version=row.version)
+        series = version_or_404(SeriesVersion, self.moment, code)
+        item = answering(SeriesVersion, ANSWERED, language=language(), base=reverse("api:series", request=request))(series)
+        editions = list(map(representation.edition_item, editions_of(series, self.moment)))
+        return self.one(item | {"editions": editions}, version=series.version)
 
     @override
-    def write(self, change: Change, thing: Series, sent: ThingInput, *, by: User) -> None:
-        values, _links = sent.said(thing)
-        write_series(change, thing, values=values)
+    def write(self, change: Change, series: Series, sent: ThingInput, *, by: User) -> None:
+        values, _links = sent.said(series)
+        write_series(change, series, values=values)
 
-    def remove(self, change: Change, thing: Series) -> None:
-        remove_series(change, thing)
+    def remove(self, change: Change, series: Series) -> None:
+        remove_series(change, series)
 
 
 @documented_many(shapes.SeriesShape, tag="series", name="series", takes=writing.SeriesInput, one=shapes.SeriesDetailShape)
@@ -155,9 +155,9 @@ class SeriesList(ThingListView):
 
     def get(self, request: Request) -> Response:
         base = reverse("api:series", request=request)
-        rows = self.filtered(SeriesVersion.objects.as_of(self.moment))
+        series = self.filtered(SeriesVersion.objects.as_of(self.moment))
         item = answering(SeriesVersion, In.LIST, language=language(), base=base)
-        return self.page_of(rows, lambda page: list(map(item, page)))
+        return self.page_of(series, lambda page: list(map(item, page)))
 
 
 def standing_item(standing: ProposalStanding) -> dict[str, object]:
@@ -190,8 +190,8 @@ class ProposalList(ThingListView):
         item = answering(ProposalVersion, In.LIST, language=language(), base=reverse("api:proposals", request=request))
 
         def represent(page: list[ProposalVersion]) -> list[dict[str, object]]:
-            standings = proposal_standings(self.moment, [row.code for row in page])
-            return [item(row) | standing_item(standings[row.code]) for row in page]
+            standings = proposal_standings(self.moment, [proposal.code for proposal in page])
+            return [item(proposal) | standing_item(standings[proposal.code]) for proposal in page]
 
         return self.page_of(self.filtered(ProposalVersion.objects.as_of(self.moment)), represent)
 
@@ -211,8 +211,8 @@ class BaselineList(RecordListView):
     field_names = shape_fields(shapes.BaselineShape)
 
     def get(self, _request: Request) -> Response:
-        rows = self.filtered(Baseline.objects.as_of(self.moment).select_related("report").annotate(milestones=Count("dates")))
-        return self.page_of(rows, lambda page: list(map(representation.baseline_item, page)))
+        baselines = self.filtered(Baseline.objects.as_of(self.moment).select_related("report").annotate(milestones=Count("dates")))
+        return self.page_of(baselines, lambda page: list(map(representation.baseline_item, page)))
 
     @idempotent
     def post(self, request: Request) -> Response:
@@ -221,5 +221,5 @@ class BaselineList(RecordListView):
         with open_change(by=user_of(request).actor) as change:
             made = set_baseline(change, sent["report"], name=sent["name"], by=user_of(request))
             self.look_again()
-        found = Baseline.objects.select_related("report").annotate(milestones=Count("dates")).get(pk=made.pk)
-        return Response(representation.baseline_item(found), status=201)
+        baseline = Baseline.objects.select_related("report").annotate(milestones=Count("dates")).get(pk=made.pk)
+        return Response(representation.baseline_item(baseline), status=201)

@@ -144,10 +144,10 @@ def finding_of(sent: JSONObject) -> dict[str, object]:
 def _corrected(uid: UUID | None) -> Assessment | None:
     if uid is None:
         return None
-    found: Assessment | None = Assessment.objects.filter(uid=uid, state="published").first()
-    if found is None:
+    assessment: Assessment | None = Assessment.objects.filter(uid=uid, state="published").first()
+    if assessment is None:
         raise Refused.because("corrects_unknown", _("Only a published assessment of this milestone can be corrected."), "corrects")
-    return found
+    return assessment
 
 
 class AssessmentInput(FindingInput):
@@ -188,7 +188,7 @@ class BaselineInput(Input):
 
 def evidence_by_id(user: User, uid: UUID, place: int) -> Evidence:
     """A piece that somebody may see, so that they may cite it."""
-    found: Evidence | None = Evidence.objects.visible_to(user).filter(uid=uid, withheld=None).first()
-    if found is None:
+    evidence: Evidence | None = Evidence.objects.visible_to(user).filter(uid=uid, withheld=None).first()
+    if evidence is None:
         raise Refused.because("unknown_evidence", _("There is no such evidence."), f"evidence/{place}/id")
-    return found
+    return evidence

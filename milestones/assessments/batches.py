@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
@@ -63,9 +63,7 @@ def apply_batch(change: Change, items: Sequence[Item], *, by: User, action: str 
         try:
             _apply(change, item, batch, by=by, action=item.action or action)
         except Refused as refused:
-            problems += [
-                Problem(f"{index}/{one.pointer}".rstrip("/"), one.code, f"{item.milestone.code}: {one.text}") for one in refused.problems
-            ]
+            problems += [replace(problem.below(str(index)), text=f"{item.milestone.code}: {problem.text}") for problem in refused.problems]
     if problems:
         raise BatchRefused(*problems)
     return batch
@@ -152,7 +150,7 @@ def _restore(change: Change, wrong: Assessment, *, by: User) -> None:
     correction.save()
     if before:
         Citation.objects.bulk_create(
-            Citation(assessment=correction, evidence=one.evidence, stance=one.stance) for one in before.citations.select_related("evidence")
+            Citation(assessment=correction, evidence=old.evidence, stance=old.stance) for old in before.citations.select_related("evidence")
         )
     correction = fresh(correction)
     _restore_forecast(correction.milestone, wrong)

@@ -34,7 +34,7 @@ def stage(_change: Change, round_: Round, assessments: Iterable[Assessment], *, 
     """Put submitted assessments into an open round; returns how many. What is in another round moves to this one."""
     insist_on_editor(by)
     _insist_open(round_)
-    chosen = [one.pk for one in assessments]
+    chosen = [assessment.pk for assessment in assessments]
     return Assessment.objects.filter(pk__in=chosen, state="submitted").update(round=round_)
 
 
@@ -42,7 +42,7 @@ def unstage(_change: Change, round_: Round, assessments: Iterable[Assessment], *
     """Take assessments out of an open round; they wait for review as before."""
     insist_on_editor(by)
     _insist_open(round_)
-    return round_.assessments.filter(pk__in=[one.pk for one in assessments], state="submitted").update(round=None)
+    return round_.assessments.filter(pk__in=[assessment.pk for assessment in assessments], state="submitted").update(round=None)
 
 
 def publish_round(change: Change, round_: Round, *, by: User) -> Event:
@@ -61,7 +61,7 @@ def publish_round(change: Change, round_: Round, *, by: User) -> Event:
         try:
             publish_assessment(change, assessment, by=by)
         except Refused as refused:  # it refuses before it writes anything
-            problems += [Problem(assessment.milestone.code, one.code, one.text) for one in refused.problems]
+            problems += [Problem(assessment.milestone.code, problem.code, problem.text) for problem in refused.problems]
     if problems:
         raise RoundRefused(*problems)
     round_.published_at, round_.position = change.now, change.position

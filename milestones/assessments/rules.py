@@ -63,17 +63,17 @@ def refusals(finding: Finding, standing: Standing, *, day: date) -> list[Refusal
     """Every rule that the finding does not meet on ``day``; empty when it may be submitted and published."""
     if finding.status is None or finding.status is Status.NOT_ASSESSED:
         return [Refusal("status_missing", "status")]
-    found = [
+    refused = [
         *_words(finding, finding.status),
         *_days(finding, finding.status, standing, day),
         *_evidence(finding, finding.status),
     ]
     back = standing.status in FINISHED_STATUSES and finding.status is not standing.status
     if back and not finding.reason.strip():
-        found.append(Refusal("reason_missing", "reason", {"status": standing.status}))
+        refused.append(Refusal("reason_missing", "reason", {"status": standing.status}))
     if finding.actual_host and not standing.is_edition:
-        found.append(Refusal("host_unexpected", "actual_host"))
-    return found
+        refused.append(Refusal("host_unexpected", "actual_host"))
+    return refused
 
 
 def _words(finding: Finding, status: Status) -> list[Refusal]:
@@ -87,14 +87,14 @@ def _words(finding: Finding, status: Status) -> list[Refusal]:
 
 def _days(finding: Finding, status: Status, standing: Standing, day: date) -> list[Refusal]:
     effective, completed = finding.effective_on, finding.completed_on
-    found = _day(effective, day, "effective")
-    if not found and effective and standing.effective_on and effective < standing.effective_on and not finding.corrects_current:
-        found = [Refusal("earlier_than_current", "effective_on", {"day": standing.effective_on})]
+    refused = _day(effective, day, "effective")
+    if not refused and effective and standing.effective_on and effective < standing.effective_on and not finding.corrects_current:
+        refused = [Refusal("earlier_than_current", "effective_on", {"day": standing.effective_on})]
     if status.said.has_completion:
-        found += _day(completed, day, "completed")
+        refused += _day(completed, day, "completed")
     elif completed is not None:
-        found.append(Refusal("completed_unexpected", "completed_on", {"status": finding.status}))
-    return found
+        refused.append(Refusal("completed_unexpected", "completed_on", {"status": finding.status}))
+    return refused
 
 
 def _day(value: date | None, day: date, name: str) -> list[Refusal]:
@@ -111,9 +111,9 @@ def _day(value: date | None, day: date, name: str) -> list[Refusal]:
 def _evidence(finding: Finding, status: Status) -> list[Refusal]:
     if not status.said.must_be_supported:
         return []
-    supporting = [one for one in finding.evidence if one.supports]
+    supporting = [cited for cited in finding.evidence if cited.supports]
     if not supporting:
         return [Refusal("evidence_missing", "evidence", {"status": finding.status})]
-    if status.said.must_be_public and not any(one.public for one in supporting):
+    if status.said.must_be_public and not any(cited.public for cited in supporting):
         return [Refusal("public_evidence_missing", "evidence", {"status": finding.status})]
     return []

@@ -62,16 +62,16 @@ class TransitionRefused(Refused):
     """The assessment cannot go that way; the problems say which rules are not met."""
 
 
-def read_in(change: Change, rows: AssessmentQuerySet) -> Assessment | None:
+def read_in(change: Change, assessments: AssessmentQuerySet) -> Assessment | None:
     """The one of these, out of ``for_rules()``, as it stands under the record lock.
 
     Services of that change go on with it without reading it anew, until the next event is announced. So within one
     position nobody may have it twice, nor keep it over a savepoint that was taken back.
     """
-    found: Assessment | None = rows.first()
-    if found is not None:
-        found.read_in = (change, change.position)
-    return found
+    assessment: Assessment | None = assessments.first()
+    if assessment is not None:
+        assessment.read_in = (change, change.position)
+    return assessment
 
 
 @cache
@@ -80,19 +80,19 @@ def for_rules() -> AssessmentQuerySet:
     own = [field.attname for field in Assessment._meta.concrete_fields]
     asked = [f"{path}__{name}" for path, names in ASKED.items() for name in names]
     cited = Prefetch("citations", Citation.objects.select_related("evidence"))
-    rows = Assessment.objects.select_related("milestone__proposal__report", "author").only(*own, *asked)
-    return rows.prefetch_related(cited).order_by("pk")
+    assessments = Assessment.objects.select_related("milestone__proposal__report", "author").only(*own, *asked)
+    return assessments.prefetch_related(cited).order_by("pk")
 
 
 def fresh(assessment: Assessment, change: Change | None = None) -> Assessment:
     """As the database holds it now, with all that the rules ask about; in an open change it is read once a position."""
     if change is not None and assessment.read_in == (change, change.position):
         return assessment
-    rows = for_rules().filter(pk=assessment.pk)
-    found = rows.first() if change is None else read_in(change, rows)
-    if found is None:
+    assessments = for_rules().filter(pk=assessment.pk)
+    latest = assessments.first() if change is None else read_in(change, assessments)
+    if latest is None:
         raise TransitionRefused.because("gone", _("It was deleted meanwhile."))
-    return found
+    return latest
 
 
 def draft_assessment(
@@ -111,11 +111,11 @@ def draft_assessment(
     sent twice is seen to be the same. Raises ``NotAllowed`` outside of the remit.
     """
     insist(may_assess(by, milestone), text=_("This milestone is outside of your remit."))
-    found = Assessment.objects.open_for(by, milestone)
-    if found and batch:
+    open_draft = Assessment.objects.open_for(by, milestone)
+    if open_draft and batch:
         raise TransitionRefused.because("draft_open", _("You have a draft open on it: submit or delete that first."))
-    if found:
-        return edit_draft(change, found, by=by, values=values, evidence=evidence)
+    if open_draft:
+        return edit_draft(change, open_draft, by=by, values=values, evidence=evidence)
     draft = Assessment(milestone=milestone, author=by, edited_by=by, created_at=change.now, updated_at=change.now, batch=batch)
     if uid:
         draft.uid = uid
@@ -163,7 +163,7 @@ def _set(assessment: Assessment, values: Mapping[str, object]) -> None:
 
 def cite(assessment: Assessment, evidence: Iterable[Cite]) -> None:
     """Make these the citations of a draft."""
-    wanted = {one.pk: stance for one, stance in evidence}
+    wanted = {piece.pk: stance for piece, stance in evidence}
     assessment.citations.exclude(evidence__in=wanted).delete()
     for pk, stance in wanted.items():
         Citation.objects.update_or_create(assessment=assessment, evidence_id=pk, defaults={"stance": stance})
@@ -190,9 +190,9 @@ def problems_of(assessment: Assessment, *, day: date) -> list[Problem]:
         reason=assessment.reason,
         actual_host=assessment.actual_host,
         evidence=tuple(
-            Cited(supports=one.stance == "supports", public=not one.evidence.confidential)
-            for one in assessment.citations.all()
-            if one.evidence.withheld is None
+            Cited(supports=citation.stance == "supports", public=not citation.evidence.confidential)
+            for citation in assessment.citations.all()
+            if citation.evidence.withheld is None
         ),
         corrects_current=assessment.corrects_id is not None and assessment.corrects_id == milestone.current_id,
     )
@@ -201,12 +201,12 @@ def problems_of(assessment: Assessment, *, day: date) -> list[Problem]:
         effective_on=milestone.effective_on,
         is_edition=milestone.series_id is not None,
     )
-    return [problem(one) for one in refusals(finding, standing, day=day)]
+    return [problem(refusal) for refusal in refusals(finding, standing, day=day)]
 
 
 def _insist_on_rules(assessment: Assessment, change: Change) -> None:
-    if found := problems_of(assessment, day=day_of(change.now)):
-        raise TransitionRefused(*found)
+    if problems := problems_of(assessment, day=day_of(change.now)):
+        raise TransitionRefused(*problems)
 
 
 def submit_assessment(change: Change, assessment: Assessment, *, by: User) -> Assessment:
@@ -267,7 +267,7 @@ def put_on_record(change: Change, assessment: Assessment, *, by: User, assessed_
     milestone = assessment.milestone
     before = milestone.status
     citations = list(assessment.citations.all())
-    seal_evidence(one.evidence for one in citations)
+    seal_evidence(citation.evidence for citation in citations)
     assessment.state, assessment.version = "published", assessment.version + 1
     assessment.published_at = assessment.updated_at = change.now
     assessment.position, assessment.reviewer = change.position, by
@@ -327,7 +327,7 @@ def _moved_since(milestone: Milestone, moment: datetime | None) -> bool:
 
 def public_evidence(citations: Iterable[Citation]) -> int:
     """How many of these pieces of evidence everybody may see."""
-    return sum(not one.evidence.confidential and one.evidence.withheld is None for one in citations)
+    return sum(not citation.evidence.confidential and citation.evidence.withheld is None for citation in citations)
 
 
 def confirm_assessment(change: Change, milestone: Milestone, *, by: User, note: str = "") -> Assessment:
@@ -356,7 +356,7 @@ def confirm_assessment(change: Change, milestone: Milestone, *, by: User, note: 
     )
     confirmation.save()
     Citation.objects.bulk_create(
-        Citation(assessment=confirmation, evidence=one.evidence, stance=one.stance) for one in current.citations.select_related("evidence")
+        Citation(assessment=confirmation, evidence=old.evidence, stance=old.stance) for old in current.citations.select_related("evidence")
     )
     _insist_on_rules(fresh(confirmation, change), change)
     return confirmation

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 def milestone_or_404(request: DeskRequest, code: str) -> Milestone:
     """A milestone within the remit; what lies outside of it is not there."""
-    rows = Milestone.objects.select_related("proposal__report", "current", "series", "analyst")
-    milestone: Milestone | None = rows.filter(code=code.replace("\x00", "")).first()
+    milestones = Milestone.objects.select_related("proposal__report", "current", "series", "analyst")
+    milestone: Milestone | None = milestones.filter(code=code.replace("\x00", "")).first()
     if milestone is None or not may_assess(request.user, milestone):
         raise Http404
     return milestone
 
 
 def assessment_or_404(request: DeskRequest, uid: UUID) -> Assessment:
-    found: Assessment | None = Assessment.objects.visible_to(request.user).for_desk().filter(uid=uid).first()
-    if found is None:
+    assessment: Assessment | None = Assessment.objects.visible_to(request.user).for_desk().filter(uid=uid).first()
+    if assessment is None:
         raise Http404
-    return found
+    return assessment

@@ -159,8 +159,8 @@ class BaseEvidenceFormSet(forms.BaseFormSet[EvidenceForm]):
 
     def __init__(self, *args: Any, draft: Assessment | None = None, **kwargs: Any) -> None:
         cited = draft.citations.select_related("evidence").order_by("id") if draft else Citation.objects.none()
-        self.known = {one.evidence.uid: one for one in cited}
-        kwargs["initial"] = [row_of(one.evidence, one.stance) for one in self.known.values()]
+        self.known = {citation.evidence.uid: citation for citation in cited}
+        kwargs["initial"] = [row_of(citation.evidence, citation.stance) for citation in self.known.values()]
         super().__init__(*args, **kwargs)
 
     def _construct_form(self, i: int, **kwargs: object) -> EvidenceForm:
@@ -191,7 +191,7 @@ class BaseEvidenceFormSet(forms.BaseFormSet[EvidenceForm]):
 
     @property
     def conflicts(self) -> bool:
-        errors = [error for form in self.forms for found in form.errors.as_data().values() for error in found]
+        errors = [error for form in self.forms for field_errors in form.errors.as_data().values() for error in field_errors]
         return any(error.code == "changed_meanwhile" for error in errors)
 
 

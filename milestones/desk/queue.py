@@ -42,8 +42,8 @@ def queue_of(user: User, moment: Moment) -> list[Group]:
 
 
 def _group(name: str, title: str, rows: Iterable[object], kind: str) -> Group:
-    found = list(rows)
-    return Group(name, title, found[:SHOWN], max(0, len(found) - SHOWN), kind)
+    all_rows = list(rows)
+    return Group(name, title, all_rows[:SHOWN], max(0, len(all_rows) - SHOWN), kind)
 
 
 def _work(user: User) -> list[Group]:
@@ -55,10 +55,10 @@ def _work(user: User) -> list[Group]:
     ]
     waiting = Assessment.objects.for_desk().filter(state="submitted")
     if user.may(Role.EDITOR):
-        rows = list(waiting)
-        decidable = [one for one in rows if may_publish(user, one)]
+        decidable = [assessment for assessment in waiting if may_publish(user, assessment)]
+        others = [assessment for assessment in waiting if assessment not in decidable]
         groups.insert(0, _group("review", _("Waiting for my review"), decidable, "assessment"))
-        groups.append(_group("others", _("Waiting for another editor"), [one for one in rows if one not in decidable], "assessment"))
+        groups.append(_group("others", _("Waiting for another editor"), others, "assessment"))
     else:
         groups.append(_group("submitted", _("Submitted, waiting for review"), waiting.filter(author=user), "assessment"))
     return groups
@@ -66,14 +66,14 @@ def _work(user: User) -> list[Group]:
 
 def in_remit(user: User, moment: Moment) -> MilestoneVersionQuerySet:
     """Version rows of the milestones that somebody may assess, with health and freshness."""
-    rows = MilestoneVersion.objects.as_of(moment).with_health(moment).with_freshness(moment.day)
+    milestones = MilestoneVersion.objects.as_of(moment).with_health(moment).with_freshness(moment.day)
     if user.may(Role.EDITOR):
-        return rows
-    return rows.filter(code__in=Milestone.objects.assessable_by(user).values("code"))
+        return milestones
+    return milestones.filter(code__in=Milestone.objects.assessable_by(user).values("code"))
 
 
 def _milestones(user: User, moment: Moment) -> list[Group]:
-    rows = in_remit(user, moment).order_by(F("due").asc(nulls_last=True), "code")
+    milestones = in_remit(user, moment).order_by(F("due").asc(nulls_last=True), "code")
     busy = set(
         Assessment.objects.filter(state__in=["draft", "returned", "submitted"], author=user).values_list("milestone__code", flat=True)
     )
@@ -88,22 +88,22 @@ def _milestones(user: User, moment: Moment) -> list[Group]:
     seen: set[str] = set(busy)
     groups = []
     for name, title, wanted in kinds:
-        found = [one for one in rows.filter(wanted) if one.code not in seen]
-        seen |= {one.code for one in found}
-        groups.append(_group(name, title, found, "milestone"))
+        matches = [milestone for milestone in milestones.filter(wanted) if milestone.code not in seen]
+        seen |= {milestone.code for milestone in matches}
+        groups.append(_group(name, title, matches, "milestone"))
     return groups
 
 
 def _links(user: User) -> Group:
     current = Milestone.objects.assessable_by(user).exclude(current=None).values("current")
     dead = Evidence.objects.filter(link_state="dead", withheld=None, archive_address="", citations__assessment__in=current)
-    rows = dead.order_by("title", "id").distinct().prefetch_related("citations__assessment__milestone")
-    return _group("links", _("Evidence that is no longer reachable"), rows, "evidence")
+    evidence = dead.order_by("title", "id").distinct().prefetch_related("citations__assessment__milestone")
+    return _group("links", _("Evidence that is no longer reachable"), evidence, "evidence")
 
 
 def _errors() -> Group:
-    rows = ErrorReport.objects.filter(state="new").order_by("created_at", "id")
-    return _group("errors", _("Errors reported by readers"), rows, "error")
+    reports = ErrorReport.objects.filter(state="new").order_by("created_at", "id")
+    return _group("errors", _("Errors reported by readers"), reports, "error")
 
 
 def next_code(user: User, moment: Moment, after: str) -> str | None:

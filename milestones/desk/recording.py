@@ -70,8 +70,8 @@ class Sheet:
     @property
     def conflicts(self) -> bool:
         """Somebody else was here; also where another assessment was published meanwhile."""
-        found = [error.code for errors in self.form.errors.as_data().values() for error in errors]
-        return "changed_meanwhile" in found or self.rows.conflicts or any(row.conflicts for row in self.rows.forms)
+        codes = [error.code for errors in self.form.errors.as_data().values() for error in errors]
+        return "changed_meanwhile" in codes or self.rows.conflicts or any(row.conflicts for row in self.rows.forms)
 
 
 def sheet_of(request: DeskRequest, milestone: Milestone) -> Sheet:
@@ -95,8 +95,8 @@ def _draft(request: DeskRequest, milestone: Milestone, uid: UUID | None) -> Asse
         if named.milestone_id != milestone.pk or not may_edit(request.user, named):
             raise Http404
         return named
-    found: Assessment | None = Assessment.objects.open_for(request.user, milestone)
-    return found
+    draft: Assessment | None = Assessment.objects.open_for(request.user, milestone)
+    return draft
 
 
 @desk_page("GET", "POST")
@@ -140,7 +140,7 @@ def _store(change: Change, sheet: Sheet, request: DeskRequest) -> Assessment:
 
 def _cites(change: Change, sheet: Sheet, request: DeskRequest) -> list[Cite]:
     """What the draft cites after this: what it cited, less what was removed, and what was typed or taken over."""
-    cites = {one.evidence.uid: (one.evidence, one.stance) for one in sheet.rows.known.values()}
+    cites = {citation.evidence.uid: (citation.evidence, citation.stance) for citation in sheet.rows.known.values()}
     for row in sheet.rows.forms:
         cleaned = row.cleaned_data
         uid = cleaned.get("uid")
@@ -151,8 +151,8 @@ def _cites(change: Change, sheet: Sheet, request: DeskRequest) -> list[Cite]:
             cites[evidence.uid] = (evidence, cleaned["stance"])
     current = sheet.milestone.current
     if current and (reused := request.POST.getlist("reuse")):
-        for one in current.citations.filter(evidence__uid__in=[uid for uid in map(_uid, reused) if uid]).select_related("evidence"):
-            cites.setdefault(one.evidence.uid, (one.evidence, one.stance))
+        for citation in current.citations.filter(evidence__uid__in=[uid for uid in map(_uid, reused) if uid]).select_related("evidence"):
+            cites.setdefault(citation.evidence.uid, (citation.evidence, citation.stance))
     return list(cites.values())
 
 
@@ -162,7 +162,7 @@ def _evidence(change: Change, row: EvidenceForm, cites: dict[UUID, Cite], reques
     known = cites[uid][0] if uid in cites else None
     if known is None and not file:  # the same form twice
         same = (values["address"], values["title"])
-        known = next((one for one, _stance in cites.values() if (one.address, one.title) == same), None)
+        known = next((piece for piece, _stance in cites.values() if (piece.address, piece.title) == same), None)
     if known is None:
         return add_evidence(change, by=request.user, values=values, file=file)
     if draft is None or not (file or any(getattr(known, name) != value for name, value in values.items())):
@@ -218,14 +218,14 @@ def _show(request: DeskRequest, sheet: Sheet, *, problems: Iterable[Problem] | N
     if problems is None:
         problems = problems_of(fresh(sheet.draft), day=today()) if sheet.draft else []
     by_field: dict[str, list[str]] = {}
-    for one in problems:
-        by_field.setdefault(one.pointer, []).append(one.text)
-    rows = MilestoneVersion.objects.as_of(request.present).with_health(request.present)
+    for problem in problems:
+        by_field.setdefault(problem.pointer, []).append(problem.text)
+    milestones = MilestoneVersion.objects.as_of(request.present).with_health(request.present)
     context = {
         "sheet": sheet,
         "form": sheet.form,
         "rows": sheet.rows,
-        "milestone": rows.get(code=milestone.code),
+        "milestone": milestones.get(code=milestone.code),
         "current": milestone.current,
         "current_citations": milestone.current.citations.select_related("evidence") if milestone.current else [],
         "assessments": Assessment.objects.published(request.present).for_reading().filter(milestone=milestone)[:5],
@@ -250,19 +250,19 @@ def autosave(request: DeskRequest, code: str) -> HttpResponse:
             if not sheet.is_valid():
                 conflict = sheet.conflicts
                 text = _("Not saved: somebody else changed the same field. Save by hand to see both.") if conflict else _("Not saved yet.")
-                errors = {name: list(found) for name, found in sheet.form.errors.items()}
+                errors = {name: list(texts) for name, texts in sheet.form.errors.items()}
                 return JsonResponse({"saved": False, "text": text, "errors": errors}, status=409 if conflict else 400)
             draft = _store(change, sheet, request)
             draft = fresh(draft)
     except Refused as refused:
         return JsonResponse({"saved": False, "text": str(refused)}, status=400)
-    by_address = {(one.evidence.address, one.evidence.title): str(one.evidence.uid) for one in draft.citations.all()}
+    by_address = {(citation.evidence.address, citation.evidence.title): str(citation.evidence.uid) for citation in draft.citations.all()}
     rows = {
         row.prefix: by_address.get((row.cleaned_data["address"], row.cleaned_data["title"]))
         for row in sheet.rows.forms
         if row.is_filled(row.cleaned_data)
     }
-    problems = [{"field": one.pointer, "text": one.text} for one in problems_of(draft, day=today())]
+    problems = [{"field": problem.pointer, "text": problem.text} for problem in problems_of(draft, day=today())]
     return JsonResponse({"saved": True, "text": _("Draft saved."), "draft": str(draft.uid), "rows": rows, "problems": problems})
 
 

@@ -48,44 +48,44 @@ def differences(assessment: Assessment) -> list[dict[str, object]]:
 @desk_page("GET", "POST")
 def assessment(request: DeskRequest, uid: UUID) -> HttpResponse:
     """One assessment: what it changes, on what evidence, and the decision."""
-    found = assessment_or_404(request, uid)
+    update = assessment_or_404(request, uid)
     comment = CommentForm(request.POST or None)
     if request.method == "POST":
         try:
-            _decide(request, found)
+            _decide(request, update)
             return redirect("desk:queue")
         except Refused as refused:
             tell(request, refused)
-    found = fresh(found)
+    update = fresh(update)
     context = {
-        "assessment": found,
-        "milestone": found.milestone,
-        "differences": differences(found),
-        "problems": problems_of(found, day=today()) if found.state != "published" else [],
+        "assessment": update,
+        "milestone": update.milestone,
+        "differences": differences(update),
+        "problems": problems_of(update, day=today()) if update.state != "published" else [],
         "comment": comment,
         "rounds": Round.objects.filter(position=None),
-        "may_publish": found.state == "submitted" and may_publish(request.user, found),
-        "may_edit": found.state in {"draft", "returned"} and may_edit(request.user, found),
-        "may_withdraw": found.state == "published" and found.withheld is None and request.user.may(Role.EDITOR),
+        "may_publish": update.state == "submitted" and may_publish(request.user, update),
+        "may_edit": update.state in {"draft", "returned"} and may_edit(request.user, update),
+        "may_withdraw": update.state == "published" and update.withheld is None and request.user.may(Role.EDITOR),
     }
     return render(request, "desk/assessment.html", context, status=400 if request.method == "POST" else 200)
 
 
-def _decide(request: DeskRequest, found: Assessment) -> None:
+def _decide(request: DeskRequest, update: Assessment) -> None:
     action, by = request.POST.get("action"), request.user
     with open_change(by=by.actor) as change:
         if action == "publish":
-            publish_assessment(change, found, by=by)
+            publish_assessment(change, update, by=by)
             done(request, _("Published."))
         elif action == "return":
             form = CommentForm(request.POST)
             if not form.is_valid():
                 raise Refused.because("comment", " ".join(str(text) for text in form.errors["comment"]))
-            return_assessment(change, found, by=by, comment=form.cleaned_data["comment"])
+            return_assessment(change, update, by=by, comment=form.cleaned_data["comment"])
             done(request, _("Returned to its author."))
         elif action == "stage":
             round_ = get_object_or_404(Round, uid=uuid_or_404(request.POST.get("round", "")))
-            stage(change, round_, [found], by=by)
+            stage(change, round_, [update], by=by)
             done(request, _("Staged in “%(name)s”.") % {"name": round_.name})
         else:
             raise Refused.because("unknown_action", _("Choose what to do."))
@@ -105,33 +105,33 @@ def rounds(request: DeskRequest) -> HttpResponse:
 @desk_page("GET", "POST", role=Role.EDITOR)
 def round_detail(request: DeskRequest, uid: UUID) -> HttpResponse:
     """What is staged, what could be, and the publication of all of it."""
-    found = get_object_or_404(Round, uid=uid)
+    round_ = get_object_or_404(Round, uid=uid)
     if request.method == "POST":
         try:
-            return _act_on_round(request, found)
+            return _act_on_round(request, round_)
         except Refused as refused:
             tell(request, refused)
     waiting = Assessment.objects.for_desk().filter(state="submitted", round=None)
     context = {
-        "round": found,
-        "staged": Assessment.objects.for_desk().filter(round=found),
-        "waiting": [one for one in waiting if may_publish(request.user, one)] if found.position is None else [],
+        "round": round_,
+        "staged": Assessment.objects.for_desk().filter(round=round_),
+        "waiting": [update for update in waiting if may_publish(request.user, update)] if round_.position is None else [],
     }
     return render(request, "desk/round.html", context, status=400 if request.method == "POST" else 200)
 
 
-def _act_on_round(request: DeskRequest, found: Round) -> HttpResponse:
+def _act_on_round(request: DeskRequest, round_: Round) -> HttpResponse:
     action = request.POST.get("action")
     with open_change(by=request.user.actor) as change:
         if action == "publish":
-            event = publish_round(change, found, by=request.user)
+            event = publish_round(change, round_, by=request.user)
             done(request, _("The round is published, at position %(position)d of the record.") % {"position": event.position})
-            return redirect("desk:round", found.uid)
+            return redirect("desk:round", round_.uid)
         picked = list(Assessment.objects.filter(uid__in=chosen(request)))
         if not picked:
             nothing_chosen(request)
         elif action == "stage":
-            stage(change, found, picked, by=request.user)
+            stage(change, round_, picked, by=request.user)
         elif action == "unstage":
-            unstage(change, found, picked, by=request.user)
-    return redirect("desk:round", found.uid)
+            unstage(change, round_, picked, by=request.user)
+    return redirect("desk:round", round_.uid)

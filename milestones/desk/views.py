@@ -49,12 +49,12 @@ MOST_FOUND = 100
 @desk_page("GET")
 def queue(request: DeskRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:200]
-    found = []
+    matches = []
     if query:
-        found = list(matching(in_remit(request.user, request.present), query).order_by("code")[:MOST_FOUND])
+        matches = list(matching(in_remit(request.user, request.present), query).order_by("code")[:MOST_FOUND])
     groups = queue_of(request.user, request.present)
     batches = Batch.objects.filter(taken_back_at=None, made_by=request.user).order_by("-made_at")[:3]
-    return render(request, "desk/queue.html", {"groups": groups, "query": query, "found": found, "batches": batches})
+    return render(request, "desk/queue.html", {"groups": groups, "query": query, "found": matches, "batches": batches})
 
 
 # Many at once
@@ -62,8 +62,8 @@ def queue(request: DeskRequest) -> HttpResponse:
 
 def _milestones(request: DeskRequest) -> list[Milestone]:
     codes = [code for code in dict.fromkeys(request.POST.getlist("code")) if "\x00" not in code][:500]
-    rows = Milestone.objects.assessable_by(request.user).filter(code__in=codes)
-    return list(rows.select_related("proposal__report", "current", "series").order_by("code"))
+    milestones = Milestone.objects.assessable_by(request.user).filter(code__in=codes)
+    return list(milestones.select_related("proposal__report", "current", "series").order_by("code"))
 
 
 @desk_page("GET", "POST")
@@ -93,7 +93,7 @@ def batch(request: DeskRequest) -> HttpResponse:
     return render(request, "desk/batch.html", context, status=400 if problems or (form.is_bound and form.errors) else 200)
 
 
-def _record(request: DeskRequest, form: BatchForm, milestones: list[Milestone], *, keep: bool) -> tuple[Batch, list[dict[str, Any]]]:
+def _record(request: DeskRequest, form: BatchForm, chosen: list[Milestone], *, keep: bool) -> tuple[Batch, list[dict[str, Any]]]:
     """Record the batch; without ``keep`` only to see what it would do, and then nothing stays."""
     values = form.values()
     with open_change(by=request.user.actor) as change:
@@ -101,10 +101,10 @@ def _record(request: DeskRequest, form: BatchForm, milestones: list[Milestone], 
         if values is not None and form.cleaned_data["address"]:
             evidence = {"address": form.cleaned_data["address"], "title": form.cleaned_data["title"], "kind": "other"}
             cites = ((add_evidence(change, by=request.user, values=evidence), "supports"),)
-        made = apply_batch(change, [Item(one, values, cites) for one in milestones], by=request.user, uid=form.cleaned_data["uid"])
+        made = apply_batch(change, [Item(milestone, values, cites) for milestone in chosen], by=request.user, uid=form.cleaned_data["uid"])
         preview = [
-            {"milestone": one.milestone, "before": one.milestone.status, "after": one.status, "summary": one.summary}
-            for one in made.assessments.select_related("milestone").order_by("milestone__code")
+            {"milestone": recorded.milestone, "before": recorded.milestone.status, "after": recorded.status, "summary": recorded.summary}
+            for recorded in made.assessments.select_related("milestone").order_by("milestone__code")
         ]
         if not keep:
             transaction.set_rollback(True)
@@ -113,13 +113,13 @@ def _record(request: DeskRequest, form: BatchForm, milestones: list[Milestone], 
 
 @desk_page("GET", "POST")
 def batch_detail(request: DeskRequest, uid: UUID) -> HttpResponse:
-    found = get_object_or_404(Batch.objects.select_related("made_by"), uid=uid)
-    if not may_take_back(request.user, found):
+    applied = get_object_or_404(Batch.objects.select_related("made_by"), uid=uid)
+    if not may_take_back(request.user, applied):
         raise Http404
     if request.method == "POST":
         try:
             with open_change(by=request.user.actor) as change:
-                outcome = take_back_batch(change, found, by=request.user)
+                outcome = take_back_batch(change, applied, by=request.user)
             text = _("Taken back: %(deleted)d deleted, %(corrected)d corrected.") % {
                 "deleted": outcome.deleted,
                 "corrected": outcome.corrected,
@@ -130,8 +130,8 @@ def batch_detail(request: DeskRequest, uid: UUID) -> HttpResponse:
         except Refused as refused:
             tell(request, refused)
         return redirect("desk:batch_detail", uid)
-    assessments = found.assessments.select_related("milestone").order_by("milestone__code")
-    return render(request, "desk/batch_detail.html", {"batch": found, "assessments": assessments})
+    assessments = applied.assessments.select_related("milestone").order_by("milestone__code")
+    return render(request, "desk/batch_detail.html", {"batch": applied, "assessments": assessments})
 
 
 # Dates
@@ -178,7 +178,7 @@ def would_push(request: DeskRequest, milestone: Milestone, form: MoveForm) -> li
 
 def seen_of(pushes: list[Pushed]) -> str:
     """What was shown: whoever saw something else is shown again."""
-    return ",".join(f"{one.code}:{one.days}" for one in pushes)
+    return ",".join(f"{push.code}:{push.days}" for push in pushes)
 
 
 def _show_dates(
@@ -186,7 +186,7 @@ def _show_dates(
 ) -> HttpResponse:
     moves = PlanChange.objects.as_of(request.present).filter(milestone=milestone).order_by("-position")
     shown = pushes or []
-    titles = MilestoneVersion.objects.current().defer("search").by_code({one.code for one in shown})
+    titles = MilestoneVersion.objects.current().defer("search").by_code({push.code for push in shown})
     context = {"milestone": milestone, "form": form, "moves": moves, "pushes": shown, "seen": seen_of(shown), "titles": titles}
     return render(request, "desk/dates.html", context, status=status)
 
@@ -197,32 +197,32 @@ def _show_dates(
 @desk_page("GET", "POST")
 def evidence(request: DeskRequest, uid: UUID) -> HttpResponse:
     """One piece of evidence: where a copy is kept, and whether it still answers."""
-    found = Evidence.objects.visible_to(request.user).filter(uid=uid).first()
-    if found is None:
+    piece = Evidence.objects.visible_to(request.user).filter(uid=uid).first()
+    if piece is None:
         raise Http404
     form = ArchiveForm(
-        request.POST if request.POST.get("action") == "archive" else None, initial={"archive_address": found.archive_address}
+        request.POST if request.POST.get("action") == "archive" else None, initial={"archive_address": piece.archive_address}
     )
     if request.method == "POST":
         try:
-            if _act_on_evidence(request, found, form):
+            if _act_on_evidence(request, piece, form):
                 return redirect("desk:evidence", uid)
         except Refused as refused:
             tell(request, refused)
-    citations = found.citations.select_related("assessment__milestone").filter(assessment__state="published")
-    context = {"evidence": found, "form": form, "citations": citations}
+    citations = piece.citations.select_related("assessment__milestone").filter(assessment__state="published")
+    context = {"evidence": piece, "form": form, "citations": citations}
     return render(request, "desk/evidence.html", context, status=400 if request.method == "POST" else 200)
 
 
-def _act_on_evidence(request: DeskRequest, found: Evidence, form: ArchiveForm) -> bool:
+def _act_on_evidence(request: DeskRequest, piece: Evidence, form: ArchiveForm) -> bool:
     action, by = request.POST.get("action"), request.user
     if action == "check":
-        alive = check_link(found.pk)
+        alive = check_link(piece.pk)
         done(request, _("The address answers.") if alive else _("The address does not answer."))
         return True
     with open_change(by=by.actor) as change:
         if action == "archive" and form.is_valid():
-            set_archive_address(change, found, by=by, address=form.cleaned_data["archive_address"])
+            set_archive_address(change, piece, by=by, address=form.cleaned_data["archive_address"])
             done(request, _("The archive address is kept."))
             return True
     return False

@@ -88,10 +88,10 @@ def media_type(name: str) -> str:
 
 def file_of(visible: Any, uid: UUID) -> FileResponse:
     """The file of one among these pieces of evidence, to be kept by nobody on the way."""
-    found = visible.exclude(file="").filter(uid=uid).first()
-    if found is None or not found.file.storage.exists(found.file.name):
+    piece = visible.exclude(file="").filter(uid=uid).first()
+    if piece is None or not piece.file.storage.exists(piece.file.name):
         raise Http404
-    response = FileResponse(found.file.open("rb"), as_attachment=True, filename=found.file_name, content_type=media_type(found.file_name))
+    response = FileResponse(piece.file.open("rb"), as_attachment=True, filename=piece.file_name, content_type=media_type(piece.file_name))
     response["Cache-Control"] = "private, no-store"
     response["X-Content-Type-Options"] = "nosniff"
     return response

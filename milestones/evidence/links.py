@@ -15,8 +15,8 @@ REFUSES_PROGRAMS = frozenset({401, 403, 405, 429, 451})
 
 def addresses_to_check() -> list[int]:
     """Evidence with an address that something rests on, what was looked at longest ago first."""
-    rows = Evidence.objects.filter(withheld=None, cited=True).exclude(address="")
-    return list(rows.order_by("link_checked_at").values_list("pk", flat=True))
+    evidence = Evidence.objects.filter(withheld=None, cited=True).exclude(address="")
+    return list(evidence.order_by("link_checked_at").values_list("pk", flat=True))
 
 
 def check_link(evidence_id: int) -> bool | None:

@@ -94,9 +94,9 @@ def _first(meta: dict[str, str]) -> Callable[[tuple[str, ...]], str]:
 
 
 def _text(answer: Fetched) -> str:
-    found = CHARSET.search(answer.headers.get("content-type", "").encode("latin-1", "replace")) or CHARSET.search(answer.body[:4096])
+    charset = CHARSET.search(answer.headers.get("content-type", "").encode("latin-1", "replace")) or CHARSET.search(answer.body[:4096])
     try:
-        return answer.body.decode(found[1].decode() if found else "utf-8", "replace")
+        return answer.body.decode(charset[1].decode() if charset else "utf-8", "replace")
     except (LookupError, UnicodeError):
         return answer.body.decode("utf-8", "replace")
 
@@ -108,8 +108,8 @@ def _one_line(text: str, name: str) -> str:
 
 def _day(text: str) -> str:
     """A day of the past as ``YYYY-MM-DD``, or nothing."""
-    found = DAY.match(text.strip())
+    matched = DAY.match(text.strip())
     try:
-        return date(*map(int, found.groups())).isoformat() if found else ""
+        return date(*map(int, matched.groups())).isoformat() if matched else ""
     except ValueError:
         return ""

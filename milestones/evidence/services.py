@@ -145,8 +145,8 @@ def note_link_state(evidence_id: int, *, alive: bool, now: datetime) -> None:
 
 def seal_evidence(evidence: Iterable[Evidence]) -> None:
     """Seal what is cited for the first time; the rest was sealed by whoever cited it before."""
-    for one in evidence:
-        if not one.cited:
-            one.seal()
-            one.cited, one.edits = True, {}
-            one.save(update_fields=["salt", "digest", "cited", "edits"])
+    for piece in evidence:
+        if not piece.cited:
+            piece.seal()
+            piece.cited, piece.edits = True, {}
+            piece.save(update_fields=["salt", "digest", "cited", "edits"])

@@ -183,7 +183,7 @@ class Assessment(Edited, Statement):
     @property
     def proof_is_private(self) -> bool:
         """Whether the status must rest on evidence and none of what supports it is public."""
-        public = any(one.stance == "supports" and not one.evidence.confidential for one in self.citations.all())
+        public = any(citation.stance == "supports" and not citation.evidence.confidential for citation in self.citations.all())
         return bool(self.status) and Status(self.status).said.must_be_supported and not public
 
     def content(self) -> dict[str, object]:
@@ -195,7 +195,7 @@ class Assessment(Edited, Statement):
             "forecast": str(self.forecast_date or ""),
             "corrects": self.corrects.uid if self.corrects else None,
             "confirms": self.confirms.uid if self.confirms else None,
-            "evidence": sorted([str(one.evidence.uid), one.stance, one.evidence.digest] for one in self.citations.all()),
+            "evidence": sorted([str(cited.evidence.uid), cited.stance, cited.evidence.digest] for cited in self.citations.all()),
         }
 
 

@@ -40,7 +40,7 @@ def problems_of_owners(lead: Collection[Organisation], support: Collection[Organ
     """Somebody has to act first, and nobody both leads and supports."""
     if not lead:
         yield Problem("lead", "lead_missing", _("Name at least one organisation that leads."))
-    if both := {one.code for one in lead} & {one.code for one in support}:
+    if both := {organisation.code for organisation in lead} & {organisation.code for organisation in support}:
         yield Problem("support", "twice", _("An organisation either leads or supports: %(codes)s.") % {"codes": ", ".join(sorted(both))})
 
 
@@ -48,7 +48,7 @@ def problems_of_predecessors(milestone: Milestone, predecessors: Sequence[Milest
     """Circles through others are refused where the milestone is kept, which sees the whole graph."""
     if len(predecessors) > MOST_PREDECESSORS:
         yield Problem("predecessors", "too_long", _("At most %(most)d of them.") % {"most": MOST_PREDECESSORS})
-    if milestone.pk and any(one.pk == milestone.pk for one in predecessors):
+    if milestone.pk and any(predecessor.pk == milestone.pk for predecessor in predecessors):
         yield Problem("predecessors", "cycle", _("A milestone cannot wait for itself."))
 
 

@@ -63,20 +63,20 @@ def in_order(steps: Mapping[str, Step]) -> list[str]:
 
     Predecessors that are not among ``steps`` count for nothing.
     """
-    open_ones = {code: sum(1 for one in set(step.waits_for) if one in steps) for code, step in steps.items()}
+    open_ones = {code: sum(1 for predecessor in set(step.waits_for) if predecessor in steps) for code, step in steps.items()}
     after: dict[str, list[str]] = defaultdict(list)
     for code, step in steps.items():
-        for one in set(step.waits_for):
-            after[one].append(code)
+        for predecessor in set(step.waits_for):
+            after[predecessor].append(code)
     ready = sorted(code for code, number in open_ones.items() if not number)
     order = []
     while ready:
         code = ready.pop()
         order.append(code)
-        for one in after.get(code, ()):
-            open_ones[one] -= 1
-            if not open_ones[one]:
-                ready.append(one)
+        for successor in after.get(code, ()):
+            open_ones[successor] -= 1
+            if not open_ones[successor]:
+                ready.append(successor)
     return order
 
 
@@ -97,16 +97,16 @@ def earliest_days(steps: Iterable[Step], day: date) -> dict[str, tuple[date, str
 
 def _walk(known: Mapping[str, Step], own: Mapping[str, date]) -> dict[str, tuple[date, str]]:
     """The latest of one's ``own`` day and those of all that one waits for, and who decides it."""
-    found: dict[str, tuple[date, str]] = {}
+    dates: dict[str, tuple[date, str]] = {}
     for code in in_order(known):
         if known[code].finished or code not in own:
             continue
         earliest, because = own[code], ""
         for before in known[code].waits_for:
-            if before in found and found[before][0] > earliest:
-                earliest, because = found[before][0], before
-        found[code] = (earliest, because)
-    return found
+            if before in dates and dates[before][0] > earliest:
+                earliest, because = dates[before][0], before
+        dates[code] = (earliest, because)
+    return dates
 
 
 def pushed(steps: Sequence[Step], day: date) -> list[Pushed]:
@@ -115,12 +115,12 @@ def pushed(steps: Sequence[Step], day: date) -> list[Pushed]:
     Only those whose due date cannot be kept because of a predecessor; what is late by itself is late already.
     """
     by_code = {step.code: step for step in steps}
-    found = []
+    pushes = []
     for code, (earliest, because) in earliest_days(steps, day).items():
         due = by_code[code].due
         if because and due is not None and earliest > due:
-            found.append(Pushed(code, due, earliest, (earliest - due).days, because))
-    return sorted(found, key=lambda one: (one.due, one.code))
+            pushes.append(Pushed(code, due, earliest, (earliest - due).days, because))
+    return sorted(pushes, key=lambda push: (push.due, push.code))
 
 
 def pushed_by_move(steps: Iterable[Step], code: str, to: date | None) -> list[Pushed]:
@@ -131,28 +131,28 @@ def pushed_by_move(steps: Iterable[Step], code: str, to: date | None) -> list[Pu
     known = {step.code: step for step in steps}
     if to is None or code not in known:
         return []
-    planned = {one.code: one.due for one in known.values() if one.due}
+    planned = {step.code: step.due for step in known.values() if step.due}
     before, after = _walk(known, planned), _walk(known, planned | {code: to})
-    found = []
+    pushes = []
     for other, (earliest, because) in after.items():
         due = known[other].due
         if other != code and because and due is not None and earliest > max(due, before[other][0]):
-            found.append(Pushed(other, due, earliest, (earliest - due).days, because))
-    return sorted(found, key=lambda one: (one.due, one.code))
+            pushes.append(Pushed(other, due, earliest, (earliest - due).days, because))
+    return sorted(pushes, key=lambda push: (push.due, push.code))
 
 
 def contradictions(steps: Sequence[Step]) -> list[Contradiction]:
     """Open milestones that are due before an open predecessor, the nearest first."""
     known = {step.code: step for step in steps}
-    found = []
+    clashes = []
     for step in steps:
         if step.finished or step.due is None:
             continue
         for code in step.waits_for:
             before = known.get(code)
             if before is not None and not before.finished and before.due is not None and before.due > step.due:
-                found.append(Contradiction(step.code, step.due, code, before.due, (before.due - step.due).days))
-    return sorted(found, key=lambda one: (one.due, one.code, one.predecessor))
+                clashes.append(Contradiction(step.code, step.due, code, before.due, (before.due - step.due).days))
+    return sorted(clashes, key=lambda clash: (clash.due, clash.code, clash.predecessor))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,26 +188,26 @@ class Slippage:
 
 def slippage_total(slips: Iterable[Slip]) -> Slippage:
     total = Slippage()
-    for one in slips:
-        total.add(one.days)
+    for slip in slips:
+        total.add(slip.days)
     return total
 
 
 def slippage_by_owner(slips: Iterable[Slip]) -> dict[str, Slippage]:
     """By each organisation that leads; a milestone with two leads counts for both, so the rows can add up to more than the total."""
-    return _slippage_by(slips, lambda one: one.owners)
+    return _slippage_by(slips, lambda slip: slip.owners)
 
 
 def slippage_by_proposal(slips: Iterable[Slip]) -> dict[str, Slippage]:
-    return _slippage_by(slips, lambda one: (one.proposal,))
+    return _slippage_by(slips, lambda slip: (slip.proposal,))
 
 
 def _slippage_by(slips: Iterable[Slip], keys: Callable[[Slip], Iterable[str]]) -> dict[str, Slippage]:
-    found: dict[str, Slippage] = defaultdict(Slippage)
-    for one in slips:
-        for key in keys(one):
-            found[key].add(one.days)
-    return {key: value for key, value in found.items() if value.milestones or value.forward}
+    totals: dict[str, Slippage] = defaultdict(Slippage)
+    for slip in slips:
+        for key in keys(slip):
+            totals[key].add(slip.days)
+    return {key: value for key, value in totals.items() if value.milestones or value.forward}
 
 
 def slippage_by_reason(moves: Iterable[tuple[str, PlannedDate | None, PlannedDate | None]]) -> dict[str, Slippage]:
@@ -215,8 +215,8 @@ def slippage_by_reason(moves: Iterable[tuple[str, PlannedDate | None, PlannedDat
 
     A date that was only made more exact inside its period counts no days, neither does one that was set or taken away.
     """
-    found: dict[str, Slippage] = defaultdict(Slippage)
+    totals: dict[str, Slippage] = defaultdict(Slippage)
     for category, before, after in moves:
         if before is not None and after is not None:
-            found[category].add(after.slippage(before))
-    return {key: value for key, value in found.items() if value.milestones or value.forward}
+            totals[category].add(after.slippage(before))
+    return {key: value for key, value in totals.items() if value.milestones or value.forward}

@@ -102,9 +102,9 @@ def write_milestone(  # noqa: PLR0913 - a thing, what is said of it, and why its
 def put_milestone_links(milestone: Milestone, links: Links) -> None:
     """Owners first lose what they are given in the other role; the rest are relations like any."""
     roles = [role for role in ("lead", "support") if role in links]
-    taken = {one.pk for role in roles for one in links[role]}
+    taken = {organisation.pk for role in roles for organisation in links[role]}
     for owner in milestone.owners.filter(organisation__in=taken):
-        role = next(role for role in roles if any(one.pk == owner.organisation_id for one in links[role]))
+        role = next(role for role in roles if any(organisation.pk == owner.organisation_id for organisation in links[role]))
         if owner.role != role:
             owner.role = role
             owner.save(update_fields=["role"])
@@ -188,7 +188,7 @@ def freeze_baseline(change: Change, report: Report, *, name: str, by: User | Non
     baseline = Baseline.objects.create(report=report, name=name, set_at=change.now, by=by, position=change.position)
     milestones = list(Milestone.objects.filter(proposal__report=report))
     BaselineDate.objects.bulk_create(
-        [BaselineDate(baseline=baseline, milestone=one.code, due=one.due, due_precision=one.due_precision) for one in milestones],
+        [BaselineDate(baseline=baseline, milestone=step.code, due=step.due, due_precision=step.due_precision) for step in milestones],
         batch_size=1000,
     )
     first = Milestone.objects.filter(proposal__report=report, baseline_due=None).exclude(due=None)
@@ -211,7 +211,7 @@ def set_baseline(change: Change, report: Report, *, name: str, by: User) -> Base
 
 def digest_of_dates(baseline: Baseline) -> str:
     """Of all dates that a baseline froze, which nothing private is in."""
-    dates = sorted([one.milestone, str(one.due_date or "")] for one in baseline.dates.all())
+    dates = sorted([planned.milestone, str(planned.due_date or "")] for planned in baseline.dates.all())
     return hash_of(canonical(dates))
 
 

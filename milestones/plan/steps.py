@@ -15,23 +15,23 @@ if TYPE_CHECKING:
 
 def steps_at(moment: Moment) -> list[Step]:
     """Every milestone as a step. One query over the narrow index."""
-    rows = MilestoneVersion.objects.as_of(moment).order_by().values_list("code", "status", "due", "forecast", "predecessors")
-    return [Step(code, Status(status), due, forecast, tuple(before)) for code, status, due, forecast, before in rows]
+    milestones = MilestoneVersion.objects.as_of(moment).order_by().values_list("code", "status", "due", "forecast", "predecessors")
+    return [Step(code, Status(status), due, forecast, tuple(before)) for code, status, due, forecast, before in milestones]
 
 
 def slips_at(moment: Moment) -> list[Slip]:
     """Every milestone that stands elsewhere than its first baseline said."""
-    rows = MilestoneVersion.objects.as_of(moment).exclude(slippage_days=None).exclude(slippage_days=0).order_by()
+    milestones = MilestoneVersion.objects.as_of(moment).exclude(slippage_days=None).exclude(slippage_days=0).order_by()
     return [
         Slip(code, proposal, tuple(lead), days)
-        for code, proposal, lead, days in rows.values_list("code", "proposal", "lead", "slippage_days")
+        for code, proposal, lead, days in milestones.values_list("code", "proposal", "lead", "slippage_days")
     ]
 
 
 def moves_at(moment: Moment) -> list[tuple[str, PlannedDate | None, PlannedDate | None]]:
     """Every move of a due date: its reason, from, to."""
-    rows = PlanChange.objects.as_of(moment).filter(field="due").order_by()
-    moves = rows.values_list("category", "before", "before_precision", "after", "after_precision")
+    changes = PlanChange.objects.as_of(moment).filter(field="due").order_by()
+    moves = changes.values_list("category", "before", "before_precision", "after", "after_precision")
     return [
         (category, PlannedDate.of(before, exact), PlannedDate.of(after, as_exact)) for category, before, exact, after, as_exact in moves
     ]

@@ -33,10 +33,10 @@ class Edition:
 
 def editions_of(series: SeriesVersion, moment: Moment) -> list[Edition]:
     """Every year from the first to the last, in order."""
-    found = {row.edition: row for row in MilestoneVersion.objects.as_of(moment).filter(series=series.code)}
+    milestones = {milestone.edition: milestone for milestone in MilestoneVersion.objects.as_of(moment).filter(series=series.code)}
     editions = []
     for year in range(series.first_year, series.last_year + 1):
-        milestone = found.get(year)
+        milestone = milestones.get(year)
         editions.append(Edition(year, series.host_in(year), milestone.actual_host if milestone else "", milestone))
     return editions
 
@@ -56,11 +56,11 @@ class SeriesStanding:
 def standing_of(editions: list[Edition]) -> SeriesStanding:
     """Counted over the editions in the order of their years."""
     streak = longest = 0
-    for one in editions:
-        if one.held:
+    for edition in editions:
+        if edition.held:
             streak += 1
             longest = max(longest, streak)
-        elif one.missed:
+        elif edition.missed:
             streak = 0
-    held, missed = sum(one.held for one in editions), sum(one.missed for one in editions)
+    held, missed = sum(edition.held for edition in editions), sum(edition.missed for edition in editions)
     return SeriesStanding(held, missed, len(editions) - held - missed, streak, longest)

@@ -135,6 +135,6 @@ def _copied(pattern: Milestone, year: int) -> dict[str, object]:
 def _next_code(series: Series) -> str:
     """The next free number behind the proposal's code."""
     proposal = series.proposal.code
-    taken = [int(found[1]) for code in Milestone.objects.filter(code__startswith=f"{proposal}-").values_list("code", flat=True)
-             if (found := re.fullmatch(rf"{re.escape(proposal)}-(\d+)", code))]  # fmt: skip
+    taken = [int(matched[1]) for code in Milestone.objects.filter(code__startswith=f"{proposal}-").values_list("code", flat=True)
+             if (matched := re.fullmatch(rf"{re.escape(proposal)}-(\d+)", code))]  # fmt: skip
     return f"{proposal}-{max(taken, default=0) + 1:02}"

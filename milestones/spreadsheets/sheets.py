@@ -45,8 +45,8 @@ class Sheet:
 
     def milestones(self) -> MilestoneQuerySet:
         """Those that the user may change."""
-        rows = Milestone.objects.assessable_by(self.user).select_related("proposal__report", "current", "series", "analyst")
-        return rows.prefetch_related("current__citations__evidence").order_by("code")
+        milestones = Milestone.objects.assessable_by(self.user).select_related("proposal__report", "current", "series", "analyst")
+        return milestones.prefetch_related("current__citations__evidence").order_by("code")
 
     def row_now(self, milestone: Milestone) -> Row:
         """Subclasses: what the export writes of a milestone, by column."""
@@ -58,11 +58,11 @@ class Sheet:
 
     def rows(self) -> list[list[str]]:
         """All that the export writes."""
-        found = []
+        rows = []
         for milestone in self.milestones():
             cells = {"milestone": milestone.code, "title": str(milestone.title)} | self.row_now(milestone)
-            found.append([cells.get(name, "") for name in self.columns])
-        return found
+            rows.append([cells.get(name, "") for name in self.columns])
+        return rows
 
     def changed(self, milestone: Milestone, row: Row) -> Row:
         now = self.row_now(milestone)
@@ -114,7 +114,7 @@ class AssessmentSheet(Sheet):
             "actual_host": current.actual_host,
             "summary": current.summary,
             "language": current.language,
-            "evidence": "\n".join(evidence_line(one) for one in current.citations.all() if one.evidence.withheld is None),
+            "evidence": "\n".join(evidence_line(citation) for citation in current.citations.all() if citation.evidence.withheld is None),
         }
 
     def write(self, change: Change, milestone: Milestone, row: Row) -> None:
@@ -138,7 +138,7 @@ class AssessmentSheet(Sheet):
 
     def _evidence(self, change: Change, milestone: Milestone, text: str) -> list[Cite]:
         current = milestone.current
-        known = {evidence_line(one): (one.evidence, one.stance) for one in current.citations.all()} if current else {}
+        known = {evidence_line(citation): (citation.evidence, citation.stance) for citation in current.citations.all()} if current else {}
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         return [known.get(line) or _evidence_of(change, milestone, line, self.user) for line in lines]
 
@@ -155,9 +155,9 @@ def _evidence_of(change: Change, milestone: Milestone, line: str, user: User) ->
     stance = "contradicts" if line.startswith("≠") else "supports"
     title, _bar, address = (part.strip() for part in line.lstrip("≠ ").rpartition("|"))
     there = Evidence.objects.filter(citations__assessment__milestone=milestone, withheld=None).distinct()
-    for one in there:
-        if address in {one.address, f"file:{one.uid}"}:
-            return one, stance
+    for piece in there:
+        if address in {piece.address, f"file:{piece.uid}"}:
+            return piece, stance
     form = EvidenceForm({"address": address, "title": title or address[:500]})
     if not form.is_valid():
         text = "; ".join(str(text) for texts in form.errors.values() for text in texts)

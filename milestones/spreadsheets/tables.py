@@ -82,7 +82,7 @@ def _read_csv(content: bytes) -> list[list[Any]]:
 def _read_xlsx(content: bytes) -> list[list[Any]]:
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
-            unpacked = sum(one.file_size for one in archive.infolist())
+            unpacked = sum(member.file_size for member in archive.infolist())
         table = _first_sheet(content) if unpacked <= MOST_UNPACKED else None
     except Exception as error:
         raise refuse("file_content", _("The file is not an XLSX workbook.")) from error

@@ -26,8 +26,8 @@ EXPIRES = 15
 def behind() -> list[int]:
     """Webhooks that have not read to the end of the log. One query."""
     head = Event.objects.order_by("-position").values("position")[:1]
-    rows = Webhook.objects.filter(active=True, owner__is_active=True, position__lt=Subquery(head))
-    return list(rows.order_by("position").values_list("pk", flat=True))
+    webhooks = Webhook.objects.filter(active=True, owner__is_active=True, position__lt=Subquery(head))
+    return list(webhooks.order_by("position").values_list("pk", flat=True))
 
 
 def fan_out(pk: int, *, now: datetime) -> int:

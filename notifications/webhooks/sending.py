@@ -148,8 +148,8 @@ class Pump:
             if failing_since:
                 self.failing.add(pk)
             if not self.waiting.get(pk):
-                rows = Delivery.objects.filter(due_at(now), webhook=pk).order_by("next_attempt_at", "id")
-                self.waiting[pk] = deque(delivery for delivery in rows.values_list("pk", flat=True)[:REFILL] if delivery not in flying)
+                pending = Delivery.objects.filter(due_at(now), webhook=pk).order_by("next_attempt_at", "id")
+                self.waiting[pk] = deque(delivery for delivery in pending.values_list("pk", flat=True)[:REFILL] if delivery not in flying)
 
     def fill(self, pool: ThreadPoolExecutor) -> None:
         """Give each webhook its slots, in turn, so that none with much to send takes all, nor those of one account."""

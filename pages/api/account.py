@@ -76,8 +76,8 @@ class TokenList(AccountListView):
 
     def get(self, request: AccountRequest) -> Response:
         base = reverse("api:tokens", request=request)
-        rows = self.filtered(Token.objects.filter(user=request.user))
-        return self.page_of(rows, lambda page: [token_item(token, base) for token in page])
+        tokens = self.filtered(Token.objects.filter(user=request.user))
+        return self.page_of(tokens, lambda page: [token_item(token, base) for token in page])
 
     @idempotent
     def post(self, request: AccountRequest) -> Response:

@@ -117,20 +117,20 @@ class Timeline(RecordView):
 
     def get(self, _request: Request) -> Response:
         language = get_language() or "ru"
-        rows = MilestoneVersion.objects.as_of(self.moment).with_health(self.moment).order_by("due", "code")
+        queryset = MilestoneVersion.objects.as_of(self.moment).with_health(self.moment).order_by("due", "code")
         # Made while it is read: the rows and the answer together would be twice the memory.
         milestones: dict[str, list[JSONObject]] = defaultdict(list)
         facts = saying(MilestoneVersion, In.TIMELINE, language)
-        for row in rows.values("proposal", *columns_in(MilestoneVersion, In.TIMELINE, language)).iterator(CHUNK):
+        for row in queryset.values("proposal", *columns_in(MilestoneVersion, In.TIMELINE, language)).iterator(CHUNK):
             milestones[row["proposal"]].append(facts(row))
         proposals = [
             {
-                "code": one.code,
-                "title": text_in(one, "title", language),
-                "health": proposal_health(Health(row["health"]) for row in milestones[one.code]),
-                "milestones": milestones[one.code],
+                "code": proposal.code,
+                "title": text_in(proposal, "title", language),
+                "health": proposal_health(Health(row["health"]) for row in milestones[proposal.code]),
+                "milestones": milestones[proposal.code],
             }
-            for one in ProposalVersion.objects.as_of(self.moment).order_by("report", "order", "code")
+            for proposal in ProposalVersion.objects.as_of(self.moment).order_by("report", "order", "code")
         ]
         horizon = ReportVersion.objects.as_of(self.moment).exclude(horizon=None).order_by("-horizon").first()
         events = ContextEventVersion.objects.as_of(self.moment).order_by("starts", "code")
@@ -142,12 +142,12 @@ class Timeline(RecordView):
                 "proposals": proposals,
                 "context_events": [
                     {
-                        "code": one.code,
-                        "title": text_in(one, "title", language),
-                        "starts": planned(one.starts, one.starts_precision, language),
-                        "ends": planned(one.ends, one.ends_precision, language),
+                        "code": event.code,
+                        "title": text_in(event, "title", language),
+                        "starts": planned(event.starts, event.starts_precision, language),
+                        "ends": planned(event.ends, event.ends_precision, language),
                     }
-                    for one in events
+                    for event in events
                 ],
             }
         )

@@ -40,21 +40,21 @@ class Month:
 @public_page
 def calendar(request: PublicRequest) -> HttpResponse:
     year = _year(request.GET.get("year", ""), request.moment.day.year)
-    rows = MilestoneVersion.objects.as_of(request.moment)
-    within = rows.filter(due__gte=date(year, 1, 1), due__lte=date(year, 12, 31)).with_health(request.moment)
+    versions = MilestoneVersion.objects.as_of(request.moment)
+    within = versions.filter(due__gte=date(year, 1, 1), due__lte=date(year, 12, 31)).with_health(request.moment)
     milestones: dict[int, list[MilestoneVersion]] = defaultdict(list)
-    for one in within.order_by("due", "code").defer("search", "description_ru", "description_en", "description_kk"):
-        milestones[one.due.month].append(one)
+    for milestone in within.order_by("due", "code").defer("search", "description_ru", "description_en", "description_kk"):
+        milestones[milestone.due.month].append(milestone)
     outside = ContextEventVersion.objects.as_of(request.moment).filter(starts__year__lte=year)
     events = list(outside.filter(Q(ends__year__gte=year) | Q(ends=None, starts__year=year)).order_by("starts", "code"))
     months = []
     for month in range(1, 13):
         last = (date(year + month // 12, month % 12 + 1, 1)).toordinal() - 1
-        here = [one for one in events if (one.starts.month if one.starts.year == year else 1) == month]
-        one = Month(date(year, month, 1), date.fromordinal(last), milestones[month][:SHOWN], here, len(milestones[month]))
-        if one.number or one.events:
-            months.append(one)
-    span = rows.aggregate(first=Min("due"), last=Max("due"))
+        here = [event for event in events if (event.starts.month if event.starts.year == year else 1) == month]
+        shown = Month(date(year, month, 1), date.fromordinal(last), milestones[month][:SHOWN], here, len(milestones[month]))
+        if shown.number or shown.events:
+            months.append(shown)
+    span = versions.aggregate(first=Min("due"), last=Max("due"))
     context = {
         "year": year,
         "months": months,

@@ -39,8 +39,8 @@ class EventFilterSet(django_filters.FilterSet):
     since = django_filters.DateFilter(label=_("Since"), method="from_day", input_formats=["%Y-%m-%d"])
     before = django_filters.NumberFilter(label=_("Before position"), field_name="position", lookup_expr="lt", min_value=1, max_value=10**17)
 
-    def from_day(self, rows: EventQuerySet, _name: str, day: date) -> EventQuerySet:
-        return rows.filter(occurred_at__gte=start_of(day))
+    def from_day(self, queryset: EventQuerySet, _name: str, day: date) -> EventQuerySet:
+        return queryset.filter(occurred_at__gte=start_of(day))
 
 
 @public_page

@@ -29,14 +29,14 @@ def dashboard(request: PublicRequest) -> HttpResponse:
     reports = list(ReportVersion.objects.as_of(request.moment).order_by("code"))
     if len(reports) > 1:
         return _several(request, reports)
-    return _one(request, reports, Dashboard(request.moment, since=_since(request)))
+    return _page(request, reports, Dashboard(request.moment, since=_since(request)))
 
 
 @public_page
 def report_dashboard(request: PublicRequest, code: str) -> HttpResponse:
     """The roadmap of one report among several."""
     report = version_or_404(ReportVersion, request.moment, code)
-    return _one(request, [report], Dashboard(request.moment, report=code, since=_since(request)))
+    return _page(request, [report], Dashboard(request.moment, report=code, since=_since(request)))
 
 
 def _since(request: PublicRequest) -> date | None:
@@ -68,7 +68,7 @@ def charts_of(numbers: Dashboard) -> list[Chart]:
     return [charts.distribution(of, getattr(numbers, f"by_{of}"), name=f"{of}{suffix}") for of in charts.PARTS]
 
 
-def _one(request: PublicRequest, reports: list[ReportVersion], numbers: Dashboard) -> HttpResponse:
+def _page(request: PublicRequest, reports: list[ReportVersion], numbers: Dashboard) -> HttpResponse:
     suffix = f"-{numbers.report}" if numbers.report else ""
     context = {
         "numbers": numbers,

@@ -36,9 +36,9 @@ def owners_of(moment: Moment, milestones: Iterable[MilestoneVersion], *more: str
 @public_page
 def proposal_list(request: PublicRequest) -> HttpResponse:
     standings = proposal_standings(request.moment)
-    rows = list(ProposalVersion.objects.as_of(request.moment).order_by("report", "order", "code"))
-    names = OrganisationVersion.objects.as_of(request.moment).by_code({code for row in rows for code in row.lead})
-    items = [(row.flagship, {"proposal": row, "standing": standings[row.code]}) for row in rows]
+    proposals = list(ProposalVersion.objects.as_of(request.moment).order_by("report", "order", "code"))
+    names = OrganisationVersion.objects.as_of(request.moment).by_code({code for proposal in proposals for code in proposal.lead})
+    items = [(proposal.flagship, {"proposal": proposal, "standing": standings[proposal.code]}) for proposal in proposals]
     context = {
         "names": names,
         "flagships": [item for flagship, item in items if flagship],
@@ -50,8 +50,8 @@ def proposal_list(request: PublicRequest) -> HttpResponse:
 @public_page
 def proposal_detail(request: PublicRequest, code: str) -> HttpResponse:
     proposal = version_or_404(ProposalVersion, request.moment, code)
-    rows = MilestoneVersion.objects.as_of(request.moment).with_health(request.moment)
-    milestones = list(rows.filter(proposal=code).order_by("order", "code"))
+    versions = MilestoneVersion.objects.as_of(request.moment).with_health(request.moment)
+    milestones = list(versions.filter(proposal=code).order_by("order", "code"))
     context = {
         "proposal": proposal,
         "standing": (standing := proposal_standings(request.moment, [code])[code]),
@@ -70,7 +70,7 @@ def proposal_detail(request: PublicRequest, code: str) -> HttpResponse:
 
 @public_page
 def organisation_list(request: PublicRequest) -> HttpResponse:
-    rows = OrganisationVersion.objects.as_of(request.moment).order_by("order", "code")
+    organisations = OrganisationVersion.objects.as_of(request.moment).order_by("order", "code")
     leads: dict[str, int] = {}
     supports: dict[str, int] = {}
     for lead, support in MilestoneVersion.objects.as_of(request.moment).values_list("lead", "support"):
@@ -78,17 +78,17 @@ def organisation_list(request: PublicRequest) -> HttpResponse:
             for code in codes:
                 numbers[code] = numbers.get(code, 0) + 1
     sides: dict[str, list[dict[str, object]]] = {}
-    for row in rows:
-        item = {"organisation": row, "leads": leads.get(row.code, 0), "supports": supports.get(row.code, 0)}
-        sides.setdefault(row.side, []).append(item)
+    for organisation in organisations:
+        item = {"organisation": organisation, "leads": leads.get(organisation.code, 0), "supports": supports.get(organisation.code, 0)}
+        sides.setdefault(organisation.side, []).append(item)
     return render(request, "proposals/organisation_list.html", {"sides": sides})
 
 
 @public_page
 def organisation_detail(request: PublicRequest, code: str) -> HttpResponse:
     organisation = version_or_404(OrganisationVersion, request.moment, code)
-    rows = MilestoneVersion.objects.as_of(request.moment).with_health(request.moment).owned_by(code)
-    milestones = list(rows.order_by(*BY_DUE))
+    versions = MilestoneVersion.objects.as_of(request.moment).with_health(request.moment).owned_by(code)
+    milestones = list(versions.order_by(*BY_DUE))
     context = {
         "organisation": organisation,
         "leads": [milestone for milestone in milestones if code in milestone.lead],

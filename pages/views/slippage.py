@@ -37,8 +37,8 @@ def slippage(request: PublicRequest) -> HttpResponse:
     moment = request.moment
     steps, slips = steps_at(moment), slips_at(moment)
     late, wrong = pushed(steps, moment.day), contradictions(steps)
-    shown = {one.code for one in late[:SHOWN]} | {one.because for one in late[:SHOWN]}
-    shown |= {one.code for one in wrong[:SHOWN]} | {one.predecessor for one in wrong[:SHOWN]}
+    shown = {push.code for push in late[:SHOWN]} | {push.because for push in late[:SHOWN]}
+    shown |= {clash.code for clash in wrong[:SHOWN]} | {clash.predecessor for clash in wrong[:SHOWN]}
     by_owner = _worst_first(slippage_by_owner(slips))[:SHOWN]
     by_proposal = _worst_first(slippage_by_proposal(slips))[:SHOWN]
     titles = MilestoneVersion.objects.as_of(moment).defer("search")
@@ -52,7 +52,7 @@ def slippage(request: PublicRequest) -> HttpResponse:
         "contradictions": wrong[:SHOWN],
         "contradictions_more": max(0, len(wrong) - SHOWN),
         "titles": titles.by_code(shown),
-        "owners": OrganisationVersion.objects.as_of(moment).defer("search").by_code([code for code, _one in by_owner]),
-        "proposals": ProposalVersion.objects.as_of(moment).defer("search").by_code([code for code, _one in by_proposal]),
+        "owners": OrganisationVersion.objects.as_of(moment).defer("search").by_code([code for code, _total in by_owner]),
+        "proposals": ProposalVersion.objects.as_of(moment).defer("search").by_code([code for code, _total in by_proposal]),
     }
     return render(request, "slippage.html", context)

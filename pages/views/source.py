@@ -67,12 +67,12 @@ def risk_detail(request: PublicRequest, code: str) -> HttpResponse:
 @public_page
 def indicator_list(request: PublicRequest) -> HttpResponse:
     """What the report states, and what this registry measures of the roadmap itself, apart."""
-    rows = list(IndicatorVersion.objects.as_of(request.moment).order_by("report", "order", "code").defer("search"))
+    indicators = list(IndicatorVersion.objects.as_of(request.moment).order_by("report", "order", "code").defer("search"))
     values = IndicatorValue.objects.as_of(request.moment).filter(withheld=None).order_by("measured", "position").select_related("indicator")
     newest = {value.indicator.code: value for value in values}
     context = {
-        "stated": [(row, newest.get(row.code)) for row in rows if row.basis == "report"],
-        "ours": [(row, newest.get(row.code)) for row in rows if row.basis != "report"],
+        "stated": [(indicator, newest.get(indicator.code)) for indicator in indicators if indicator.basis == "report"],
+        "ours": [(indicator, newest.get(indicator.code)) for indicator in indicators if indicator.basis != "report"],
     }
     return render(request, "proposals/indicator_list.html", context)
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 
 def _asked(request: PublicRequest) -> tuple[ViewForm, MilestoneFilterSet]:
-    rows = MilestoneVersion.objects.as_of(request.moment).with_health(request.moment).with_freshness(request.moment.day)
-    return ViewForm(request.GET), MilestoneFilterSet(request.GET, queryset=rows, request=request)
+    milestones = MilestoneVersion.objects.as_of(request.moment).with_health(request.moment).with_freshness(request.moment.day)
+    return ViewForm(request.GET), MilestoneFilterSet(request.GET, queryset=milestones, request=request)
 
 
 @public_page

@@ -10,28 +10,28 @@ if TYPE_CHECKING:
     from proposals.models import IndicatorValue, RiskAssessment
 
 
-def risk_assessment_item(row: RiskAssessment) -> dict[str, object]:
+def risk_assessment_item(assessment: RiskAssessment) -> dict[str, object]:
     return {
-        "risk": row.risk.code,
-        "likelihood": row.likelihood,
-        "impact": row.impact,
-        "score": row.likelihood * row.impact,
-        "assessed_on": row.assessed_on,
-        "note": row.note,
-        "by": row.by or None,
-        "position": row.position,
+        "risk": assessment.risk.code,
+        "likelihood": assessment.likelihood,
+        "impact": assessment.impact,
+        "score": assessment.likelihood * assessment.impact,
+        "assessed_on": assessment.assessed_on,
+        "note": assessment.note,
+        "by": assessment.by or None,
+        "position": assessment.position,
     }
 
 
-def indicator_value_item(row: IndicatorValue, language: str) -> dict[str, object]:
+def indicator_value_item(value: IndicatorValue, language: str) -> dict[str, object]:
     return {
-        "indicator": row.indicator.code,
-        "date": planned(row.measured, row.measured_precision, language),
-        "value": number(row.value),
-        "qualifier": row.qualifier,
-        "source_title": row.source_title,
-        "source_url": row.source_address or None,
-        "note": row.note,
-        "by": row.by or None,
-        "position": row.position,
+        "indicator": value.indicator.code,
+        "date": planned(value.measured, value.measured_precision, language),
+        "value": number(value.value),
+        "qualifier": value.qualifier,
+        "source_title": value.source_title,
+        "source_url": value.source_address or None,
+        "note": value.note,
+        "by": value.by or None,
+        "position": value.position,
     }

@@ -49,10 +49,10 @@ class CodeListView(ThingListView):
         return version_model(self.detail.writer.model)
 
     def get(self, request: Request) -> Response:
-        base, rows = reverse(self.list_name, request=request), self.rows
-        found = self.filtered(rows.objects.as_of(self.moment))
-        item = answering(rows, In.LIST, language=language(), base=base)
-        return self.page_of(found, lambda page: list(map(item, page)))
+        base, versions = reverse(self.list_name, request=request), self.rows
+        queryset = self.filtered(versions.objects.as_of(self.moment))
+        item = answering(versions, In.LIST, language=language(), base=base)
+        return self.page_of(queryset, lambda page: list(map(item, page)))
 
 
 class CodeDetailView(ThingView["Recorded"]):
@@ -142,9 +142,9 @@ class RiskAssessments(RecordListView):
     field_names = shape_fields(shapes.RiskAssessmentShape)
 
     def get(self, _request: Request, code: str) -> Response:
-        row = version_or_404(RiskVersion, self.moment, code)
-        rows = self.filtered(RiskAssessment.objects.as_of(self.moment).filter(risk__code=row.code).select_related("risk"))
-        return self.page_of(rows, lambda page: list(map(representation.risk_assessment_item, page)))
+        risk = version_or_404(RiskVersion, self.moment, code)
+        assessments = self.filtered(RiskAssessment.objects.as_of(self.moment).filter(risk__code=risk.code).select_related("risk"))
+        return self.page_of(assessments, lambda page: list(map(representation.risk_assessment_item, page)))
 
     @idempotent
     def post(self, request: Request, code: str) -> Response:
@@ -184,9 +184,9 @@ class IndicatorValues(RecordListView):
     field_names = shape_fields(shapes.IndicatorValueShape)
 
     def get(self, _request: Request, code: str) -> Response:
-        row = version_or_404(IndicatorVersion, self.moment, code)
-        rows = IndicatorValue.objects.as_of(self.moment).filter(indicator__code=row.code).select_related("indicator")
-        return self.page_of(self.filtered(rows), lambda page: [representation.indicator_value_item(one, language()) for one in page])
+        indicator = version_or_404(IndicatorVersion, self.moment, code)
+        values = IndicatorValue.objects.as_of(self.moment).filter(indicator__code=indicator.code).select_related("indicator")
+        return self.page_of(self.filtered(values), lambda page: [representation.indicator_value_item(value, language()) for value in page])
 
     @idempotent
     def post(self, request: Request, code: str) -> Response:

@@ -43,12 +43,12 @@ class SourceInput(ThingInput):
 
 def passages_of(report: Report, wanted: list[str], field: str) -> list[Passage]:
     """Passages by number. Raises ``ValidationError`` naming the first that is not there."""
-    found = {one.number: one for one in Passage.objects.filter(report=report, number__in=wanted)}
+    passages = {passage.number: passage for passage in Passage.objects.filter(report=report, number__in=wanted)}
     for number in wanted:
-        if number not in found:
+        if number not in passages:
             said = _("%(report)s has no passage %(number)s.") % {"report": report.code, "number": number}
             raise ValidationError({field: [said]}, code="unknown_code")
-    return [found[number] for number in dict.fromkeys(wanted)]
+    return [passages[number] for number in dict.fromkeys(wanted)]
 
 
 class ReportInput(ThingInput):
@@ -64,12 +64,12 @@ class OrganisationInput(ThingInput):
 
     def validate_passages(self, wanted: list[str]) -> list[Passage]:
         pairs = [name.partition(":") for name in wanted]
-        rows = Passage.objects.filter(report__code__in={report for report, _colon, _number in pairs}).select_related("report")
-        found = {one.version_code: one for one in rows}
+        queryset = Passage.objects.filter(report__code__in={report for report, _colon, _number in pairs}).select_related("report")
+        passages = {passage.version_code: passage for passage in queryset}
         for name in wanted:
-            if name not in found:
+            if name not in passages:
                 raise ValidationError(_("There is no passage %(name)s; write it as RK2030:4.2.") % {"name": name}, code="unknown_code")
-        return [found[name] for name in dict.fromkeys(wanted)]
+        return [passages[name] for name in dict.fromkeys(wanted)]
 
 
 class ProposalInput(SourceInput):
@@ -108,14 +108,14 @@ class IndicatorInput(SourceInput):
     baseline = MeasuredBaselineInput(required=False, allow_null=True)
     target = TargetInput(required=False, allow_null=True)
 
-    def said(self, thing: Indicator) -> tuple[JSONObject, JSONObject]:
+    def said(self, indicator: Indicator) -> tuple[JSONObject, JSONObject]:
         """What is measured is sent whole: what is left out is empty. Words are those of the request's language."""
         whole = [field for field in IndicatorVersion.described if field.parts and field.name in self.validated_data]
         sent = {field.name: self.validated_data.pop(field.name) or {} for field in whole}
-        columns, links = super().said(thing)
+        columns, links = super().said(indicator)
         for field in whole:
             for part in field.parts:
-                columns |= _part_column(part, sent[field.name], columns.get("report") or thing.report)
+                columns |= _part_column(part, sent[field.name], columns.get("report") or indicator.report)
         return columns, links
 
 
@@ -143,12 +143,12 @@ class ContextEventInput(SourceInput):
         attrs = super().validate(attrs)
         report = attrs.get("report") or self.instance.report  # type: ignore[union-attr]
         if "sources" in attrs:
-            found = {one.number: one for one in Source.objects.filter(report=report, number__in=attrs["sources"])}
+            sources = {source.number: source for source in Source.objects.filter(report=report, number__in=attrs["sources"])}
             for number in attrs["sources"]:
-                if number not in found:
+                if number not in sources:
                     said = _("%(report)s has no source %(number)d.") % {"report": report.code, "number": number}
                     raise ValidationError({"sources": [said]}, code="unknown_code")
-            attrs["sources"] = list(found.values())
+            attrs["sources"] = list(sources.values())
         return attrs
 
 

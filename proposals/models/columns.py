@@ -34,7 +34,7 @@ def search_field(*names: str) -> models.GeneratedField:
 
 def codes(proposals: models.Manager[Proposal]) -> list[str]:
     """Codes of proposals, sorted; the relation should be prefetched."""
-    return sorted(thing.code for thing in proposals.all())
+    return sorted(proposal.code for proposal in proposals.all())
 
 
 def numbers(passages: models.Manager[Passage]) -> list[str]:

@@ -52,18 +52,18 @@ def event_item(event: Event) -> dict[str, object]:
     return item_of({name: getattr(event, name) for name in COLUMNS})
 
 
-def item_of(row: JSONObject) -> dict[str, object]:
+def item_of(event: JSONObject) -> dict[str, object]:
     """An event as programs get it, whether by the feed or by a webhook."""
     return {
-        "id": row["uid"],
-        "cursor": str(row["position"]),
-        "type": row["type"],
-        "occurred_at": row["occurred_at"],
-        "report": row["report"] or None,
-        "milestone": row["milestone"] or None,
-        "proposal": row["proposal"] or None,
-        "actor": row["actor"] or None,
-        "data": row["data"],
+        "id": event["uid"],
+        "cursor": str(event["position"]),
+        "type": event["type"],
+        "occurred_at": event["occurred_at"],
+        "report": event["report"] or None,
+        "milestone": event["milestone"] or None,
+        "proposal": event["proposal"] or None,
+        "actor": event["actor"] or None,
+        "data": event["data"],
     }
 
 
@@ -91,8 +91,8 @@ class Changes(RecordView):
 
     def get(self, request: Request) -> Response:
         after, limit = self.after(request), positive(request, "limit", USUAL, MOST)
-        rows = Event.objects.filter(position__gt=after, position__lte=self.moment.position).order_by("position").values(*COLUMNS)
-        results = [item_of(row) for row in rows[:limit]]
+        events = Event.objects.filter(position__gt=after, position__lte=self.moment.position).order_by("position").values(*COLUMNS)
+        results = [item_of(event) for event in events[:limit]]
         return self.one({"results": results, "next_cursor": results[-1]["cursor"] if results else str(after)})
 
     def after(self, request: Request) -> int:

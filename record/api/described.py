@@ -30,24 +30,24 @@ TAIL = {"version": "version", "position": "first", "updated_at": "updated_at"}
 # Answers
 
 
-def names_in(rows: type[VersionRow], where: In) -> tuple[str, ...]:
+def names_in(versions: type[VersionRow], where: In) -> tuple[str, ...]:
     """The names of the fields of an answer: what ``?fields=`` may pick."""
-    return (*(field.name for field in fields_in(rows, where)), *TAIL, "url")
+    return (*(field.name for field in fields_in(versions, where)), *TAIL, "url")
 
 
 @cache
-def columns_in(rows: type[VersionRow], where: In, language: str) -> tuple[str, ...]:
+def columns_in(versions: type[VersionRow], where: In, language: str) -> tuple[str, ...]:
     """What an answer needs of a row. Long lists are read by ``.values()`` of these: building model objects costs more than the SQL."""
-    found = [name for field in fields_in(rows, where) for name in _columns_read(rows, field, language)]
-    return (*found, *TAIL.values(), "withheld")
+    columns = [name for field in fields_in(versions, where) for name in _columns_read(versions, field, language)]
+    return (*columns, *TAIL.values(), "withheld")
 
 
-def answering(rows: type[VersionRow], where: In, *, language: str, base: str) -> Callable[[Row], dict[str, object]]:
+def answering(versions: type[VersionRow], where: In, *, language: str, base: str) -> Callable[[Row], dict[str, object]]:
     """What makes an item of a list (``In.LIST``) or the answer about one thing (``ANSWERED``) of a version.
 
     ``base`` is the address of the list. For many rows ask for it once: what a field is like is looked up here.
     """
-    facts, tail = saying(rows, where, language), tuple(TAIL.items())
+    facts, tail = saying(versions, where, language), tuple(TAIL.items())
 
     def answer(row: Row) -> dict[str, object]:
         get, said = getter(row), facts(row)
@@ -59,41 +59,41 @@ def answering(rows: type[VersionRow], where: In, *, language: str, base: str) ->
     return answer
 
 
-def saying(rows: type[VersionRow], where: In, language: str) -> Callable[[Row], dict[str, object]]:
+def saying(versions: type[VersionRow], where: In, language: str) -> Callable[[Row], dict[str, object]]:
     """What takes the fields that stand there out of a version, by their names."""
-    fields = fields_in(rows, where)
-    read = {field.name: _reader(rows, field, language) for field in fields}
-    names, special = tuple(read), tuple((name, one) for name, one in read.items() if one)
+    fields = fields_in(versions, where)
+    read = {field.name: _reader(versions, field, language) for field in fields}
+    names, special = tuple(read), tuple((name, reader) for name, reader in read.items() if reader)
     columns = tuple("withheld" if read[field.name] else field.source for field in fields)
-    texts = texts_of(rows) if where & In.DETAIL else ()
+    texts = texts_of(versions) if where & In.DETAIL else ()
 
     def facts(row: Row) -> dict[str, object]:
         get = getter(row)
         said = dict(zip(names, map(get, columns), strict=True))
-        for name, one in special:
-            said[name] = one(get)
+        for name, reader in special:
+            said[name] = reader(get)
         return said | i18n(row, *texts) if texts else said
 
     return facts
 
 
-def _languages(rows: type[VersionRow], field: Field, language: str) -> tuple[str, ...]:
+def _languages(versions: type[VersionRow], field: Field, language: str) -> tuple[str, ...]:
     """Where a text may be missing in one, another one stands for it."""
-    return (language, *LANGUAGE_CODES) if column_of(rows, field).blank else (language,)
+    return (language, *LANGUAGE_CODES) if column_of(versions, field).blank else (language,)
 
 
-def _columns_read(rows: type[VersionRow], field: Field, language: str) -> tuple[str, ...]:
-    if sort_of(rows, field) is Sort.TEXT:
-        return tuple(f"{field.source}_{one}" for one in dict.fromkeys(_languages(rows, field, language)))
-    return columns_of(rows, field)
+def _columns_read(versions: type[VersionRow], field: Field, language: str) -> tuple[str, ...]:
+    if sort_of(versions, field) is Sort.TEXT:
+        return tuple(f"{field.source}_{code}" for code in dict.fromkeys(_languages(versions, field, language)))
+    return columns_of(versions, field)
 
 
-def _reader(rows: type[VersionRow], field: Field, language: str) -> Read | None:
+def _reader(versions: type[VersionRow], field: Field, language: str) -> Read | None:
     """How a value is answered, where not as the column has it."""
-    name, null = field.source, may_be_null(rows, field)
-    match sort_of(rows, field):
+    name, null = field.source, may_be_null(versions, field)
+    match sort_of(versions, field):
         case Sort.TEXT:
-            languages, nothing = _languages(rows, field, language), None if null else ""
+            languages, nothing = _languages(versions, field, language), None if null else ""
             return lambda get: text_by(get, name, languages) or nothing
         case Sort.PLANNED:
             precision = f"{name}_precision"
@@ -101,18 +101,18 @@ def _reader(rows: type[VersionRow], field: Field, language: str) -> Read | None:
         case Sort.DECIMAL:
             return lambda get: number(get(name))
         case Sort.PARTS:
-            return _reader_of_parts(rows, field, language)
-    if null and isinstance(column_of(rows, field), CharField | TextField):
+            return _reader_of_parts(versions, field, language)
+    if null and isinstance(column_of(versions, field), CharField | TextField):
         return lambda get: get(name) or None
     return None
 
 
-def _reader_of_parts(rows: type[VersionRow], field: Field, language: str) -> Read:
-    parts = [(part, _reader(rows, part, language)) for part in field.parts]
-    insisted = [part.name for part in field.parts if part.where & In.NEEDED and not may_be_null(rows, part)]
+def _reader_of_parts(versions: type[VersionRow], field: Field, language: str) -> Read:
+    parts = [(part, _reader(versions, part, language)) for part in field.parts]
+    insisted = [part.name for part in field.parts if part.where & In.NEEDED and not may_be_null(versions, part)]
 
     def read(get: Get) -> dict[str, object] | None:
-        said = {part.name: one(get) if one else get(part.source) for part, one in parts}
+        said = {part.name: reader(get) if reader else get(part.source) for part, reader in parts}
         nothing = all(value in (None, "") for value in said.values()) or any(said[name] is None for name in insisted)
         return None if nothing else said
 
@@ -120,8 +120,8 @@ def _reader_of_parts(rows: type[VersionRow], field: Field, language: str) -> Rea
 
 
 @cache
-def texts_of(rows: type[VersionRow]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields_in(rows, ANSWERED) if sort_of(rows, field) is Sort.TEXT)
+def texts_of(versions: type[VersionRow]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields_in(versions, ANSWERED) if sort_of(versions, field) is Sort.TEXT)
 
 
 # The document
@@ -161,19 +161,19 @@ SHAPES: dict[Sort, Callable[..., AnyField]] = {
 }
 
 
-def shape_of(rows: type[VersionRow], field: Field) -> AnyField:
-    options: dict[str, Any] = {"allow_null": True} if may_be_null(rows, field) else {}
+def shape_of(versions: type[VersionRow], field: Field) -> AnyField:
+    options: dict[str, Any] = {"allow_null": True} if may_be_null(versions, field) else {}
     if field.parts:
-        return _shape_of_parts(rows, field)(**options)
-    sort, column = sort_of(rows, field), column_of(rows, field)
+        return _shape_of_parts(versions, field)(**options)
+    sort, column = sort_of(versions, field), column_of(versions, field)
     if sort is Sort.CHOICE and (options or not column.blank):
         return s.ChoiceField(choices=column.flatchoices, **options)
     return SHAPES[sort](**options)
 
 
 @cache
-def _shape_of_parts(rows: type[VersionRow], field: Field) -> type[AnySerializer]:
-    return type(f"{field.component}Shape", (s.Serializer,), {part.name: shape_of(rows, part) for part in field.parts})
+def _shape_of_parts(versions: type[VersionRow], field: Field) -> type[AnySerializer]:
+    return type(f"{field.component}Shape", (s.Serializer,), {part.name: shape_of(versions, part) for part in field.parts})
 
 
 # Bodies
@@ -191,10 +191,10 @@ INPUTS: dict[Sort, Callable[..., AnyField]] = {
 }
 
 
-def inputs_of(rows: type[VersionRow], field: Field) -> dict[str, AnyField]:
+def inputs_of(versions: type[VersionRow], field: Field) -> dict[str, AnyField]:
     """What may be sent of a field: of a text in the language of the request, and with ``_i18n`` in each that is named."""
-    column: Any = rows.of._meta.get_field(columns_of(rows, field)[0])
-    sort, null = sort_of(rows, field), may_be_null(rows, field)
+    column: Any = versions.of._meta.get_field(columns_of(versions, field)[0])
+    sort, null = sort_of(versions, field), may_be_null(versions, field)
     needless = null if sort is Sort.PLANNED else sort is Sort.TEXT or column.blank or column.null or column.has_default()
     options: dict[str, Any] = {"required": False} if needless else {}
     if sort in {Sort.TEXT, Sort.LINE, Sort.ADDRESS}:

@@ -52,9 +52,9 @@ class ThingInput(Input):
     fixed: ClassVar[tuple[str, ...]] = ("code", "report")
 
     def get_fields(self) -> dict[str, AnyField]:
-        own, rows = super().get_fields(), version_model(self.model)
-        told = [inputs_of(rows, field) for field in fields_in(rows, In.SENT) if field.name not in own]
-        fields = {name: one for names in told for name, one in names.items()} | own
+        own, versions = super().get_fields(), version_model(self.model)
+        told = [inputs_of(versions, field) for field in fields_in(versions, In.SENT) if field.name not in own]
+        fields = {name: field for names in told for name, field in names.items()} | own
         if self.partial:
             fields = {name: field for name, field in fields.items() if name not in self.fixed}
         return fields
@@ -84,15 +84,15 @@ def columns_of_model(model: type[Recorded]) -> set[str]:
 
 def _as_sent(error: ModelError, known: set[str]) -> JSONObject:
     """``title_kk`` as ``title_i18n.kk``; what is about no field stands under the whole."""
-    found: JSONObject = {}
+    by_field: JSONObject = {}
     for name, errors in error.error_dict.items() if hasattr(error, "error_dict") else [("__all__", error.error_list)]:
-        said = [ValidationError(text, code=one.code or "invalid").detail[0] for one in errors for text in one.messages]  # type: ignore[index]
+        said = [ValidationError(text, code=failure.code or "invalid").detail[0] for failure in errors for text in failure.messages]  # type: ignore[index]
         base, _underscore, language = name.rpartition("_")
         if language in LANGUAGE_CODES and f"{base}_i18n" in known:
-            found.setdefault(f"{base}_i18n", {})[language] = said
+            by_field.setdefault(f"{base}_i18n", {})[language] = said
         else:
-            found["non_field_errors" if name == "__all__" else name] = said
-    return found
+            by_field["non_field_errors" if name == "__all__" else name] = said
+    return by_field
 
 
 def insist_on_version(request: Request, version: int, changed_since: Callable[[int], list[dict[str, object]]]) -> None:
@@ -105,20 +105,20 @@ def insist_on_version(request: Request, version: int, changed_since: Callable[[i
 
 def changes_since(thing: Recorded, version: int) -> list[dict[str, object]]:
     """The fields in which a thing differs from what it said at a version, with who changed each last, and when."""
-    rows: Sequence[VersionRow] = list(
+    versions: Sequence[VersionRow] = list(
         version_model(type(thing))._default_manager.filter(code=thing.version_code, version__gte=version).order_by("first")
     )
-    if not rows or rows[0].version != version:
+    if not versions or versions[0].version != version:
         return []
-    events = Event.objects.in_bulk([row.first for row in rows])
-    contents = [content_of(row) for row in rows]
+    events = Event.objects.in_bulk([row.first for row in versions])
+    contents = [content_of(row) for row in versions]
     last: dict[str, dict[str, object]] = {}
-    fields = fields_of_columns(type(rows[0]))
+    fields = fields_of_columns(type(versions[0]))
     for column in sorted(contents[0]):
         if column not in fields or not fields[column].where & ANSWERED or contents[0][column] == contents[-1][column]:
             continue
-        place = max(place for place in range(1, len(rows)) if contents[place][column] != contents[place - 1][column])
-        event = events[rows[place].first]
+        place = max(place for place in range(1, len(versions)) if contents[place][column] != contents[place - 1][column])
+        event = events[versions[place].first]
         name = _field_of(column)
         last[name] = {"field": name, "by": event.actor or None, "at": event.occurred_at, "position": event.position}
     return list(last.values())
@@ -209,7 +209,7 @@ def validated(kind: type[Input], request: Request, *, partial: bool = False) -> 
 
 
 def still_used(things: Iterable[Model]) -> Refused:
-    names = sorted({str(getattr(one, "version_code", None) or one._meta.verbose_name) for one in things})
+    names = sorted({str(getattr(thing, "version_code", None) or thing._meta.verbose_name) for thing in things})
     text = _("Something else refers to it: %(things)s.") % {"things": ", ".join(names)[:500]}
     return Refused.because("still_used", text)
 

@@ -43,10 +43,10 @@ class Command(BaseCommand):
         self.say(outcome, dry=options["dry_run"])
 
     def say(self, outcome: Outcome, *, dry: bool) -> None:
-        counts = Counter((one.verb, one.kind) for one in outcome.differences)
+        counts = Counter((diff.verb, diff.kind) for diff in outcome.differences)
         if not outcome.first:
-            for one in outcome.differences:
-                self.stdout.write(str(one))
+            for difference in outcome.differences:
+                self.stdout.write(str(difference))
         for verb, word in ((Verb.ADD, "added"), (Verb.CHANGE, "changed"), (Verb.REMOVE, "removed"), (Verb.KEEP, "left alone")):
             kinds = [f"{number} {kind}" for (of, kind), number in counts.items() if of is verb]
             if kinds:
