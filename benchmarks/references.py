@@ -23,7 +23,7 @@ from rest_framework import pagination, renderers, serializers, viewsets
 from rest_framework.permissions import IsAuthenticated
 
 from common.api.values import planned
-from common.clock import today
+from common.days import today
 from milestones.models import Assessment, Dependency, Evidence, Milestone, MilestoneOwner, MilestoneVersion
 from milestones.querysets import BLOCKING, FINISHED, UNKNOWN
 from milestones.rules import SOON, STALE_AFTER

@@ -18,7 +18,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
-from common.clock import day_of
+from common.days import day_of
 from milestones.event_words import event_detail, event_title
 from milestones.models import MilestoneVersion
 from notifications.models import Follower, Mail

@@ -13,7 +13,7 @@ from django.db.models import Count, F, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from common.clock import start_of
+from common.days import start_of
 from milestones.models import MilestoneVersion, PlanChange, Round
 from milestones.rules import SOON
 from milestones.standing import proposal_standings

@@ -8,7 +8,7 @@ from django.contrib import admin
 from translated_fields import TranslatedFieldAdmin
 from typing_extensions import override
 
-from common.clock import today
+from common.days import today
 from proposals.forms import IndicatorValueForm
 from proposals.models import (
     ContextEvent,

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import EVERYTHING
 from accounts.roles import Role
-from common.clock import day_of
+from common.days import day_of
 from common.refusals import NotAllowed, Problem, Refused
 from proposals.models import ContextEvent, Indicator, IndicatorValue, Organisation, Passage, Proposal, Report, Risk, RiskAssessment, Source
 from record.writing import put

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
-from common.clock import day_of, end_of, today
+from common.days import day_of, end_of, today
 from record.models import Event, Installation
 
 if TYPE_CHECKING:

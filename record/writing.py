@@ -78,6 +78,11 @@ def put_all(change: Change, model: type[Recorded], values: Iterable[Mapping[str,
     model._default_manager.bulk_create(things, batch_size=BATCH)
 
 
+def put_all_links(through: type[Model], rows: Iterable[Mapping[str, object]]) -> None:
+    """Add many rows of a link table at once, between things of which the caller knows that they are new."""
+    through._default_manager.bulk_create([through(**columns) for columns in rows], batch_size=BATCH)
+
+
 def said_now(thing: Recorded) -> dict[str, object]:
     """What a version of it would say, read back: what the database holds counts, not the caller's object."""
     return state_of([type(thing)._default_manager.get(pk=thing.pk)])[0]

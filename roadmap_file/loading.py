@@ -24,7 +24,7 @@ from milestones.services import (
 from proposals.models import LoadedFile, Organisation, Report
 from proposals.services import StillReferred, keep_thing, remove_thing, write_thing
 from record.services import begin_installation, open_change
-from record.writing import put_all, put_relations
+from record.writing import put_all, put_all_links, put_relations
 from roadmap_file.checking import check
 from roadmap_file.comparing import Difference, Verb, compare
 from roadmap_file.kinds import LISTS, REPORT, columns_for, fields_of, key_of, links_of, model_of, references_of
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from roadmap_file.shape import Shape
 
 FIRST_BASELINE = "Plan as loaded"
-BATCH = 1000
 
 
 @dataclass
@@ -168,14 +167,14 @@ class _Loader:
     def link(self, kind: str, keys: Sequence[str]) -> None:
         """Write the relations of new things."""
         for name, link in links_of(kind).items():
-            rows = [
-                link.through(
-                    **{link.near: self.known(kind)[key], link.far: other}, **link.fixed, **({"order": order} if link.is_ordered else {})
-                )
-                for key in keys
-                for order, other in enumerate(self.others(kind, key, name))
-            ]
-            link.through._default_manager.bulk_create(rows, batch_size=BATCH)
+            put_all_links(
+                link.through,
+                (
+                    {link.near: self.known(kind)[key], link.far: other, **link.fixed} | ({"order": order} if link.is_ordered else {})
+                    for key in keys
+                    for order, other in enumerate(self.others(kind, key, name))
+                ),
+            )
 
     def others(self, kind: str, key: str, name: str) -> list[Recorded]:
         """The things that a list of an item names."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from common.clock import day_of
+from common.days import day_of
 from common.refusals import Problem, Refused
 from milestones.assessments.services import (
     Cite,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
-from common.clock import day_of
+from common.days import day_of
 from common.edits import changed_fields
 from common.refusals import Problem, Refused
 from milestones.announcing import announce

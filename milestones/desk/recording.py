@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from common.clock import today
+from common.days import today
 from common.fetching import NotFetched
 from common.fields import new_uid
 from common.refusals import Problem, Refused

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from accounts.roles import Role
-from common.clock import today
+from common.days import today
 from common.refusals import Refused
 from milestones.assessments.services import fresh
 from milestones.desk.access import assessment_or_404

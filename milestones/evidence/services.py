@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.roles import Role
-from common.clock import day_of
+from common.days import day_of
 from common.edits import changed_fields
 from common.refusals import Refused
 from milestones.evidence.files import check_file

@@ -15,8 +15,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 
-from common.clock import today
 from common.dates import PlannedDate, label
+from common.days import today
 from common.fields import PRECISION_CHOICES
 from milestones import choices, statuses
 from milestones.event_words import EVENT_WORDS, event_detail

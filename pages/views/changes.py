@@ -8,7 +8,7 @@ import django_filters
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
-from common.clock import start_of
+from common.days import start_of
 from common.filters import WordsFilter
 from milestones.event_words import EVENT_WORDS
 from milestones.models import MilestoneVersion
