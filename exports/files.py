@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from itertools import chain
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +30,13 @@ DAY, MINUTE = "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
 def begun(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """The same pieces, the first of them made at once: what goes wrong by then is still answered as an error."""
     rest = iter(pieces)
-    return chain([next(rest, b"")], rest)
+    first = next(rest, b"")
+
+    def all_of_them() -> Iterator[bytes]:  # a generator, since whoever sends it closes it, and so what it reads from
+        yield first
+        yield from rest
+
+    return all_of_them()
 
 
 def csv_file(table: Table, about: dict[str, object]) -> Iterator[str]:

@@ -399,6 +399,21 @@ def test_a_workbook_that_fails_in_the_middle_leaves_nothing_beside(beside, monke
     assert list(beside.iterdir()) == []
 
 
+def test_a_file_that_nobody_waits_for_any_more_is_given_up_at_once():
+    given_up = []
+
+    def endless():
+        try:
+            yield from iter(lambda: b"row", None)
+        finally:
+            given_up.append(True)
+
+    sent = files.begun(endless())
+    assert [next(sent), next(sent)] == [b"row", b"row"]
+    sent.close()
+    assert given_up == [True]
+
+
 def test_a_day_before_a_sheet_can_count_is_in_a_workbook():
     """Days of a spreadsheet begin with 1900."""
     table = Table("days", "Days", (("day", "Day", 10),), lambda: iter([[dt.date(1856, 7, 10)]]))
