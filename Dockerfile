@@ -6,8 +6,10 @@ RUN python -m venv /venv
 ENV PATH=/venv/bin:$PATH
 WORKDIR /app
 # Before the sources: a change of ours then leaves this layer, the slow one, as it is.
-COPY requirements.txt .
-RUN pip install --require-hashes --only-binary=:all: --requirement requirements.txt
+# requirements-observe.txt also has what SENTRY_DSN and OTEL_EXPORTER_OTLP_ENDPOINT need.
+ARG REQUIREMENTS=requirements.txt
+COPY requirements.txt requirements-observe.txt ./
+RUN pip install --require-hashes --only-binary=:all: --requirement ${REQUIREMENTS}
 COPY . .
 RUN python -m tools.messages
 ENV STATIC_STORAGE=compressed STATIC_ROOT=/app/staticfiles

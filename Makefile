@@ -7,7 +7,7 @@ COMPILE = uv pip compile -q pyproject.toml --python-version 3.11 --generate-hash
 export PORT ARGS SAMPLE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bare check format messages bench screenshot requirements clean
+.PHONY: help run test bare check audit format messages bench screenshot requirements attack clean
 
 help: ## say what there is
 	@$(PYTHON) -c 'import re; [print(f"make {n:<13}{t}") for n, t in re.findall(r"^([a-z]+):.*## (.*)$$", open("Makefile").read(), re.M)]'
@@ -35,6 +35,9 @@ messages: ## bring the translation files up to date with the code (needs gettext
 	@$(VENV_PYTHON) manage.py makemessages --locale ru --locale kk --no-location --no-obsolete --ignore var --ignore tests
 	@$(VENV_PYTHON) -m tools.messages
 
+attack: ## the long attacks on a `make run` that is up, with figures: how long readers wait during each
+	@$(PYTHON) -m tools.attack $(ARGS)
+
 bench: ## measure, on a PostgreSQL of its own
 	@$(PYTHON) -m tools.venv dev
 	@$(VENV_PYTHON) -m benchmarks $(ARGS)
@@ -46,7 +49,11 @@ screenshot: ## the picture in the README, of a `make run` that is up
 requirements: ## pin the packages of pyproject.toml anew (needs uv); each file keeps to the smaller one
 	@$(COMPILE) -o requirements.txt
 	@$(COMPILE) --extra run -c requirements.txt -o requirements-run.txt
-	@$(COMPILE) --extra run --extra dev -c requirements-run.txt -o requirements-dev.txt
+	@$(COMPILE) --extra sentry --extra opentelemetry -c requirements.txt -o requirements-observe.txt
+	@$(COMPILE) --extra run --extra sentry --extra opentelemetry --extra dev -c requirements-run.txt -c requirements-observe.txt -o requirements-dev.txt
+
+audit: ## which pinned packages have newer versions, by the registries' own clients (needs the network)
+	@$(PYTHON) -m tools.audit
 
 clean: ## remove what is made again by itself; the database and the accounts stay
 	@rm -rf .venv var/static var/static.stamp var/sample/static var/sample/static.stamp var/check var/test var/log .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import AdminPasswordChangeForm
 from django.contrib.auth.models import Group
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
+from accounts.factors import remove_all
 from accounts.models import Token, User
 from accounts.roles import Role
 from accounts.services import invite
+from accounts.sign_ins import end_all
+from accounts.tokens import revoke_token
+from common.admin import ListedLookups
 
 if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
@@ -22,7 +28,7 @@ if TYPE_CHECKING:
 admin.site.unregister(Group)
 
 
-class AdministratorsAdmin:
+class AdministratorsAdmin(ListedLookups):
     """Only administrators see and change it."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -52,9 +58,19 @@ class InvitationForm(forms.ModelForm[User]):
         return user
 
 
+class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
+    """A password that an administrator sets ends all sessions."""
+
+    @override
+    def save(self, commit: bool = True) -> Any:
+        end_all(self.user)
+        return super().save(commit)
+
+
 @admin.register(User)
 class UserAdmin(AdministratorsAdmin, DjangoUserAdmin[User]):
     add_form = InvitationForm
+    change_password_form = PasswordForm
     list_display = ("username", "email", "role", "public_name", "organisation", "is_active", "last_login")
     list_filter = ("role", "is_active")
     search_fields = ("username", "email", "public_name")
@@ -65,7 +81,7 @@ class UserAdmin(AdministratorsAdmin, DjangoUserAdmin[User]):
         (_("Rights"), {"fields": ("role", "remit", "is_active")}),
     )
     add_fieldsets = ((None, {"fields": ("username", "email", "role", "remit", "public_name", "organisation", "language")}),)
-    actions = ("invite_again",)
+    actions = ("invite_again", "remove_second_factors")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self.has_module_permission(request)
@@ -83,16 +99,31 @@ class UserAdmin(AdministratorsAdmin, DjangoUserAdmin[User]):
 
     @admin.action(description=_("Send the invitation again"))
     def invite_again(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        waiting = [user for user in queryset if user.email and not user.has_usable_password()]
-        for user in waiting:
-            invite(user)
-        self.message_user(request, _("Invitations sent: %(number)d") % {"number": len(waiting)})
+        number = sum(invite(user) for user in queryset)
+        self.message_user(request, _("Invitations sent: %(number)d") % {"number": number})
+
+    @admin.action(description=_("Remove the second factors of whoever has lost them"))
+    def remove_second_factors(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """The rest is as at a first sign-in: the mail tells them, and their sessions are over."""
+        helped = [user for user in queryset if remove_all(user, now=timezone.now())]
+        for user in helped:
+            end_all(user)
+        self.message_user(request, _("Accounts without second factors now: %(number)d") % {"number": len(helped)})
 
 
 @admin.register(Token)
-class TokenAdmin(AdministratorsAdmin, admin.ModelAdmin[Token]):
-    list_display = ("name", "user", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at")
+class TokenAdmin(AdministratorsAdmin):
+    list_display = ("name", "user", "scopes", "created_at", "expires_at", "last_used_at", "last_used_from", "revoked_at")
     list_select_related = ("user",)
+    list_filter = ("revoked_at",)
+    search_fields = ("name", "user__username")
+    ordering = ("-created_at",)
+    actions = ("revoke",)
+
+    @admin.action(description=_("Revoke"))
+    def revoke(self, request: HttpRequest, queryset: QuerySet[Token]) -> None:
+        number = sum(revoke_token(token) for token in queryset)
+        self.message_user(request, _("Tokens revoked: %(number)d") % {"number": number})
 
     @override
     def has_add_permission(self, request: HttpRequest) -> bool:

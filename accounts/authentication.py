@@ -13,7 +13,9 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from typing_extensions import override
 
+from accounts.factors import is_needed
 from accounts.models import Token
+from common.limits import region
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -40,10 +42,11 @@ class Bearer(BaseAuthentication):
         now = timezone.now()
         alive = Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=now))
         token = Token.objects.select_related("user").filter(alive, digest=Token.digest_of(text), user__is_active=True).first()
-        if token is None:
+        if token is None or not (token.verified or not is_needed(token.user)):
             raise AuthenticationFailed(_("The token is unknown, revoked or expired."))
-        if token.last_used_at is None or now - token.last_used_at > USE_NOTED_EVERY:
-            Token.objects.filter(pk=token.pk).update(last_used_at=now)
+        place = region(request)
+        if token.last_used_at is None or now - token.last_used_at > USE_NOTED_EVERY or place != token.last_used_from:
+            Token.objects.filter(pk=token.pk).update(last_used_at=now, last_used_from=place)
         return token.user, token
 
     @override

@@ -5,17 +5,20 @@ from __future__ import annotations
 import hashlib
 import secrets
 from typing import TYPE_CHECKING, ClassVar
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
 from accounts.roles import Role, at_least
-from common.fields import CODE_LENGTH
+from common.fields import CODE_LENGTH, LineField
 
 if TYPE_CHECKING:
     from typing import Any
@@ -32,6 +35,7 @@ SCOPE_CHOICES = [
     ("assess", _("assess")),
     ("review", _("review")),
     ("plan", _("plan")),
+    ("webhooks", _("webhooks")),
     ("admin", _("administer")),
 ]
 EVERYTHING = "*"
@@ -52,7 +56,7 @@ class User(AbstractUser):
 
     role = models.CharField(_("role"), max_length=16, choices=ROLE_CHOICES, default=Role.STAKEHOLDER.value)
     email = models.EmailField(_("e-mail address"), blank=True)
-    public_name = models.CharField(_("public name"), max_length=150, blank=True, help_text=_("Shown in the public record."))
+    public_name = LineField(_("public name"), max_length=150, blank=True, help_text=_("Shown in the public record."))
     organisation = models.CharField(_("organisation"), max_length=CODE_LENGTH, blank=True, help_text=_("Code of an organisation."))
     remit = ArrayField(
         models.CharField(max_length=CODE_LENGTH),
@@ -65,6 +69,8 @@ class User(AbstractUser):
         _("language"), max_length=2, default="ru", choices=[("ru", "Русский"), ("en", "English"), ("kk", "Қазақша")]
     )
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    wrong_codes = models.PositiveSmallIntegerField(default=0, editable=False)
+    wrong_code_at = models.DateTimeField(null=True, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -90,16 +96,31 @@ class User(AbstractUser):
         return self.public_name or self.username
 
     def save(self, *args: object, **kwargs: Any) -> None:
+        """An account that is closed has no tokens any more, also if it is opened again."""
         self.is_superuser = self.role == Role.ADMINISTRATOR
         self.is_staff = at_least(self.role, Role.EDITOR)
         if (fields := kwargs.get("update_fields")) is not None and "role" in fields:
             kwargs["update_fields"] = {*fields, "is_superuser", "is_staff"}
         super().save(*args, **kwargs)
+        if not self.is_active:
+            self.end_tokens()
+
+    def end_tokens(self) -> None:
+        """Revoke every token of this account."""
+        self.tokens.filter(revoked_at=None).update(revoked_at=timezone.now())
 
     @property
     def actor(self) -> str:
         """The name under which the public record shows this person's acts."""
         return self.public_name or self.organisation
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where the person lives, or else the installation."""
+        try:
+            return ZoneInfo(self.time_zone or settings.TIME_ZONE)
+        except (KeyError, ValueError):
+            return ZoneInfo(settings.TIME_ZONE)
 
     def may(self, needed: Role) -> bool:
         return self.is_active and at_least(self.role, needed)
@@ -110,13 +131,16 @@ class Token(models.Model):
 
     uid = models.UUIDField(unique=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens", verbose_name=_("user"))
-    name = models.CharField(_("name"), max_length=100)
+    name = LineField(_("name"), max_length=100)
     scopes = ArrayField(models.CharField(max_length=8, choices=SCOPE_CHOICES), verbose_name=_("scopes"))
     digest = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField(_("made at"))
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True)
+    last_used_from = models.CharField(_("last used from"), max_length=45, blank=True)
+    """The network around the address (``common.limits.region``): enough to see that it is none of one's own."""
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+    verified = models.BooleanField(_("made with a second factor"), default=False)
 
     class Meta:
         verbose_name = _("API token")
@@ -127,7 +151,7 @@ class Token(models.Model):
                 name="accounts_token_expires_after_made",
             ),
             models.CheckConstraint(
-                condition=models.Q(scopes__contained_by=["read", "assess", "review", "plan", "admin"], scopes__len__gt=0),
+                condition=models.Q(scopes__contained_by=[scope for scope, _label in SCOPE_CHOICES], scopes__len__gt=0),
                 name="accounts_token_scopes_known",
             ),
         ]
@@ -176,3 +200,86 @@ class KeptAnswer(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Factor(models.Model):
+    """A second factor: the secret of an authenticator app, or what is public of a passkey.
+
+    ``counter`` only grows: the span of time whose code was used last, or the signatures that a passkey has counted. So no code is
+    taken twice, and of a copied passkey one of the two is found out.
+    """
+
+    uid = models.UUIDField(unique=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="factors")
+    kind = models.CharField(max_length=8, choices=[("app", _("authenticator app")), ("passkey", _("passkey"))])
+    name = LineField(_("name"), max_length=100)
+    secret = models.BinaryField()
+    counter = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RecoveryCode(models.Model):
+    """Stands in for a second factor that is lost, once: what is used is deleted. Only its hash is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "digest"], name="accounts_recoverycode_once")]
+
+    def __str__(self) -> str:
+        return self.digest[:8]
+
+
+class SignIn(models.Model):
+    """A session of somebody, for as long as it holds: without this row the session is over. ``verified`` is by a second factor."""
+
+    uid = models.UUIDField(unique=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")
+    agent = models.CharField(max_length=60)
+    ip = models.CharField(max_length=45)
+    verified = models.BooleanField(default=False)
+    began_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["seen_at"], name="signin_seen_at")]
+
+    def __str__(self) -> str:
+        return f"{self.agent} {self.ip}"
+
+
+class Device(models.Model):
+    """A browser in which somebody has signed in, known by a cookie of which only the hash is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="devices")
+    digest = models.CharField(max_length=64)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "digest"], name="accounts_device_once")]
+
+    def __str__(self) -> str:
+        return self.digest[:8]
+
+
+class Identity(models.Model):
+    """Who somebody is to the provider of single sign-on: its own number of them, which never changes, unlike an e-mail address."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="identities")
+    issuer = models.CharField(max_length=500)
+    subject = models.CharField(max_length=255)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["issuer", "subject"], name="accounts_identity_once"),
+            models.UniqueConstraint(fields=["issuer", "user"], name="accounts_identity_one_a_user"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.issuer} {self.subject}"

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
-from django.core.mail import EmailMessage
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from accounts.models import EVERYTHING, User
 from accounts.roles import Role
+from common.mail import KeyedMessage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,10 +58,9 @@ def set_password_url(user: User) -> str:
     return f"{settings.SITE_URL}{path}"
 
 
-def invite(user: User) -> None:
-    """Send somebody the address under which they set their first password, in their language."""
-    if user.is_active and user.email and not user.has_usable_password():
-        _mail(user, "invitation")
+def invite(user: User) -> bool:
+    """Send somebody the address under which they set their first password, in their language. Whether a mail was written."""
+    return bool(user.is_active and user.email and not user.has_usable_password() and _mail(user, "invitation"))
 
 
 def send_password_resets(user_ids: Iterable[int]) -> None:
@@ -70,7 +69,8 @@ def send_password_resets(user_ids: Iterable[int]) -> None:
         _mail(user, "password_reset")
 
 
-def _mail(user: User, name: str) -> None:
+def _mail(user: User, name: str) -> int:
+    """Write it at most once an hour: whoever asks more often is asking for somebody else's mailbox."""
     with translation.override(user.language):
         context = {
             "user": user,
@@ -80,4 +80,5 @@ def _mail(user: User, name: str) -> None:
         }
         subject = render_to_string(f"accounts/mail/{name}_subject.txt", context).strip()
         body = render_to_string(f"accounts/mail/{name}.txt", context)
-    EmailMessage(subject, body, to=[user.email]).send()
+    key = f"{name}:{user.pk}:{timezone.now():%Y-%m-%dT%H}"
+    return KeyedMessage(subject, body, to=[user.email], key=key).send()

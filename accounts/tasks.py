@@ -4,7 +4,7 @@ from celery import shared_task
 from django.core.management import call_command
 from django.utils import timezone
 
-from accounts import idempotency, services
+from accounts import idempotency, services, sign_ins
 
 
 @shared_task
@@ -16,6 +16,7 @@ def send_password_resets(user_ids: list[int]) -> None:
 @shared_task
 def clear_sessions() -> None:
     call_command("clearsessions")
+    sign_ins.forget(timezone.now())
 
 
 @shared_task

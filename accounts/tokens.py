@@ -27,6 +27,7 @@ LEAST_ROLE = {
     "assess": Role.ANALYST,
     "review": Role.EDITOR,
     "plan": Role.ANALYST,
+    "webhooks": Role.STAKEHOLDER,
     "admin": Role.ADMINISTRATOR,
 }
 """Who can have a token with that scope. An analyst's ``plan`` moves the dates of the milestones that are theirs."""
@@ -42,11 +43,19 @@ def scopes_for(user: User) -> list[str]:
 
 
 def make_token(
-    *, user: User, name: str, scopes: Sequence[str], days: int | None = None, by: Token | None = None, now: datetime | None = None
+    *,
+    user: User,
+    name: str,
+    scopes: Sequence[str],
+    days: int | None = None,
+    by: Token | None = None,
+    verified: bool = False,
+    now: datetime | None = None,
 ) -> tuple[Token, str]:
     """Make a token and give it with its text, which nobody can read again. Raises ``TokenRefused``.
 
     ``days`` from now it ends, without them never. ``by`` is the token that asks for it, which can do all; what it makes ends with it.
+    ``verified`` says that a second factor was shown: without, the token holds only as long as none is asked of the account.
     """
     now = now or timezone.now()
     if not name.strip():
@@ -67,7 +76,13 @@ def make_token(
         text = Token.new_text()
         ordered = [scope for scope, _label in SCOPE_CHOICES if scope in scopes]
         token = Token.objects.create(
-            user=user, name=name.strip(), scopes=ordered, digest=Token.digest_of(text), created_at=now, expires_at=ends
+            user=user,
+            name=name.strip(),
+            scopes=ordered,
+            digest=Token.digest_of(text),
+            created_at=now,
+            expires_at=ends,
+            verified=by.verified if by else verified,
         )
     return token, text
 

@@ -37,7 +37,7 @@ def run(place: Place, size: int, *, quick: bool) -> Figures:
     import django
 
     django.setup()
-    from benchmarks import lists, pages, starting
+    from benchmarks import lists, pages, starting, verifying
     from benchmarks.databases import Databases, settle, settled
     from benchmarks.report import Figures
     from benchmarks.site import web
@@ -81,6 +81,10 @@ def run(place: Place, size: int, *, quick: bool) -> Figures:
     from benchmarks import api
 
     tools = api.measure(place, databases, at, sizes, rounds)
+    say("Proving what is in a long log …")
+    from benchmarks import log as logs
+
+    proving = logs.measure(place, databases, at[size], rounds)
     databases.close()
 
     say("Starting worker and web …")
@@ -107,6 +111,8 @@ def run(place: Place, size: int, *, quick: bool) -> Figures:
         past_queries,
         publishing,
         tools,
+        verifying.verify(os.environ | at[size]),
+        proving,
         busy,
     )
 

@@ -107,7 +107,7 @@ def measure_details(server: Web, rounds: int) -> dict[str, Times]:
         raise Unexpected("the evidence is missing")
     if facts_of({"count": 1, "results": [both[OURS]]}) != facts_of({"count": 1, "results": [both[REFERENCE]]}):
         raise Unexpected("the two details differ")
-    if missing := set(both[OURS]) - set(both[REFERENCE]):
+    if missing := set(both[OURS]) - set(both[REFERENCE]) - {"cause"}:  # worked out by a statement of its own; ours pays for it
         raise Unexpected(f"the reference says less: {missing}")
     return in_turns({name: lambda to=address: server.ask(to) for name, address in DETAILS.items()}, rounds)
 

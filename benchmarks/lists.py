@@ -23,7 +23,7 @@ FILTERS = {
     "health": "health=late,at_risk&page_size=50",
     "owner": "owner=KZ-MFA,RU-MFA&status=not_assessed,in_progress,achieved&page_size=50",
 }
-OURS, FIRST, BARE, SQL = "ours", "ours, first time", "bare view", "bare SQL"
+OURS, CAUSE, FIRST, BARE, SQL = "ours", "ours, with causes", "ours, first time", "bare view", "bare SQL"
 VERSIONS, TABLES = "ModelViewSet", "ModelViewSet, tables"
 REFERENCE = VERSIONS
 ADDRESSES = {
@@ -84,12 +84,13 @@ def milestone_statements(address: str) -> list[str]:
 def ways(query: str) -> dict[str, Callable[[], object]]:
     calls: dict[str, Callable[[], object]] = {name: lambda to=address: ask(f"{to}?{query}") for name, address in ADDRESSES.items()}
     found = milestone_statements(f"{ADDRESSES[OURS]}?{query}")
-    return calls | {FIRST: calls[OURS], SQL: lambda: run_statements(found)}
+    causes = {CAUSE: lambda: ask(f"{ADDRESSES[OURS]}?{query}&include=cause")}
+    return calls | causes | {FIRST: calls[OURS], SQL: lambda: run_statements(found)}
 
 
 def measure_in_process(databases: Databases, sizes: list[int], rounds: int) -> dict[str, Measured]:
     """``FIRST`` is ours with nothing kept from before, as it is once after each change of the record."""
-    measured = {name: Measured() for name in (*ADDRESSES, FIRST, SQL)}
+    measured = {name: Measured() for name in (*ADDRESSES, CAUSE, FIRST, SQL)}
     calls: dict[tuple[str, int, str], Callable[[], object]] = {}
     for size in sizes:
         databases.use(str(size))
@@ -100,6 +101,7 @@ def measure_in_process(databases: Databases, sizes: list[int], rounds: int) -> d
             cache.clear()
             for name, address in {FIRST: ADDRESSES[OURS], **ADDRESSES}.items():
                 measured[name].queries[label] = len(statements(f"{address}?{query}"))
+            measured[CAUSE].queries[label] = len(statements(f"{ADDRESSES[OURS]}?{query}&include=cause"))
 
     def before(key: tuple[str, int, str]) -> None:
         databases.use(str(key[1]))

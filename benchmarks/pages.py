@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from collections import defaultdict
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from benchmarks.timing import Times, in_turns
 from tools.basics import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from benchmarks.databases import Databases
     from benchmarks.site import Answer, Web
@@ -33,12 +34,17 @@ PAGES = {
 ANEW, KEPT, UNCHANGED = "anew", "unchanged, kept body", "unchanged, 304"
 LOADED = ("css/roadmap.css", "img/icon.svg")
 BROWSER = {"Accept_Encoding": "gzip", "Accept_Language": "ru"}
-fresh = count()
+fresh: defaultdict[str, Iterator[int]] = defaultdict(count)
+
+
+def unasked(address: str) -> str:
+    """The address as nobody asked for it yet: pages refuse parameters that they do not know, and empty ones say nothing."""
+    return f"{address}{'&' if '?' in address else '?'}{'&' * next(fresh[address])}"
 
 
 def anew(of: Callable[..., Answer], address: str) -> Answer:
-    """An address that nobody asked for yet: the page is made, and what is kept of others stays."""
-    return of(f"{address}{'&' if '?' in address else '?'}n={next(fresh)}", **BROWSER)
+    """The page is made, and what is kept of others stays."""
+    return of(unasked(address), **BROWSER)
 
 
 def cases(of: Callable[..., Answer]) -> dict[tuple[str, str], Callable[[], object]]:
@@ -76,5 +82,5 @@ def query_counts(databases: Databases, sizes: list[int]) -> Mapping[str, dict[in
         databases.use(str(size))
         cache.clear()  # a number that is kept from before would be a query less at one size
         for name, address in PAGES.items():
-            found[name][size] = len(statements(f"{address}?n={next(fresh)}"))
+            found[name][size] = len(statements(unasked(address)))
     return found

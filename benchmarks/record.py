@@ -45,12 +45,10 @@ def make_deep(databases: Databases, size: int) -> int:
 
 
 def address(path: str, share: float | None) -> str:
-    """The path as of that share of the positions, never asked for before."""
-    more = f"n={next(fresh)}" if not path.startswith("/api/") else ""
-    if share is not None:
-        position = max(1, int(Event.objects.position() * share))
-        more = f"{more}&at={position}"
-    return f"{path}{'&' if '?' in path else '?'}{more}".rstrip("?&")
+    """The path as of that share of the positions; without one as of now."""
+    if share is None:
+        return path
+    return f"{path}{'&' if '?' in path else '?'}at={max(1, int(Event.objects.position() * share))}"
 
 
 def measure_reads(databases: Databases, size: int, rounds: int) -> tuple[dict[tuple[str, str], Times], dict[tuple[str, str], int]]:
@@ -122,14 +120,9 @@ def submitted(analyst: User, number: int) -> Iterator[Assessment]:
 
 
 def session_of(user: User) -> str:
-    from importlib import import_module
+    """Signed in as by a form: without its row a session is nobody's."""
+    from django.test import Client
 
-    from django.conf import settings
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-
-    store = import_module(settings.SESSION_ENGINE).SessionStore()
-    store[SESSION_KEY] = str(user.pk)
-    store[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    store[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    store.save()
-    return str(store.session_key)
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return str(client.session.session_key)

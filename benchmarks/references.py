@@ -259,7 +259,7 @@ class DetailItem(VersionItem):
         fields = (*FIELDS, *MORE, "successors", "latest_update")
 
     def get_fields(self) -> Any:
-        texts = {f"{name}_i18n": I18nField(name) for name in ("title", "description", "criterion")}
+        texts = {f"{name}_i18n": I18nField(name) for name in ("title", "short_title", "description", "criterion")}
         words = {name: serializers.CharField(source=f"{name}_{LANGUAGE}") for name in ("description", "criterion")}
         return super().get_fields() | words | texts
 

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.lists import BARE, FILTERS, FIRST, OURS, REFERENCE, SQL, TABLES
+from benchmarks.lists import BARE, CAUSE, FILTERS, FIRST, OURS, REFERENCE, SQL, TABLES
 from benchmarks.pages import ANEW, KEPT, PAGES, UNCHANGED
 
 if TYPE_CHECKING:
@@ -17,14 +17,17 @@ if TYPE_CHECKING:
 
     from benchmarks.api import ApiFigures
     from benchmarks.lists import Measured
+    from benchmarks.log import LogFigures
     from benchmarks.site import Memory
     from benchmarks.timing import Times
+    from benchmarks.verifying import Verified
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 HOW = {"process": "in process", "http": "over HTTP"}
 LIST_HEAD = ["list of 50", "queries", "p50 ms", "p95 ms", "p50 ÷ ref.", "p95 ÷ ref."]
 WAYS = {
     OURS: "**ours**, `/api/v1/milestones/`",
+    CAUSE: "ours, with `include=cause`",
     FIRST: "ours, the first time after a change of the record",
     REFERENCE: "ModelViewSet over the same rows (reference)",
     TABLES: "ModelViewSet over the current tables",
@@ -57,6 +60,9 @@ class Figures:
     past_queries: Mapping[tuple[str, str], int] = field(default_factory=dict)
     publishing: Mapping[str, Times] = field(default_factory=dict)
     tools: ApiFigures | None = None
+    verified: Verified | None = None
+    """The whole record of that depth."""
+    log: LogFigures | None = None
     busy: float = 0.0
     """The machine's load average when the run began: what else was going on."""
 
@@ -80,6 +86,7 @@ def report(figures: Figures) -> str:
         f"## The past: {figures.size:,} milestones, {figures.depth:,} versions\n\n{past_table(figures)}",
         f"## Publishing one assessment\n\n{PUBLISHING}\n\n{publishing_table(figures)}",
         f"## External tools: {figures.size:,} milestones\n\n{TOOLS}\n\n{tools_table(figures)}",
+        f"## The log: 1,000,000 events\n\n{LOG}\n\n{log_table(figures)}",
         f"## Loading, starting, memory\n\n{other_table(figures)}",
         f"## What is asked for\n\n{targets_table(figures)}",
     ]
@@ -133,8 +140,8 @@ def flatness_table(figures: Figures) -> str:
 
 
 def asked(way: str, how: str) -> bool:
-    """SQL has no HTTP, and from outside nothing can be made forgotten."""
-    return how == "process" or way not in {SQL, FIRST}
+    """SQL has no HTTP, from outside nothing can be made forgotten, and what causes cost is seen inside."""
+    return how == "process" or way not in {SQL, FIRST, CAUSE}
 
 
 def columns() -> list[tuple[str, str]]:
@@ -224,6 +231,33 @@ RECEIVERS, DELIVERIES = 20, 1000
 """As ``benchmarks.api`` has them, which needs Django."""
 
 
+LOG = (
+    "Each proof is of another event, each consistency from another size. Worked out is in process, with what is asked of the database; "
+    "over HTTP is from the newest checkpoint that was signed. Nothing of it is done while publishing."
+)
+
+
+def log_table(figures: Figures) -> str:
+    if figures.log is None:
+        return ""
+    rows = [[name, f"{times.p50:.2f}", f"{times.p95:.2f}"] for name, times in figures.log.times.items()]
+    built = [[f"{figures.log.tiles:,} tiles written from nothing", f"{figures.log.built:.1f} s"]]
+    return table(["the log", "p50 ms", "p95 ms"], rows) + "\n" + table(["what", "found"], built)
+
+
+def log_targets(log: LogFigures | None) -> Iterable[tuple[str, str, bool]]:
+    if log is None:
+        return
+    for said, names, most in (("proof of one of", (PROOF, PROOF_SERVED), 5), ("checkpoint of", (MADE, SERVED), 2)):
+        slowest = max(log.times[name].p50 for name in names)
+        yield f"{said} 1,000,000 events under {most} ms, worked out and over HTTP", f"{slowest:.1f} ms", slowest < most
+
+
+MADE, SERVED = "a checkpoint, worked out and signed", "`/record/checkpoint` over HTTP"
+PROOF, PROOF_SERVED = "a proof of one event, worked out", "`/record/proof/{position}` over HTTP"
+"""As ``benchmarks.log`` names them, which needs Django."""
+
+
 def both(times: Times) -> tuple[float, float]:
     return times.p50, times.p95
 
@@ -235,6 +269,9 @@ def other_table(figures: Figures) -> str:
         pss = f"{memory.pss:.0f} MB" if memory.pss else "not readable"
         said = "1 worker" if workers == 1 else f"{workers} workers"
         rows.append([f"web with {said} after 200 requests, all its processes", f"RSS {memory.rss:.0f} MB, PSS {pss}"])
+    if verified := figures.verified:
+        what = f"verify_record over {figures.depth:,} versions, its process"
+        rows.append([what, f"{verified.seconds:.1f} s, {verified.megabytes:.0f} MB at most"])
     return table(["what", "found"], rows)
 
 
@@ -274,6 +311,7 @@ def targets(figures: Figures) -> Iterable[tuple[str, str, bool]]:
         yield "publishing an assessment costs at most 3 × a bare DRF PATCH", f"× {share:.2f}", share <= 3
     if figures.tools:
         yield from tools_targets(figures, figures.tools)
+    yield from log_targets(figures.log)
     yield from start_targets(figures)
 
 
@@ -302,6 +340,9 @@ def start_targets(figures: Figures) -> Iterable[tuple[str, str, bool]]:
     if 1 in figures.memory:
         taken = figures.memory[1].pss or figures.memory[1].rss
         yield "web takes less than 250 MB", f"{taken:.0f} MB", taken < 250
+    if verified := figures.verified:
+        found = f"{verified.seconds:.1f} s, {verified.megabytes:.0f} MB"
+        yield "200,000 versions verified in 60 s and 250 MB", found, verified.seconds <= 60 and verified.megabytes <= 250
 
 
 def ratio(figures: Figures, how: str, label: str, name: str) -> float:

@@ -111,7 +111,8 @@ class Web:
     def _ask(self, address: str, headers: Mapping[str, str]) -> Answer:
         self._connection.request("GET", address, headers={name.replace("_", "-"): value for name, value in headers.items()})
         response = self._connection.getresponse()
-        return Answer(response.status, dict(response.getheaders()), response.read())
+        headers = {name.lower(): value for name, value in response.getheaders()}  # a server may write ETag as Etag
+        return Answer(response.status, headers | {"ETag": headers.get("etag", "")}, response.read())
 
     def another(self) -> Web:
         """The same server on a connection of its own."""

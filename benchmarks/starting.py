@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from benchmarks.pages import PAGES
+from benchmarks.pages import PAGES, unasked
 from benchmarks.site import GRACE_SECONDS, PYTHON, START_SECONDS, memory_of, web
 from benchmarks.timing import Times, timed
 from tools import processes
@@ -88,14 +88,14 @@ def web_memory(place: Place, env: dict[str, str], workers: int) -> Memory:
         web(env, log=place.folder / "log" / "web-memory.log", workers=workers, settings="roadmap.settings") as server,
         ThreadPoolExecutor(READERS) as readers,
     ):
-        list(readers.map(lambda number: read_some(server, number), range(READERS)))
+        list(readers.map(lambda _reader: read_some(server), range(READERS)))
         return memory_of(server.process.pid)
 
 
-def read_some(server: Web, number: int) -> None:
+def read_some(server: Web) -> None:
     """A fair share of the requests: pages that are made anew, and the largest answers of the API."""
     reader = server.another()
-    addresses = [*(f"{page}?n={number}" for page in PAGES.values()), *ANSWERS]
+    addresses = [*(unasked(page) for page in PAGES.values()), *ANSWERS]
     for turn in range(REQUESTS // READERS):
         reader.ask(addresses[turn % len(addresses)])
     reader.close()

@@ -11,7 +11,7 @@ import calendar
 import datetime as dt
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
@@ -37,6 +37,12 @@ MONTHS = {
 MONTHS_OF = MONTHS | {
     "ru": ["января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября", "октября", "ноября", "декабря"],
 }
+MONTHS_SHORT = {
+    "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
+    "ru": ["янв.", "февр.", "мар.", "апр.", "мая", "июня", "июля", "авг.", "сент.", "окт.", "нояб.", "дек."],
+    "kk": ["қаң.", "ақп.", "нау.", "сәу.", "мам.", "мау.", "шіл.", "там.", "қыр.", "қаз.", "қар.", "жел."],
+}
+MONTHS_SHORT_ALONE = ["янв.", "февр.", "март", "апр.", "май", "июнь", "июль", "авг.", "сент.", "окт.", "нояб.", "дек."]
 WRITTEN = re.compile(
     r"(?P<year>\d{4})(?:-Q(?P<quarter>[1-4])|-(?P<month>\d{2})(?:-(?P<day>\d{2}))?)?",
     re.ASCII,
@@ -54,6 +60,11 @@ def last_day(day: date, precision: Precision) -> date:
     months = MONTHS_IN[precision]
     month = ((day.month - 1) // months + 1) * months
     return date(day.year, month, calendar.monthrange(day.year, month)[1])
+
+
+def quarter_of(day: date) -> date:
+    """The first day of the quarter that holds a day."""
+    return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -149,3 +160,50 @@ def label(day: date, precision: str, language: str) -> str:
         },
     }
     return labels[language][precision]
+
+
+@lru_cache(maxsize=4096)
+def short_label(day: date, precision: str, language: str, year: int = 0) -> str:
+    """The same where room is short; a day of ``year`` goes without it."""
+    here, month, quarter = day.year, MONTHS_SHORT[language][day.month - 1], ROMAN[(day.month - 1) // 3]
+    labels = {
+        "en": {"month": f"{month} {here}", "day": f"{day.day} {month}", "dated": f"{day.day} {month} {here}"},
+        "ru": {
+            "quarter": f"{quarter} кв. {here} г.",
+            "month": f"{MONTHS_SHORT_ALONE[day.month - 1]} {here} г.",
+            "day": f"{day.day} {month}",
+            "dated": f"{day.day} {month} {here} г.",
+        },
+        "kk": {
+            "year": f"{here} ж.",
+            "quarter": f"{here} ж. {quarter} тоқ.",
+            "month": f"{here} ж. {month}",
+            "day": f"{day.day} {month}",
+            "dated": f"{here} ж. {day.day} {month}",
+        },
+    }
+    kind = "dated" if precision == Precision.DAY and here != year else precision
+    return labels[language].get(kind, label(day, precision, language)).replace(" ", "\N{NO-BREAK SPACE}")
+
+
+class Days:
+    """A span of days, and where a day stands in it, in per cent from its beginning. The end of a day is meant."""
+
+    def __init__(self, first: date, last: date) -> None:
+        self.first, self.last = first, last
+        self.days = max((last - first).days + 1, 1)
+
+    def at(self, day: date) -> float:
+        return round(max(0.0, min(100.0, 100 * ((day - self.first).days + 1) / self.days)), 3)
+
+    def begin(self, day: date) -> float:
+        return self.at(day - timedelta(days=1))
+
+    @property
+    def years(self) -> list[tuple[int, float, float]]:
+        """Each year with where it begins and where its middle is."""
+        years = []
+        for year in range(self.first.year, self.last.year + 1):
+            begin, end = self.begin(max(date(year, 1, 1), self.first)), self.at(min(date(year, 12, 31), self.last))
+            years.append((year, begin, round((begin + end) / 2, 3)))
+        return years

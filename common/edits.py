@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Edited(models.Model):
-    """A row with a ``version``; ``edits`` says by field at which version it was changed last, by whom and when."""
+    """A row with a ``version``; ``edits`` says by field at which version it was changed last, by whom and when, and by which account."""
 
     version: models.PositiveIntegerField[int, int]
     edits = models.JSONField(default=dict, editable=False)
@@ -20,15 +20,20 @@ class Edited(models.Model):
     class Meta:
         abstract = True
 
-    def note_edits(self, fields: Iterable[str], *, by: str, at: datetime) -> None:
-        """To be saved with the change, whose ``version`` is set already."""
-        self.edits = self.edits | {name: [self.version, by, at.isoformat()] for name in fields}
+    def note_edits(self, fields: Iterable[str], *, by: str, at: datetime, account: int | None = None) -> None:
+        """To be saved with the change, whose ``version`` is set already; ``account`` where whose words stand there matters."""
+        self.edits = self.edits | {name: [self.version, by, at.isoformat(), account] for name in fields}
+
+    @property
+    def hands(self) -> set[int]:
+        """The accounts whose words some field holds, as far as they were noted."""
+        return {account for *_edit, account in self.edits.values() if isinstance(account, int)}
 
     def edited_since(self, version: int) -> list[dict[str, object]]:
         """The fields that were changed after that version, as a refusal names them."""
         return [
             {"field": name, "by": by or None, "at": datetime.fromisoformat(at), "position": None}
-            for name, (changed, by, at) in sorted(self.edits.items())
+            for name, (changed, by, at, *_account) in sorted(self.edits.items())
             if changed > version
         ]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from ipaddress import ip_network
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -36,6 +37,25 @@ class Environment:
 
     faults: list[Fault] = field(default_factory=list)
     env: environ.Env = field(default_factory=environ.Env)
+    secrets: tuple[str, ...] = ()
+    """Each of these may stand in a file that ``NAME_FILE`` names, as containers are given secrets."""
+
+    def __post_init__(self) -> None:
+        """What files say goes into a copy: nothing that is started from here inherits it."""
+        for name in self.secrets:
+            variable = f"{name}_FILE"
+            if self._unset(variable):
+                continue
+            hint = f"Name a file of one line that the application may read, and leave {name} empty."
+            if not self._unset(name):
+                self.faults.append(Fault(variable, f"{variable} and {name} are both set", hint))
+                continue
+            try:
+                text = Path(self.env.ENVIRON[variable].strip()).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                self.faults.append(Fault(variable, f"{variable} cannot be read: {type(error).__name__}", hint))
+            else:
+                self.env.ENVIRON = {**self.env.ENVIRON, name: text}
 
     def _unset(self, name: str) -> bool:
         """An empty variable is one that was not set: a line of ``.env`` with nothing behind the sign."""
@@ -74,6 +94,25 @@ class Environment:
             return default
         return value
 
+    def some_of(self, name: str, allowed: tuple[str, ...], default: list[str]) -> list[str]:
+        words = self.words(name, default)
+        if unknown := [word for word in words if word not in allowed]:
+            self.faults.append(Fault(name, f"{name} names {unknown[0]!r}", f"Write some of: {', '.join(allowed)}."))
+        return [word for word in words if word in allowed]
+
+    def pairs(self, name: str, allowed: tuple[str, ...], default: list[str]) -> dict[str, str]:
+        """``one=this,another=that``; what stands behind each sign is one of ``allowed``."""
+        found = {}
+        for word in self.words(name, default):
+            left, sign, right = word.rpartition("=")
+            if not (sign and left and right in allowed):
+                self.faults.append(
+                    Fault(name, f"{name} holds {word!r}", f"Write what=which, by comma; which is one of: {', '.join(allowed)}.")
+                )
+            else:
+                found[left.strip()] = right
+        return found
+
     def networks(self, name: str, default: list[str]) -> list[str]:
         """Address ranges such as ``10.1.0.0/16``."""
         networks = []
@@ -89,6 +128,25 @@ class Environment:
         value = self.text(name, default)
         if not re.fullmatch(r"[1-9][0-9]{0,8}/(s|sec|second|m|min|minute|h|hour|d|day)", value):
             self.faults.append(Fault(name, f"{name} is no rate: {value!r}", "Write a number and a span: 600/min."))
+            return default
+        return value
+
+    def contact(self, name: str, default: str) -> str:
+        """How to reach somebody, as an address of mail, the web or a telephone (RFC 9116); one of mail needs no ``mailto:``."""
+        value = self.text(name, default)
+        value = f"mailto:{value}" if "@" in value and ":" not in value else value
+        if value and not re.fullmatch(r"(mailto:[^\s@]+@[^\s@]+|https://\S+|tel:[+\d-]+)", value):
+            self.faults.append(
+                Fault(name, f"{name} is no address: {value!r}", "Write an address of mail, or one that begins with https://.")
+            )
+            return default
+        return value
+
+    def listening(self, name: str, default: str) -> str:
+        """Where a server is to listen: ``127.0.0.1:9100``."""
+        value = self.text(name, default)
+        if value and not re.fullmatch(r"[\w.:\[\]-]+:[1-9][0-9]{0,4}", value):
+            self.faults.append(Fault(name, f"{name} is no address with a port: {value!r}", "Write address:port, such as 127.0.0.1:9100."))
             return default
         return value
 

@@ -25,7 +25,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from urllib.parse import SplitResult
 
 PORTS = frozenset({80, 443, 8080, 8443})
@@ -80,7 +80,7 @@ def is_allowed(text: str) -> bool:
     return any(address in ipaddress.ip_network(network) for network in settings.FETCH_ALLOWED_NETWORKS) or is_public(text)
 
 
-def resolve(host: str, port: int, *, seconds: float = SECONDS) -> list[str]:
+def resolve(host: str, port: int, seconds: float = SECONDS) -> list[str]:
     """The addresses of a host, all of them allowed. Raises ``NotFetched``."""
     addresses = _look_up(host, port, seconds)
     if not addresses or not all(is_allowed(address) for address in addresses):
@@ -135,6 +135,11 @@ def send(address: str, *, body: bytes, headers: Mapping[str, str], seconds: floa
     return _ask(_split(address), Asked("POST", body, headers, most_bytes=0), time.monotonic() + seconds).status
 
 
+def post(address: str, *, body: bytes, headers: Mapping[str, str], seconds: float = SECONDS) -> Fetched:
+    """POST to an address that the operator has set, wherever it leads, and read the answer. Raises ``NotFetched``."""
+    return _ask(_split(address), Asked("POST", body, headers, look_up=_look_up), time.monotonic() + seconds)
+
+
 def check_address(address: str) -> None:
     """Raise ``NotFetched`` where an address could not be asked now: its form, its name, or where that leads."""
     parts = _split(address)
@@ -170,6 +175,8 @@ class Asked:
     body: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     most_bytes: int = MOST_BYTES
+    look_up: Callable[[str, int, float], list[str]] = resolve
+    """What says where the host is: an address of the operator's own may lead anywhere."""
 
 
 def _host_and_port(parts: SplitResult) -> tuple[str, int]:
@@ -178,7 +185,7 @@ def _host_and_port(parts: SplitResult) -> tuple[str, int]:
 
 def _ask(parts: SplitResult, asked: Asked, deadline: float) -> Fetched:
     host, port = _host_and_port(parts)
-    connection = _connection(parts.scheme, host, resolve(host, port, seconds=deadline - time.monotonic())[0], port)
+    connection = _connection(parts.scheme, host, asked.look_up(host, port, deadline - time.monotonic())[0], port)
     watch: threading.Timer | None = None
     try:
         if deadline > time.monotonic():

@@ -13,10 +13,13 @@ from translated_fields import TranslatedField, to_attribute
 from typing_extensions import override
 from uuid_utils.compat import uuid7
 
+from common import text
 from common.dates import FIRST_YEAR, LAST_YEAR, PlannedDate
+from common.forms import AddressField as AddressFormField
+from common.forms import OneLineField, TextField
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from uuid import UUID
 
     from django import forms
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 LANGUAGE_CODES = ("ru", "en", "kk")
 CODE_PATTERN = r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*$"
 CODE_LENGTH = 32
+SHORT_TITLE_LENGTH = 32
 TITLE = _("title")
 PRECISION_CHOICES = [("day", _("day")), ("month", _("month")), ("quarter", _("quarter")), ("year", _("year"))]
 WITHHELD = _("[withheld]")
@@ -39,10 +43,40 @@ def new_uid() -> UUID:
 
 
 class AddressField(models.URLField[str, str]):
-    """A web address; one typed without a scheme is taken for https."""
+    """A web address without user name and password; one typed without a scheme is taken for https."""
+
+    default_validators = [*models.URLField.default_validators, text.refuse_credentials]
 
     def formfield(self, **kwargs: Any) -> forms.Field | None:
-        return super().formfield(**{"assume_scheme": "https", **kwargs})
+        return super().formfield(**{"form_class": AddressFormField, **kwargs})
+
+
+class LineField(models.CharField[str, str]):
+    """A text that people write, on one line (``common.text``). To migrations it is what it is in the database, a ``CharField``."""
+
+    def clean(self, value: object, model_instance: models.Model | None) -> Any:
+        return super().clean(text.line(text.joined(value)) if isinstance(value, str) else value, model_instance)
+
+    def formfield(self, **kwargs: Any) -> forms.Field | None:
+        return super().formfield(**{"form_class": OneLineField, **kwargs})
+
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs
+
+
+class LinesField(models.TextField[str, str]):
+    """The same of any number of lines; a ``TextField`` to migrations."""
+
+    def clean(self, value: object, model_instance: models.Model | None) -> Any:
+        return super().clean(text.lines(value) if isinstance(value, str) else value, model_instance)
+
+    def formfield(self, **kwargs: Any) -> forms.Field | None:
+        return super().formfield(**{"form_class": TextField, **kwargs})
+
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.TextField", args, kwargs
 
 
 def code_field(*, unique: bool) -> models.CharField[str, str]:
@@ -72,11 +106,27 @@ def translated(field: models.Field[str, str]) -> TranslatedField:
 
 
 def title_field(name: StrOrPromise = TITLE, *, max_length: int = 300) -> TranslatedField:
-    return translated(models.CharField(name, max_length=max_length))
+    return translated(LineField(name, max_length=max_length))
+
+
+def short_title_field() -> TranslatedField:
+    """What rows and labels say instead of a title that is cut there; ``shortened`` reads it."""
+    help_text = _("For rows and labels. Where it is empty, the title stands there.")
+    return translated(LineField(_("short title"), max_length=SHORT_TITLE_LENGTH, blank=True, default="", help_text=help_text))
+
+
+def shortened() -> property:
+    """A property: the short title in the active language, or else the title."""
+
+    def read(instance: models.Model) -> str:
+        language = get_language() or "ru"
+        return getattr(instance, to_attribute("short_title", language), "") or str(instance.title)  # type: ignore[attr-defined]
+
+    return property(read)
 
 
 def text_field(name: StrOrPromise, *, blank: bool = True) -> TranslatedField:
-    return translated(models.TextField(name, blank=blank, default="", max_length=5000))
+    return translated(LinesField(name, blank=blank, default="", max_length=5000))
 
 
 def all_languages(values: Mapping[str, str] | models.Model, name: str) -> dict[str, str]:

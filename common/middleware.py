@@ -1,12 +1,13 @@
-"""Small middleware: the reader's language, and requests that no text column could hold."""
+"""Small middleware: the reader's language and order of dates, frames that know no reader, requests that no text column could hold."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, cast
 from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
-from django.http import HttpResponseBadRequest
+from django.http import HttpResponseBadRequest, HttpResponseRedirect
 from django.urls import get_resolver
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
@@ -15,6 +16,7 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 
 from common.api.problems import problem_response
 from common.passing import is_passing, note
+from common.typed_dates import machine_days
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     Handler = Callable[[HttpRequest], HttpResponse]
 
 API_PREFIX = "/api/"
+WITHOUT_COOKIES = ("/embed/", "/oembed/", "/record/")
+"""What pages of other sites show, what their programs ask, and the log of the record."""
 
 
 class LanguageMiddleware:
@@ -64,6 +68,22 @@ class LanguageMiddleware:
         return response
 
 
+class NoCookiesMiddleware:
+    """Below ``WITHOUT_COOKIES`` no cookie is read or set: no session, no language that was chosen before. Stands outside of all that do."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith(WITHOUT_COOKIES):
+            return self.get_response(request)
+        request.META.pop("HTTP_COOKIE", None)
+        response = self.get_response(request)
+        response.cookies.clear()
+        response["Vary"] = ", ".join(name for name in re.split(r",\s*", response.get("Vary", "")) if name and name != "Cookie")
+        return response
+
+
 def accepted(header: str) -> str:
     """The first language of an ``Accept-Language`` header that we have, else the default.
 
@@ -89,6 +109,21 @@ class RefuseNulMiddleware:
         if request.path.startswith(API_PREFIX):
             return problem_response("nul-byte", _("The address holds a NUL byte."))
         return HttpResponseBadRequest(_("The address holds a NUL byte."))
+
+
+class TypedDatesMiddleware:
+    """A form of a page sends days as its reader writes them; one redirect makes of them the address that everybody shares and cites."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method in {"GET", "HEAD"} and not request.path.startswith(API_PREFIX) and (days := machine_days(request.GET.dict())):
+            query = request.GET.copy()
+            for name, day in days.items():
+                query[name] = day
+            return HttpResponseRedirect(f"{request.path}?{query.urlencode()}")
+        return self.get_response(request)
 
 
 class PassingFailureMiddleware:

@@ -17,6 +17,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from common import metrics
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -36,7 +38,20 @@ def is_away() -> bool:
     return bool(_away_until)
 
 
-class Own(LocMemCache):
+MISSING = object()
+
+
+class Counted(BaseCache):
+    """Counts what is looked for and found, by what keys begin with."""
+
+    def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
+        found = super().get(key, MISSING, version)
+        of, sign, _rest = str(key).partition(":")
+        metrics.cache_gets.labels(of if sign else "other", "no" if found is MISSING else "yes").inc()
+        return default if found is MISSING else found
+
+
+class _Memory(LocMemCache):
     """The memory of one process."""
 
     def forget(self, prefix: str) -> None:
@@ -47,6 +62,10 @@ class Own(LocMemCache):
                 memory._delete(key)
 
 
+class Own(Counted, _Memory):
+    """The same, as the only cache."""
+
+
 class _Redis(RedisCache):
     def forget(self, prefix: str) -> None:
         client = self._cache.get_client(None, write=True)
@@ -55,19 +74,19 @@ class _Redis(RedisCache):
 
 
 def _asks(name: str) -> Callable[..., Any]:
-    def ask(self: SharedCache, *args: object, **kwargs: object) -> object:
+    def ask(self: _Shared, *args: object, **kwargs: object) -> object:
         return self.ask(name, *args, **kwargs)
 
     return ask
 
 
-class SharedCache(BaseCache):
+class _Shared(BaseCache):
     """Django's Redis cache, and the memory of each process in its place while Redis is away."""
 
     def __init__(self, server: str, params: dict[str, object]) -> None:
         super().__init__(params)
         self._shared = _Redis(server, params | {"OPTIONS": OPTIONS})
-        self._own = Own("redis-is-away", params | {"OPTIONS": {"MAX_ENTRIES": MOST_OWN}})
+        self._own = _Memory("redis-is-away", params | {"OPTIONS": {"MAX_ENTRIES": MOST_OWN}})
 
     def ask(self, name: str, *args: object, **kwargs: object) -> Any:
         global _away_until  # noqa: PLW0603 - of the whole process
@@ -103,3 +122,7 @@ class SharedCache(BaseCache):
         """Delete every key that begins so, from either memory. What Redis kept while it was away ends by itself, within a day."""
         self._own.forget(prefix)
         self.ask("forget", prefix)
+
+
+class SharedCache(Counted, _Shared):
+    """The same, counted."""

@@ -6,7 +6,9 @@ import csv
 from datetime import date, datetime
 from io import StringIO
 from typing import TYPE_CHECKING, Any
+from unicodedata import normalize
 
+from common.text import BLANK, can_be_seen
 from common.xml import legal
 
 if TYPE_CHECKING:
@@ -17,14 +19,23 @@ MEDIA_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 """By the ending of the file."""
-RUN = ("=", "+", "-", "@", "\t", "\r")
-"""What a cell begins with that a spreadsheet would run."""
+RUN = frozenset("=+-@\u2212")
+"""What a cell begins with that a spreadsheet would run, also in full width and behind what cannot be seen."""
+FIRST_BLANK = min(BLANK)
+GAPS = ("\t", "\r", "\n")
+
+
+def would_run(text: str) -> bool:
+    if text[:1].isalnum() and text[0] < FIRST_BLANK:  # nearly every cell
+        return False
+    first = next(filter(can_be_seen, text), "")
+    return text.startswith(GAPS) or (bool(first) and normalize("NFKC", first) in RUN)
 
 
 def harmless(text: str) -> str:
     """A text that a spreadsheet shows and does not run: one that it would run begins with an apostrophe."""
     plain = legal(text)
-    return f"'{plain}" if plain.startswith(RUN) else plain
+    return f"'{plain}" if would_run(plain) else plain
 
 
 CELLS: dict[type, Callable[[Any], object]] = {

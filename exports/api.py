@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.http import StreamingHttpResponse
@@ -42,7 +41,7 @@ def _schema(form: Format) -> dict[str, str]:
 
 @documented(
     responses={
-        (200, "application/json"): shapes.MilestoneShape(many=True),
+        (200, "application/json"): shapes.ListedMilestoneShape(many=True),
         **{(200, format_.media_type.partition(";")[0]): _schema(format_) for format_ in API_FORMATS.values()},
     },
     parameters=[
@@ -68,10 +67,11 @@ class MilestoneList(views.MilestoneList):
             return super().get(request)
         if spare := sorted(self.not_in_files & set(request.query_params)):
             raise UnknownParameter({name: [_("A file has no pages.")] for name in spare}, code="unknown_parameter")
+        if "include" in request.query_params:
+            raise UnknownParameter({"include": [_("Only JSON takes it.")]}, code="unknown_parameter")
         if not form.columns and "fields" in request.query_params:
             raise UnknownParameter({"fields": [_("A calendar has its own fields.")]}, code="unknown_parameter")
-        # Read by its position: what is streamed must not change while the record moves on.
-        self.moment = request.moment = replace(self.moment, past=True)  # type: ignore[attr-defined]
+        self.moment = request.moment = self.moment.settled()  # type: ignore[attr-defined]
         rows = self.filtered(MilestoneVersion.objects.as_of(self.moment).with_health(self.moment).with_freshness(self.moment.day))
         table = milestones_table(rows, ordered=bool(request.query_params.get("ordering")))
         picked = self.wanted(table.names) if form.columns else None

@@ -39,6 +39,8 @@ class Contents:
     rows: MilestoneVersionQuerySet
     milestones: Table
     others: Callable[[], list[Table]] = list
+    address: str = ""
+    """Of the page that shows the same, where that is not the overview."""
 
     @property
     def tables(self) -> list[Table]:
@@ -52,12 +54,12 @@ class Contents:
             "language": get_language() or "ru",
             "filters": self.query,
             "sample": is_sample(),
-            "said": provenance_of(self.moment),
+            "said": provenance_of(self.moment, self.address),
         }
 
     def about_rows(self) -> list[tuple[str, object]]:
         """The same for people."""
-        rows = [(_("File"), provenance_of(self.moment)), (_("As of"), self.moment.day), (_("Position"), self.moment.position)]
+        rows = [(_("File"), provenance_of(self.moment, self.address)), (_("As of"), self.moment.day), (_("Position"), self.moment.position)]
         return [*rows, (_("Filters"), self.query or "–"), (_("Made at"), timezone.now())]
 
 
@@ -95,8 +97,9 @@ def _pdf(contents: Contents, tell: Tell) -> Iterator[bytes]:
 class Format:
     """Who is offered it, and how it is written: in pieces; the second argument of a writer is told how many parts are done.
 
-    ``view``: the milestones that the page's filters leave; ``api``: those of ``GET /milestones/``; ``whole``: all that there is, made
-    by a worker and offered on the page of files with ``word`` and ``holds``. None: not offered there.
+    ``view``: the milestones that the page's filters leave, and, where it ``compares``, what a comparison found; ``api``: those of
+    ``GET /milestones/``; ``whole``: all that there is, made by a worker and offered on the page of files with ``word`` and ``holds``.
+    None: not offered there.
     ``by_worker``: a view of more than ``AT_ONCE`` milestones is made by a worker, too. ``columns``: ``?fields=`` picks among them.
     ``filtered``: the filters choose what a whole one holds. ``is_possible``: whether this installation can make it; where it cannot,
     ``impossible`` says so.
@@ -109,6 +112,7 @@ class Format:
     view: Writer | None = None
     api: Writer | None = None
     whole: Writer | None = None
+    compares: bool = False
     by_worker: bool = False
     columns: bool = True
     filtered: bool = True
@@ -127,12 +131,12 @@ FORMATS = {
     for format_ in (
         Format(
             "csv", MEDIA_TYPES["csv"], gettext_lazy("table (CSV)"), gettext_lazy("The milestones as one table."),
-            view=_csv, api=_csv, whole=_csv,
+            view=_csv, api=_csv, whole=_csv, compares=True,
         ),
         Format(
             "xlsx", MEDIA_TYPES["xlsx"], gettext_lazy("workbook (XLSX)"),
             gettext_lazy("A sheet each for milestones, assessments, evidence, plan changes and sources, with typed cells and filters."),
-            view=_xlsx, api=_xlsx, whole=_xlsx, by_worker=True,
+            view=_xlsx, api=_xlsx, whole=_xlsx, compares=True, by_worker=True,
         ),
         Format(
             "json", "application/json", gettext_lazy("data (JSON)"), gettext_lazy("The same tables for programs."),

@@ -14,7 +14,10 @@ from django.db.models import F, Q
 from django.http import QueryDict
 from django.utils import timezone, translation
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
+from common import metrics
+from common.passing import TryLater
 from common.waking import wake
 from exports.formats import FORMATS, Contents
 from exports.models import Export
@@ -34,6 +37,8 @@ AT_ONCE = 1000
 """So many milestones at most are streamed at once; above, and for what is printed, a worker makes the file."""
 CLAIM = timedelta(minutes=15)
 MOST_ATTEMPTS = 3
+MOST_WAITING = 20
+"""Files that wait or are being made, whoever asked: some minutes of work."""
 KEPT = timedelta(days=1)
 LONGEST_QUERY = 2000
 
@@ -77,7 +82,7 @@ def contents_of(query: str, moment: Moment) -> Contents:
 
 
 def ask_for(kind: str, query: str, moment: Moment) -> Export:
-    """The row of that file: the one that there is, or a new one for a worker."""
+    """The row of that file: the one that there is, or a new one for a worker. Raises ``TryLater`` where too many wait already."""
     withdrawals = Event.objects.withdrawals()
     same = {
         "kind": kind,
@@ -88,10 +93,12 @@ def ask_for(kind: str, query: str, moment: Moment) -> Export:
         "past": moment.past,
         "withdrawals": withdrawals,
     }
-    fit = Export.objects.exclude(state="failed").filter(**same)
+    fit = Export.objects.exclude(state="failed").filter(**{name: value for name, value in same.items() if name != "past"})
     if (export := fit.first()) and not is_gone(export):
-        return export
+        return export  # also where it was asked for as the present, and that is the past now: the file is the same
     fit.delete()  # its file is gone
+    if Export.objects.filter(state__in=["waiting", "running"]).count() >= MOST_WAITING:
+        raise TryLater(_("Many files are being made at the moment. Please ask again in some minutes."))
     try:
         with transaction.atomic():
             export = Export.objects.create(**same, asked_at=timezone.now())
@@ -130,8 +137,10 @@ def make(pk: int) -> bool:
         again = export.attempts < MOST_ATTEMPTS
         text = f"{type(error).__name__}: {error}"[:300]
         Export.objects.filter(pk=pk).update(state="waiting" if again else "failed", claimed_until=None, error=text)
+        metrics.exports.labels("failed").inc()
         logger.exception("export %s was not made", export.uid)
         return False
+    metrics.exports.labels("made").inc()
     return True
 
 

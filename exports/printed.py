@@ -12,12 +12,18 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
 
+from milestones.assessments.translations import with_translations
+from milestones.causes import causes_of
 from milestones.models import Assessment, MilestoneVersion, PlanChange
 from milestones.standing import proposal_standings
 from milestones.statuses import Health, Status
 from pages import charts
-from pages.dashboard import Dashboard, headline
+from pages.compare import Comparison
+from pages.compare_words import sentence
+from pages.dashboard import Dashboard
 from pages.drawing import draw_chart, draw_timeline
+from pages.ends import read_ends
+from pages.headline import headline
 from pages.provenance import provenance_of
 from pages.timeline import View, timeline
 from proposals.models import OrganisationVersion, ProposalVersion, ReportVersion, SourceVersion
@@ -25,6 +31,7 @@ from record.services import is_sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from uuid import UUID
 
     from django.db.models import QuerySet
 
@@ -85,6 +92,7 @@ def report_html(moment: Moment) -> str:
         "said": provenance_of(moment),
         "sample": is_sample(),
         "headline": headline(numbers),
+        "since": _since(moment),
         "numbers": numbers,
         "reports": list(ReportVersion.objects.as_of(moment).order_by("code")),
         "timelines": [
@@ -96,6 +104,7 @@ def report_html(moment: Moment) -> str:
         "meanings": Status.meanings().items(),
         "distributions": [charts.distribution(of, getattr(numbers, f"by_{of}")) for of in charts.PARTS],
         "exceptions": exceptions,
+        "causes": causes_of([row for some in exceptions.values() for row in some.rows], moment),
         "moves": _some(PlanChange.objects.as_of(moment).filter(field="due").select_related("milestone").order_by("-position")),
         "proposals": proposals,
         "left_out": left_out,
@@ -103,6 +112,12 @@ def report_html(moment: Moment) -> str:
         "names": _names(moment),
     }
     return render_to_string("print/report.html", context)
+
+
+def _since(moment: Moment) -> str:
+    """What changed since the last quarter's end, or since the record began, in a sentence."""
+    compared = Comparison(*read_ends({}, moment))
+    return "" if compared.is_same else str(sentence(compared, compared.look()))
 
 
 @dataclass(frozen=True)
@@ -137,12 +152,13 @@ def _proposals(moment: Moment, versions: MilestoneVersionQuerySet) -> tuple[list
     for milestone in versions.filter(proposal__in=codes).order_by("proposal", "order", "code").defer("search"):
         milestones[milestone.proposal].append(milestone)
     current = {milestone.assessment for group in milestones.values() for milestone in group if milestone.assessment}
-    summaries = dict(Assessment.objects.published(moment).filter(uid__in=current, withheld=None).values_list("uid", "summary"))
+    published = Assessment.objects.published(moment).filter(uid__in=current)
+    said: dict[UUID | None, Assessment] = {one.uid: one for one in with_translations(published, moment)}
     shown = [
         {
             "proposal": proposal,
             "standing": standings[proposal.code],
-            "milestones": [(milestone, summaries.get(milestone.assessment, "")) for milestone in milestones[proposal.code]],
+            "milestones": [(milestone, said.get(milestone.assessment)) for milestone in milestones[proposal.code]],
         }
         for proposal in proposals
     ]

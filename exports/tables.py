@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Case, Value, When
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -78,8 +79,11 @@ ASSESSMENTS = (
     ("effective_on", _("Effective on"), 12), ("completed_on", _("Completed on"), 12), ("summary", _("Summary"), 70),
     ("language", _("Language"), 8), ("corrects", _("Corrects"), 38), ("confirms", _("Confirms"), 38), ("author", _("Author"), 24),
     ("reviewer", _("Approved by"), 24), ("published_at", _("Published"), 20), ("position", _("Position"), 8),
-    ("withheld", _("Withdrawn"), 9),
+    ("withheld", _("Withdrawn"), 9), ("reviewed", _("Reviewed"), 9),
 )  # fmt: skip
+
+
+REVIEWER = Case(When(reviewed=True, then="public_reviewer"), default=Value(""))
 
 
 def assessments_table(moment: Moment, of: Any = None) -> Table:
@@ -90,13 +94,13 @@ def assessments_table(moment: Moment, of: Any = None) -> Table:
         .order_by("position")
         .values_list(
             "uid", "milestone__code", "status", "confidence", "effective_on", "completed_on", "summary", "language", "corrects__uid",
-            "confirms__uid", "public_author", "public_reviewer", "published_at", "position", "withheld",
+            "confirms__uid", "public_author", REVIEWER, "published_at", "position", "withheld", "reviewed",
         )
     )  # fmt: skip
 
     def read() -> Iterator[list[Any]]:
         for row in rows.iterator(CHUNK):
-            yield [str(row[0]), *row[1:8], *(str(uid) if uid else None for uid in row[8:10]), *row[10:14], row[14] is not None]
+            yield [str(row[0]), *row[1:8], *(str(uid) if uid else None for uid in row[8:10]), *row[10:14], row[14] is not None, row[15]]
 
     return Table("assessments", _("Assessments"), ASSESSMENTS, read)
 

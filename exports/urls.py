@@ -6,6 +6,7 @@ from exports import views
 
 urlpatterns = [
     path("milestones.<str:ending>", views.milestones_file, name="milestones_file"),
+    path("compare.<str:ending>", views.compare_file, name="compare_file"),
     path("exports/", views.exports, name="exports"),
     path("exports/ask/", views.ask_export, name="ask_export"),
     path("exports/<uuid:uid>/", views.export, name="export"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -13,19 +13,25 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from common.limits import within_limit
+from common.origins import is_foreign
+from exports.compare import contents_of as compared_contents
 from exports.files import begun
 from exports.formats import FORMATS
 from exports.making import AT_ONCE, BadFilters, ask_for, chosen, contents_of, filters_of, is_gone, is_withdrawn, withdraw_file
 from exports.models import Export
+from pages.compare import Comparison
+from pages.ends import read_ends
 from record.moments import BadMoment, BeforeRecord, read_moment
-from record.pages import public_page
+from record.pages import no_moment, public_page
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from uuid import UUID
 
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
+    from exports.formats import Contents, Format
     from record.moments import Moment
     from record.pages import PublicRequest
 
@@ -41,11 +47,6 @@ def exports(request: PublicRequest) -> HttpResponse:
     return render(request, "exports.html", context)
 
 
-def settled(moment: Moment) -> Moment:
-    """The same moment read by its position: what is streamed must not change while the record moves on."""
-    return replace(moment, past=True)
-
-
 @never_cache
 @require_http_methods(["GET", "HEAD"])
 def milestones_file(request: HttpRequest, ending: str) -> HttpResponseBase:
@@ -54,21 +55,46 @@ def milestones_file(request: HttpRequest, ending: str) -> HttpResponseBase:
     if form is None or form.view is None:
         raise Http404
     try:
-        moment = settled(read_moment(request.GET))
+        moment = read_moment(request.GET).settled()
         contents = contents_of(filters_of(request.GET), moment)
-    except BadMoment as bad:
-        return render(request, "errors/no_moment.html", {"text": str(bad)}, status=400)
-    except BeforeRecord as before:
-        return render(request, "errors/no_moment.html", {"begins": before.begins, "before": True}, status=404)
+    except (BadMoment, BeforeRecord) as none:
+        return no_moment(request, none)
     except BadFilters:
         return redirect(f"/milestones/?{request.GET.urlencode()}")  # the page says what was not understood
     if form.by_worker and contents.rows.count() > AT_ONCE:
-        if not within_limit(request, "export"):
-            return _too_many(request)
-        return redirect("export", ask_for(ending, contents.query, moment).uid)
-    response = form.named(StreamingHttpResponse(begun(form.view(contents, lambda _parts: None))), _name(moment))
+        return _from_a_worker(request, ending, contents)
+    return _sent(form, form.view(contents, lambda _parts: None), _name(moment))
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD"])
+def compare_file(request: HttpRequest, ending: str) -> HttpResponseBase:
+    """All that is not the same at the two moments of the address, at once."""
+    form = FORMATS.get(ending)
+    if form is None or form.view is None or not form.compares:
+        raise Http404
+    try:
+        earlier, later, report = read_ends(request.GET.dict(), read_moment(request.GET))
+    except (BadMoment, BeforeRecord) as none:
+        return no_moment(request, none)
+    compared = Comparison(earlier.settled(), later.settled(), report)
+    name = f"roadmap-{compared.earlier.moment.position}-{compared.later.moment.position}"
+    return _sent(form, form.view(compared_contents(compared), lambda _parts: None), name)
+
+
+def _sent(form: Format, pieces: Iterable[bytes], name: str) -> HttpResponseBase:
+    response = form.named(StreamingHttpResponse(begun(pieces)), name)
     response["X-Robots-Tag"] = "noindex"
     return response
+
+
+def _from_a_worker(request: HttpRequest, ending: str, contents: Contents) -> HttpResponse:
+    """Leads to the page of the file; who comes from another site, to the page of milestones, from which they ask for it themselves."""
+    if is_foreign(request):
+        return redirect(f"/milestones/?{request.GET.urlencode()}")
+    if not within_limit(request, "export"):
+        return _too_many(request)
+    return redirect("export", ask_for(ending, contents.query, contents.moment).uid)
 
 
 def _name(moment: Moment) -> str:
@@ -80,7 +106,7 @@ def _too_many(request: HttpRequest) -> HttpResponse:
     return render(request, "errors/error.html", {"title": _("Too many requests"), "text": text, "status": 429}, status=429)
 
 
-@csrf_exempt  # it changes nothing of anybody's, and stands on pages that are kept for all
+@csrf_exempt  # it stands on pages that are kept for all, so it has no token: who made the browser ask is seen by its headers
 @never_cache
 @require_http_methods(["POST"])
 def ask_export(request: HttpRequest) -> HttpResponseBase:
@@ -88,6 +114,8 @@ def ask_export(request: HttpRequest) -> HttpResponseBase:
     form = FORMATS.get(request.POST.get("kind", ""))
     if form is None or form.whole is None or not form.is_possible():
         raise Http404
+    if is_foreign(request):
+        raise PermissionDenied
     if not within_limit(request, "export"):
         return _too_many(request)
     try:
@@ -96,7 +124,7 @@ def ask_export(request: HttpRequest) -> HttpResponseBase:
     except (BadMoment, BadFilters):
         return redirect("exports")
     except BeforeRecord as before:
-        return render(request, "errors/no_moment.html", {"begins": before.begins, "before": True}, status=404)
+        return no_moment(request, before)
     return redirect("export", ask_for(form.ending, query, moment).uid)
 
 

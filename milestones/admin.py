@@ -28,6 +28,7 @@ from milestones.models import (
     PlanChange,
     Round,
     Series,
+    Translation,
 )
 from milestones.services import remove_milestone, remove_series, roll_series, set_baseline, write_milestone, write_series
 from record.admin import EditorsInline, ReadOnlyAdmin, ReadOnlyInline, RecordedAdmin, StatementAdmin, rows_in, withdraw
@@ -95,13 +96,13 @@ class MilestoneAdmin(TranslatedFieldAdmin, RecordedAdmin[Milestone]):
     list_select_related = ("proposal", "analyst")
     search_fields = ("code", "title_ru", "title_en", "title_kk")
     autocomplete_fields = ("proposal", "series", "passages")
-    readonly_fields = ("status", "baseline_due_date", "slippage_days", "host", "completed_on")
+    readonly_fields = ("status", "baseline_due_date", "slippage_days", "host", "actual_host", "completed_on")  # what is found is assessed
     inlines = [OwnerInline, DependencyInline]
     fieldsets = [
         (None, {"fields": ["code", "proposal", "stage", "basis", "order"]}),
-        ("Русский", {"fields": ["title_ru", "description_ru", "criterion_ru"]}),
-        ("English", {"fields": ["title_en", "description_en", "criterion_en"]}),
-        ("Қазақша", {"fields": ["title_kk", "description_kk", "criterion_kk"]}),
+        ("Русский", {"fields": ["title_ru", "short_title_ru", "description_ru", "criterion_ru"]}),
+        ("English", {"fields": ["title_en", "short_title_en", "description_en", "criterion_en"]}),
+        ("Қазақша", {"fields": ["title_kk", "short_title_kk", "description_kk", "criterion_kk"]}),
         (None, {"fields": ["due_date", "forecast_date", "reason", "reason_note", "baseline_due_date", "slippage_days"]}),
         (None, {"fields": ["series", "edition", "host", "actual_host", "status", "completed_on", "analyst", "lead_assumed", "passages"]}),
     ]
@@ -151,6 +152,14 @@ class AssessmentAdmin(ReadOnlyAdmin):
     list_select_related = ("milestone", "author")
     search_fields = ("milestone__code", "summary")
     inlines = [CitationInline]
+
+
+@admin.register(Translation)
+class TranslationAdmin(ReadOnlyAdmin):
+    actions = (withdraw,)
+    list_display = ("assessment", "language", "summary", "by", "translated_at")
+    list_filter = ("language",)
+    list_select_related = ("assessment",)
 
 
 @admin.register(Evidence)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.dates import NotAPlannedDate, PlannedDate
 from milestones import choices, statuses
+from proposals.choices import LANGUAGES
 
 if TYPE_CHECKING:
     from record.models import Event
@@ -28,6 +29,7 @@ EVENT_WORDS = {
     "report.added": _("A report was added"),
     "report.changed": _("A report was changed"),
     "report.removed": _("A report was removed"),
+    "report.review_switched": _("The review of a report was switched"),
     "passage.added": _("A passage was added"),
     "passage.changed": _("A passage was changed"),
     "passage.removed": _("A passage was removed"),
@@ -47,19 +49,29 @@ EVENT_WORDS = {
     "context_event.changed": _("A context event was changed"),
     "context_event.removed": _("A context event was removed"),
     "assessment.published": _("An assessment was published"),
+    "assessment.translated": _("An assessment was translated"),
     "milestones.assigned": _("Milestones were given to an analyst"),
     "round.published": _("A round of assessments was published"),
     "baseline.set": _("A baseline was set"),
     "risk.assessed": _("A risk was assessed"),
     "indicator.measured": _("An indicator was measured"),
     "record.withheld": _("Something was withdrawn"),
+    "record.covered": _("Earlier entries were sealed"),
     "clock.corrected": _("A clock that ran ahead was put right"),
 }
 
 
+RETOLD = ("assessment.translated",)
+"""Types that tell nothing new of the plan: the overview and mails to followers pass them over."""
 STATUS_WORDS = dict(statuses.STATUS_CHOICES)
 REASON_WORDS = dict(choices.REASON_CATEGORIES)
+LANGUAGE_WORDS = dict(LANGUAGES)
 FIELD_WORDS = dict(choices.MOVED_DATES)
+ALONE = _("published without review")
+REVIEW_WORDS = {
+    True: _("from here on somebody else than its author publishes a finding"),
+    False: _("from here on a finding may be published without review"),
+}
 
 
 def event_title(event: Event) -> str:
@@ -69,7 +81,7 @@ def event_title(event: Event) -> str:
     return f"{word}: {about}" if about else word
 
 
-def event_detail(event: Event) -> str:
+def event_detail(event: Event) -> str:  # noqa: PLR0911 - one for each type
     """What exactly, in one line without markup; empty where the title says it all, or where it was withdrawn."""
     data = event.data
     match event.type:
@@ -80,7 +92,12 @@ def event_detail(event: Event) -> str:
         case "assessment.published" if "status" in data:
             before, after = data.get("from"), data["status"]
             word = STATUS_WORDS.get(after, after)
-            return str(word) if before in (None, after) else f"{STATUS_WORDS.get(before, before)} → {word}"
+            said = str(word) if before in (None, after) else f"{STATUS_WORDS.get(before, before)} → {word}"
+            return f"{said} · {ALONE}" if data.get("reviewed") is False else said
+        case "assessment.translated" if "language" in data:
+            return str(LANGUAGE_WORDS.get(data["language"], data["language"]))
+        case "report.review_switched" if "needed" in data:
+            return str(REVIEW_WORDS[data["needed"]])
         case "risk.assessed" if "likelihood" in data:
             return f"{data['likelihood']} × {data['impact']} = {data['likelihood'] * data['impact']}"
         case "round.published" | "baseline.set":

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from common.fields import LANGUAGE_CODES
-from common.forms import PlannedDateField
+from common.forms import PlannedDateField, TextField
 from milestones import choices
 from milestones.models import Dependency, Milestone, MilestoneOwner, Series
 from milestones.plan.problems import problems_of_criterion, problems_of_edition, problems_of_owners, problems_of_series
@@ -28,7 +28,7 @@ class MilestoneForm(forms.ModelForm[Milestone]):
         required=False,
         choices=[("", "–"), *((value, label) for value, label in choices.REASON_CATEGORIES if value != "file")],
     )
-    reason_note = forms.CharField(label=_("note on the reason"), required=False, max_length=2000, widget=forms.Textarea({"rows": 2}))
+    reason_note = TextField(label=_("note on the reason"), required=False, max_length=2000, widget=forms.Textarea({"rows": 2}))
 
     class Meta:
         model = Milestone
@@ -47,7 +47,7 @@ class MilestoneForm(forms.ModelForm[Milestone]):
         if moved and cleaned.get("reason") == "other" and not cleaned.get("reason_note", "").strip():
             self.add_error("reason_note", ValidationError(_("Say in words which other reason."), code="reason_missing"))
         proposal = cleaned.get("proposal") or (self.instance.proposal if self.instance.pk else None)
-        problems = problems_of_edition(proposal, cleaned.get("series"), cleaned.get("edition"), cleaned.get("actual_host", ""))
+        problems = problems_of_edition(proposal, cleaned.get("series"), cleaned.get("edition"), self.instance.actual_host)
         texts = {language: cleaned.get(f"criterion_{language}", "") for language in LANGUAGE_CODES}
         for problem in [*problems, *problems_of_criterion(texts)]:
             self.add_error(problem.pointer, ValidationError(problem.text, code=problem.code))

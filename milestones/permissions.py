@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING
 from accounts.models import EVERYTHING
 from accounts.permissions import insist, insist_on_editor
 from accounts.roles import Role
+from milestones.models import Milestone
 
 if TYPE_CHECKING:
-    from accounts.models import User
-    from milestones.models import Assessment, Batch, Evidence, Milestone
+    from django.contrib.auth.models import AnonymousUser
 
-__all__ = ["insist", "insist_on_editor", "may_assess", "may_edit", "may_move", "may_publish", "may_take_back", "may_tend"]
+    from accounts.models import User
+    from milestones.models import Assessment, Batch, Evidence
+
+__all__ = [
+    "acts_open_to", "insist", "insist_on_editor", "is_another", "may_assess", "may_edit", "may_move", "may_publish", "may_take_back",
+    "may_tend", "needs_review",
+]  # fmt: skip
 
 
 def may_assess(user: User, milestone: Milestone) -> bool:
@@ -31,16 +37,36 @@ def may_move(user: User, milestone: Milestone) -> bool:
     return user.may(Role.EDITOR) or (user.may(Role.ANALYST) and milestone.analyst_id == user.pk)
 
 
+def acts_open_to(user: User | AnonymousUser, code: str) -> list[tuple[str, Milestone]]:
+    """What somebody may do about a milestone, as ``record``, ``move`` and ``edit``; a query or two for who may do anything at all."""
+    if not user.is_authenticated or not user.may(Role.ANALYST):
+        return []
+    milestone = Milestone.objects.select_related("proposal").get(code=code)
+    may = {"record": may_assess(user, milestone), "move": may_move(user, milestone), "edit": user.may(Role.EDITOR)}
+    return [(act, milestone) for act, allowed in may.items() if allowed]
+
+
 def may_edit(user: User, assessment: Assessment) -> bool:
     """The author while they may still assess the milestone, and editors."""
     return user.may(Role.EDITOR) or (assessment.author_id == user.pk and may_assess(user, assessment.milestone))
 
 
 def may_publish(user: User, assessment: Assessment) -> bool:
-    """An editor who neither wrote nor last edited it; where the report asks for no review, an editor or its author."""
-    if not assessment.milestone.proposal.report.needs_review:
-        return user.may(Role.EDITOR) or may_edit(user, assessment)
-    return user.may(Role.EDITOR) and user.pk not in {assessment.author_id, assessment.edited_by_id}
+    """An editor who has no hand in it (``is_another``); where it needs no review, an editor or its author."""
+    if not needs_review(assessment):
+        return may_edit(user, assessment)
+    return user.may(Role.EDITOR) and is_another(user, assessment)
+
+
+def needs_review(assessment: Assessment) -> bool:
+    """Whether its report asks for review, or did at an earlier step of its way."""
+    return bool(assessment.needs_review) or assessment.milestone.proposal.report.needs_review
+
+
+def is_another(user: User, assessment: Assessment) -> bool:
+    """Whether somebody is a second pair of eyes: did not write it, nor edit it last, and no field of it or of its evidence is theirs."""
+    hands = {assessment.author_id, assessment.edited_by_id} | assessment.hands
+    return user.pk not in hands.union(*(citation.evidence.hands for citation in assessment.citations.all()))
 
 
 def may_tend(user: User, evidence: Evidence) -> bool:

@@ -97,6 +97,10 @@ class AssessmentQuerySet(PositionedQuerySet[Any]):
         """The draft that this analyst has open on a milestone, if any."""
         return self.filter(milestone=milestone, author=user, state__in=OPEN_STATES).first()
 
+    def waiting_of(self, user: User, milestone: Milestone) -> Any:
+        """What this analyst has submitted on a milestone and nobody has decided about, if anything."""
+        return self.filter(milestone=milestone, author=user, state="submitted").order_by("-submitted_at", "-pk").first()
+
     def for_reading(self) -> Self:
         """With all that a page or an answer shows of them, in a constant number of queries."""
         return self.select_related("milestone", "corrects", "confirms").prefetch_related("citations__evidence").order_by("-position", "-id")
@@ -225,6 +229,11 @@ class MilestoneVersionQuerySet(VersionQuerySet[Any]):
     def owned_by(self, *organisations: str) -> Self:
         """Those that one of these organisations leads or supports."""
         return self.filter(Q(lead__overlap=list(organisations)) | Q(support__overlap=list(organisations)))
+
+    def owners(self) -> models.QuerySet[Any, Any]:
+        """The codes of who leads or supports any of them."""
+        both = models.Func(F("lead"), F("support"), template="unnest(%(expressions)s)", arg_joiner=" || ")
+        return self.order_by().values_list(both, flat=True)
 
     def with_freshness(self, day: date) -> Self:
         """Annotate ``freshness`` (``milestones.rules.freshness``)."""

@@ -4,9 +4,9 @@
 """
 
 from milestones.assessments.batches import BatchRefused, Item, apply_batch, take_back_batch
+from milestones.assessments.refusals import TransitionRefused
 from milestones.assessments.rounds import RoundRefused, open_round, publish_round, stage, unstage
 from milestones.assessments.services import (
-    TransitionRefused,
     confirm_assessment,
     delete_draft,
     draft_assessment,
@@ -19,6 +19,8 @@ from milestones.assessments.services import (
     return_assessment,
     submit_assessment,
 )
+from milestones.assessments.translations import translate
+from milestones.assessments.waiting import take_back_assessment
 from milestones.evidence.services import (
     EvidenceRefused,
     add_evidence,
@@ -88,7 +90,9 @@ __all__ = [
     "set_baseline",
     "stage",
     "submit_assessment",
+    "take_back_assessment",
     "take_back_batch",
+    "translate",
     "unstage",
     "withdraw",
     "write_milestone",

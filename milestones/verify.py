@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from milestones.models import Assessment, Baseline, Evidence, Milestone, MilestoneVersion, PlanChange, Round
+from milestones.models import Assessment, Baseline, Citation, Evidence, Milestone, MilestoneVersion, PlanChange, Round
 from milestones.models.assessment import FILES
 from milestones.plan.services import digest_of_dates
+from record.covering import COVERED, covers
 from record.models import Event
-from record.verify import also, withdrawal_fault, withdrawn_rows
-from record.versions import sealed_models
+from record.verify import afterwards, also
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,13 +42,23 @@ def plan_changes_have_their_events() -> Iterator[str]:
 @also
 def evidence_is_what_was_cited() -> Iterator[str]:
     """The digests of evidence are part of what assessments seal; here each is held against its content."""
-    withdrawals = withdrawn_rows()
     resting = Evidence.objects.filter(citations__assessment__state="published").values("pk")
     for evidence in Evidence.objects.filter(Q(cited=True) | Q(pk__in=resting)).iterator():
-        yield from withdrawal_fault(evidence, withdrawals)
         if not evidence.cited or not evidence.is_intact():
             yield f"{evidence.record_key}: the evidence is not what was cited"
-        elif evidence.file and not _file_is_intact(evidence):
+
+
+@also
+def citations_of_what_is_published_are_sealed() -> Iterator[str]:
+    for citation in Citation.objects.filter(assessment__state="published", sealed=False).select_related("assessment"):
+        yield f"{citation.assessment.record_key}: a citation of it could be changed"
+
+
+@afterwards
+def files_are_what_was_cited() -> Iterator[str]:
+    """A file goes once its withdrawal is committed, so what is missing is asked for again."""
+    for evidence in Evidence.objects.filter(cited=True, withheld=None).exclude(file="").iterator():
+        if not _file_is_intact(evidence) and Evidence.objects.filter(pk=evidence.pk, withheld=None).exists():
             yield f"{evidence.record_key}: its file is not what was cited"
 
 
@@ -64,18 +74,7 @@ def _file_is_intact(evidence: Evidence) -> bool:
     return content.hexdigest() == evidence.content_hash
 
 
-@also
-def what_was_withdrawn_stays_empty() -> Iterator[str]:
-    """Nobody can say any more what a withdrawn row said; so it may say nothing."""
-    for model in sealed_models():
-        filled = Q()
-        for name, nothing in model.emptied.items():
-            filled |= ~Q(**{name: nothing}) if nothing is not None else Q(**{f"{name}__isnull": False})
-        for row in model._default_manager.filter(filled, withheld__isnull=False):
-            yield f"{row.record_key}: was withdrawn and says something again"
-
-
-@also
+@afterwards
 def files_of_what_was_withdrawn_are_gone() -> Iterator[str]:
     """A process may be killed between the withdrawal and the disk; an operator then deletes the file by hand."""
     gone = {str(uid) for uid in Evidence.objects.exclude(withheld=None).values_list("uid", flat=True)}
@@ -87,11 +86,19 @@ def files_of_what_was_withdrawn_are_gone() -> Iterator[str]:
 
 @also
 def rounds_are_what_was_announced() -> Iterator[str]:
-    said = {event.position: event.data["name"] for event in Event.objects.filter(type="round.published", withheld=None)}
+    """Its name; and its findings, which are those that were published last before it."""
+    said = {
+        event.position: (event.data["name"], event.data["updates"]) for event in Event.objects.filter(type="round.published", withheld=None)
+    }
     for round_ in Round.objects.exclude(position=None):
-        if said.pop(round_.position, None) != round_.name:
+        name, updates = said.pop(round_.position, ("", 0))
+        if name != round_.name:
             yield f"round {round_.name}: no event at position {round_.position} announces it"
-    for position, name in said.items():
+        before = Event.objects.filter(type="assessment.published", position__lt=round_.position).order_by("-position")
+        published = round_.assessments.filter(state="published").values_list("position", flat=True)
+        if set(published) != set(before.values_list("position", flat=True)[:updates]):
+            yield f"round {round_.name}: its assessments are not those that it published"
+    for position, (name, _updates) in said.items():
         yield f"position {position}: the round {name} is missing"
 
 
@@ -99,8 +106,8 @@ def rounds_are_what_was_announced() -> Iterator[str]:
 def milestones_say_what_their_assessment_found() -> Iterator[str]:
     """The state of a milestone is that of the newest published assessment, unless that took an earlier one back."""
     newest = Assessment.objects.filter(state="published").order_by("milestone_id", "-position").distinct("milestone_id")
-    by_milestone = {assessment.milestone_id: assessment for assessment in newest}
-    for milestone in Milestone.objects.iterator():
+    by_milestone = {assessment.milestone_id: assessment for assessment in newest.only("milestone", "status", "position")}
+    for milestone in Milestone.objects.only("code", "status", "current").iterator():
         assessment = by_milestone.get(milestone.pk)
         status, current = (assessment.status, assessment.pk) if assessment else ("not_assessed", None)
         if status == "not_assessed":
@@ -109,17 +116,40 @@ def milestones_say_what_their_assessment_found() -> Iterator[str]:
             yield f"{milestone.code}: says {milestone.status}, and its newest assessment {status}"
 
 
+def said_of_baselines() -> dict[int, tuple[str, str, str]]:
+    """By position: the report, name and digest of dates that an event says of the baseline there."""
+    said = {}
+    for event in Event.objects.filter(type__in=("roadmap.loaded", "baseline.set", COVERED), withheld=None).order_by("position"):
+        if event.type == COVERED:
+            said.update({position: tuple(rest) for position, *rest in event.data.get("baselines", [])})
+        elif facts := event.data.get("baseline") if event.type == "roadmap.loaded" else event.data:
+            said[event.position] = (event.report, facts["name"], facts["digest"])
+    return said
+
+
+def facts_of(baseline: Baseline) -> tuple[str, str, str]:
+    return (baseline.report.code, baseline.name, digest_of_dates(baseline))
+
+
+@covers("baselines")
+def baselines_that_nothing_covers() -> list[tuple[object, ...]]:
+    said = said_of_baselines()
+    return [(one.position, *facts_of(one)) for one in Baseline.objects.select_related("report") if one.position not in said]
+
+
 @also
 def baselines_hold_their_dates() -> Iterator[str]:
-    """Baselines after the first: the event carries the digest of all dates. The first stands in the versions."""
+    """Name and dates of each baseline are in an event; the dates of the first also in the versions."""
+    said = said_of_baselines()
+    days = Event.objects.dates_of(Baseline.objects.values_list("position", flat=True))
+    for baseline in Baseline.objects.select_related("report").order_by("pk"):
+        if said.pop(baseline.position, None) != facts_of(baseline) or days.get(baseline.position) != baseline.set_at:
+            yield f"baseline {baseline.name}: its name, day or dates are not what was frozen"
+    for position in said:
+        yield f"position {position}: the baseline is missing"
     for first in Baseline.objects.filter(position__in=Event.objects.filter(type="roadmap.loaded").values("position")):
         frozen = {planned.milestone: str(planned.due_date or "") for planned in first.dates.all()}
-        versions = MilestoneVersion.objects.filter(first=first.position, report=first.report.code)
+        began = MilestoneVersion.objects.filter(first=first.position, report=first.report.code)
+        versions = began.only("code", "baseline_due", "baseline_due_precision")
         if frozen != {version.code: str(version.baseline_due_date or "") for version in versions}:
-            yield f"baseline {first.name}: its dates are not what was frozen"
-    for event in Event.objects.filter(type="baseline.set", withheld=None):
-        baseline = Baseline.objects.filter(position=event.position).first()
-        if baseline is None:
-            yield f"position {event.position}: the baseline is missing"
-        elif digest_of_dates(baseline) != event.data["digest"]:
-            yield f"baseline {baseline.name}: its dates are not what was frozen"
+            yield f"baseline {first.name}: its dates are not those that the milestones began with"

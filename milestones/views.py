@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.core.paginator import EmptyPage, Paginator
-from django.db.models import F
 from django.http import Http404
 from django.shortcuts import render
 from django.utils.translation import get_language
@@ -15,16 +14,25 @@ from django.views.decorators.http import require_safe
 
 from common.counts import KeptCount, count_key
 from common.filters import YES_NO, WordsFilter, YesNoFilter
+from milestones.assessments.translations import with_translations
+from milestones.causes import causes_of
+from milestones.dates_drawn import draw_dates
 from milestones.evidence.files import file_of
 from milestones.filters import MilestoneFilterSet
 from milestones.history import milestone_history
-from milestones.models import Assessment, Evidence, MilestoneVersion, PlanChange, SavedView, SeriesVersion
+from milestones.listed import Listed
+from milestones.models import Assessment, Baseline, Evidence, MilestoneVersion, PlanChange, SavedView, SeriesVersion
+from milestones.permissions import acts_open_to
 from milestones.series.editions import editions_of, standing_of
+from milestones.standing_words import standing_words
+from proposals.filters import report_asked
 from proposals.models import OrganisationVersion, ProposalVersion
 from record.models import Event
 from record.pages import public_page, version_or_404
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
     from uuid import UUID
 
     from django.http import HttpRequest, HttpResponse, QueryDict
@@ -33,17 +41,6 @@ if TYPE_CHECKING:
     from record.pages import PublicRequest
 
 PAGE_SIZE, MOST_DIGITS = 50, 9
-COLUMNS = [
-    ("code", _("Code"), "code"),
-    ("title", _("Milestone"), None),
-    ("status", _("Status"), "status"),
-    ("health", _("Health"), "health"),
-    ("due", _("Due"), "due"),
-    ("slippage", _("Slippage"), "slippage_days"),
-    ("lead", _("Lead"), None),
-    ("assessed", _("Assessed"), "assessed_on"),
-]
-SORTS = {column for _name, _title, column in COLUMNS if column}
 YES_OR_NO = {word: _("yes") if meant else _("no") for word, meant in YES_NO.items()}
 MARKED = frozenset({"status", "health", "freshness"})
 
@@ -78,15 +75,6 @@ class Chip:
     without: str
 
 
-@dataclass(frozen=True)
-class Column:
-    title: str
-    sort: str
-    """The address that sorts by it; empty where it does not sort."""
-    order: str
-    """``ascending``, ``descending`` or empty: what ``aria-sort`` says."""
-
-
 def address(query: QueryDict, **changes: str | None) -> str:
     """The query with some parameters changed (``None`` removes), always back on the first page."""
     changed = query.copy()
@@ -109,36 +97,37 @@ def chips(query: QueryDict, filters: MilestoneFilterSet) -> list[Chip]:
     return active
 
 
-def columns(query: QueryDict, order: str) -> list[Column]:
-    headings = []
-    for _name, title, column in COLUMNS:
-        if column is None:
-            headings.append(Column(str(title), "", ""))
-            continue
-        state = {column: "ascending", f"-{column}": "descending"}.get(order, "")
-        headings.append(Column(str(title), address(query, ordering=f"-{column}" if state == "ascending" else column), state))
-    return headings
+FRAME = frozenset({"at", "as_of", "lang", "page", "ordering"})
+"""Parameters of every list, beside its filters."""
 
 
-def ordering(order: str) -> list[Any]:
-    column = order.removeprefix("-")
-    if column not in SORTS:
-        return [F("due").asc(nulls_last=True), "code"]
-    by = F(column).desc(nulls_last=True) if order.startswith("-") else F(column).asc(nulls_last=True)
-    return [by, "code"]
+def not_known(query: QueryDict, known: Iterable[str]) -> list[tuple[str, list[str]]]:
+    """Parameters that nobody here asks for: a filter that is misspelt must not show everything. What trackers add is passed over."""
+    strange = set(query) - FRAME - set(known)
+    return [
+        (name, [str(_("There is no such filter here."))])
+        for name in sorted(strange)
+        if not name.startswith("utm_") and not name.endswith("clid")
+    ]
 
 
-def filters_shown(request: PublicRequest, filters: MilestoneFilterSet) -> dict[str, Any]:
-    """What the form of filters (``milestones/_filters.html``) shows: its choices, what is chosen, and what was not understood."""
+def filters_shown(request: PublicRequest, filters: MilestoneFilterSet, *more: str) -> dict[str, Any]:
+    """What the form of filters (``milestones/_filters.html``) shows: its choices, what is chosen, and what was not understood.
+    ``more`` are parameters of the page beside its filters."""
     valid = filters.is_valid()
+    strange = not_known(request.GET, {*filters.filters, *more})
     chosen = {name: [word for text in request.GET.getlist(name) for word in text.split(",")] for name in filters.filters}
+    proposals, organisations = ProposalVersion.objects.as_of(request.moment), OrganisationVersion.objects.as_of(request.moment)
+    if valid and (reports := filters.form.cleaned_data["report"]):
+        proposals = proposals.filter(report__in=reports)
+        organisations = organisations.filter(code__in=MilestoneVersion.objects.as_of(request.moment).filter(report__in=reports).owners())
     shown = {
         "filters": filters,
-        "errors": [] if valid else [(filters.filters[name].label, list(errors)) for name, errors in filters.errors.items()],
+        "errors": strange + ([] if valid else [(filters.filters[name].label, list(errors)) for name, errors in filters.errors.items()]),
         "chosen": chosen,
         "chips": chips(request.GET, filters) if valid else [],
-        "proposals": ProposalVersion.objects.as_of(request.moment).order_by("report", "order", "code").defer("search"),
-        "organisations": OrganisationVersion.objects.as_of(request.moment).order_by("order", "code").defer("search"),
+        "proposals": proposals.order_by("report", "order", "code").defer("search"),
+        "organisations": organisations.order_by("order", "code").defer("search"),
         "choices": [
             Choices(name, str(filter_.label), [(value, str(word), value in chosen[name]) for value, word in value_words(filter_).items()])
             for name, filter_ in filters.filters.items()
@@ -153,9 +142,12 @@ def milestone_list(request: PublicRequest) -> HttpResponse:
     """The table; the address is the view. A filter that is not understood shows no rows and says why."""
     milestones = MilestoneVersion.objects.as_of(request.moment).with_health(request.moment).with_freshness(request.moment.day)
     filters = MilestoneFilterSet(request.GET, queryset=milestones, request=request)
-    valid = filters.is_valid()
+    listed = Listed(request.GET)
+    form = filters_shown(request, filters, "columns")
+    form["errors"] += listed.errors
+    valid = not form["errors"]
     order = request.GET.get("ordering", "due")
-    matches = filters.qs.order_by(*ordering(order)) if valid else milestones.none()
+    matches = filters.qs.order_by(*listed.ordering(order)) if valid else milestones.none()
     number = request.GET.get("page", "1")
     key = count_key("milestones", request.GET, filters.filters, moment=request.moment)
     pages = KeptCount(matches, PAGE_SIZE, key=key, narrow=request.moment.past) if valid else Paginator(matches, PAGE_SIZE)
@@ -163,17 +155,22 @@ def milestone_list(request: PublicRequest) -> HttpResponse:
         page = pages.page(int(number) if number.isascii() and number.isdigit() and len(number) < MOST_DIGITS else 0)
     except EmptyPage as missing:
         raise Http404 from missing
-    codes = {code for milestone in page for code in milestone.lead}
+    codes = {code for milestone in page for code in (*milestone.lead, *milestone.support)}
     context = {
         "page": page,
         "previous_page": f"{address(request.GET)}&page={page.number - 1}" if page.has_previous() else "",
         "next_page": f"{address(request.GET)}&page={page.number + 1}" if page.has_next() else "",
         "names": OrganisationVersion.objects.as_of(request.moment).by_code(codes),
-        "columns": columns(request.GET, order),
-        "kept": {"ordering": order} if "ordering" in request.GET else {},
+        "causes": causes_of(page, request.moment),
+        "listed": listed,
+        "headings": listed.headings(order, lambda by: address(request.GET, ordering=by)),
+        "kept": {name: ",".join(request.GET.getlist(name)) for name in ("ordering", "columns") if name in request.GET},
+        "other_parameters": [(name, value) for name, values in request.GET.lists() if name not in {"columns", "page"} for value in values],
+        "without_columns": address(request.GET, columns=None),
         "view_query": address(request.GET, lang=None).removeprefix("?"),
+        "rows_query": address(request.GET, columns=None, ordering=None).removeprefix("?"),
         "saved": SavedView.objects.filter(user=request.user) if request.user.is_authenticated else [],
-    } | filters_shown(request, filters)
+    } | form
     return render(request, "milestones/milestone_list.html", context, status=200 if valid else 400)
 
 
@@ -192,21 +189,29 @@ def milestone_detail(request: PublicRequest, code: str) -> HttpResponse:
         .values_list("code", flat=True)
     )
     place = order.index(code)
-    assessments = list(Assessment.objects.published(request.moment).for_reading().filter(milestone__code=code))
+    published = Assessment.objects.published(request.moment).for_reading()
+    assessments = with_translations(published.filter(milestone__code=code), request.moment)
+    moves = list(PlanChange.objects.as_of(request.moment).filter(milestone__code=code).order_by("-position"))
+    current = next((assessment for assessment in assessments if assessment.uid == milestone.assessment), None)
+    versions = list(MilestoneVersion.objects.until(request.moment).filter(code=code).order_by("-first"))
     context = {
         "milestone": milestone,
+        "standing": standing_words(milestone, moves, request.moment.day),
+        "cause": causes_of([milestone], request.moment).get(code),
+        "dates": draw_dates(milestone, moves, assessments, request.moment.day),
+        "acts": acts_open_to(request.user, code) if not request.moment.past else [],
         "proposal": ProposalVersion.objects.as_of(request.moment).filter(code=milestone.proposal).first(),
         "series": SeriesVersion.objects.as_of(request.moment).filter(code=milestone.series).first() if milestone.series else None,
         "names": OrganisationVersion.objects.as_of(request.moment).by_code({*milestone.lead, *milestone.support}),
         "waits_for": waits_for,
         "waited_for_by": waited_for_by,
-        "assessments": assessments,
+        "earlier": [assessment for assessment in assessments if assessment is not current],
         "withdrawn": Event.objects.dates_of(withdrawals_in(assessments)),
-        "current": next((assessment for assessment in assessments if assessment.uid == milestone.assessment), None),
-        "moves": PlanChange.objects.as_of(request.moment).filter(milestone__code=code).order_by("-position"),
-        "history": milestone_history(
-            list(MilestoneVersion.objects.until(request.moment).filter(code=code).order_by("-first")), get_language() or "ru"
-        ),
+        "current": current,
+        "moves": moves,
+        "history": milestone_history(versions, get_language() or "ru"),
+        "own_plan_since": own_plan_since(versions),
+        "place": {"number": place + 1, "of": len(order)},
         "previous": order[place - 1] if place else None,
         "next": order[place + 1] if place + 1 < len(order) else None,
     }
@@ -214,8 +219,35 @@ def milestone_detail(request: PublicRequest, code: str) -> HttpResponse:
 
 
 @public_page
+def milestone_card(request: PublicRequest, code: str) -> HttpResponse:
+    """The gist of one milestone, without a frame: what the timeline shows beside itself."""
+    milestones = MilestoneVersion.objects.as_of(request.moment).with_health(request.moment)
+    milestone = milestones.filter(code=code.replace("\x00", "")).first()
+    if milestone is None:
+        raise Http404
+    moves = list(PlanChange.objects.as_of(request.moment).filter(milestone__code=code, field="due"))
+    published = Assessment.objects.published(request.moment).for_reading()
+    found = with_translations(published.filter(uid=milestone.assessment), request.moment) if milestone.assessment else []
+    current = found[0] if found else None
+    context = {
+        "milestone": milestone,
+        "standing": standing_words(milestone, moves, request.moment.day),
+        "cause": causes_of([milestone], request.moment).get(code),
+        "names": OrganisationVersion.objects.as_of(request.moment).by_code(milestone.lead),
+        "waits_for": list(milestones.filter(code__in=milestone.predecessors).order_by("due", "code")),
+        "waited_for_by": list(milestones.successors_of(code).order_by("due", "code")),
+        "current": current,
+        "withdrawn": Event.objects.dates_of(withdrawals_in([current] if current else [])),
+        "acts": acts_open_to(request.user, code) if not request.moment.past else [],
+    }
+    response = render(request, "milestones/milestone_card.html", context)
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@public_page
 def series_list(request: PublicRequest) -> HttpResponse:
-    versions = SeriesVersion.objects.as_of(request.moment).order_by("report", "code").defer("search")
+    versions = SeriesVersion.objects.as_of(request.moment).of_report(report_asked(request)).order_by("report", "code").defer("search")
     listed = [(series, editions) for series, editions in ((series, editions_of(series, request.moment)) for series in versions)]
     context = {"series": [(series, editions, standing_of(editions)) for series, editions in listed]}
     return render(request, "milestones/series_list.html", context)
@@ -232,6 +264,14 @@ def series_detail(request: PublicRequest, code: str) -> HttpResponse:
         "proposal": ProposalVersion.objects.as_of(request.moment).filter(code=series.proposal).first(),
     }
     return render(request, "milestones/series_detail.html", context)
+
+
+def own_plan_since(versions: list[MilestoneVersion]) -> datetime | None:
+    """When a milestone got its first plan, where that is not from a baseline of the report; ``versions`` are the newest first."""
+    planned = [version for version in versions if version.baseline_due]
+    if not planned or Baseline.objects.filter(position=planned[-1].first).exists():
+        return None
+    return planned[-1].updated_at
 
 
 def withdrawals_in(assessments: list[Assessment]) -> set[int]:

@@ -16,21 +16,22 @@ from common.refusals import Refused
 from milestones.announcing import announce
 from milestones.assessments.services import public_evidence
 from milestones.evidence.services import delete_file_on_commit
-from milestones.models import Assessment, Evidence, Milestone, PlanChange
+from milestones.models import Assessment, Evidence, Milestone, PlanChange, Translation
 from milestones.permissions import insist_on_editor
 from proposals.models import LoadedFile
-from record.described import words_emptied
-from record.models import Event, Recorded, Sealed, VersionRow
+from record.models import WITHHELD, Event, Recorded, Sealed, VersionRow
 from record.pages import forget_pages
 from record.versions import version_model
+from record.withheld import kept_by
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from django.db.models import QuerySet
 
     from accounts.models import User
     from record.services import Change
+    from record.withheld import Withdrawable
 
 REASONS = ("personal", "libel", "rights", "mistake", "law")
 
@@ -59,13 +60,11 @@ def _withdraw_statement(change: Change, row: Sealed, by: User, reason: str) -> E
         raise WithdrawalRefused.because("not_published", _("It was never published; change or delete it instead."))
     milestone = _milestone_of(row)
     file = row.file.name if isinstance(row, Evidence) else None
-    emptied = []
-    for one in [row, *_copies_of(row)]:
-        _empty(one, one.emptied, change.position)
-        emptied.append(one.record_key)
-        if event := Event.objects.filter(position=getattr(one, "position", None) or 0, withheld=None).first():
-            _empty(event, {"actor": "", "data": {}}, change.position)
-            emptied.append(event.record_key)
+    emptied: list[Sealed | Event] = []
+    for one in [row, *_copies_of(row), *_translations_of(row)]:
+        emptied.append(one)
+        emptied += Event.objects.filter(position=getattr(one, "position", None) or 0, withheld=None)
+    _empty(emptied, change.position)
     if isinstance(row, Assessment):
         _empty_unpublished(change, row, by=by)
     if isinstance(row, Evidence):
@@ -82,6 +81,13 @@ def _copies_of(row: Sealed) -> Iterable[Sealed]:
     return list(same.exclude(pk=row.pk))
 
 
+def _translations_of(row: Sealed) -> Iterable[Sealed]:
+    """What says the words of an assessment, or of one that repeats them, in another language."""
+    if not isinstance(row, Assessment):
+        return []
+    return list(Translation.objects.filter(assessment__in=[row, *_copies_of(row)], withheld=None))
+
+
 def _empty_unpublished(change: Change, row: Assessment, *, by: User) -> None:
     """Drafts and what waits for review say no more what was withdrawn: confirmations, and forms that began with what stood."""
     for name in ("summary", "reason"):
@@ -94,14 +100,11 @@ def _empty_unpublished(change: Change, row: Assessment, *, by: User) -> None:
 
 
 def _withdraw_versions(change: Change, thing: Recorded, reason: str) -> Event:
-    emptied, texts = [], set[str]()
-    for row in earlier_versions(thing):
-        texts.update(words_of(row))
-        _empty(row, dict.fromkeys(words_emptied(type(row)), ""), change.position)
-        emptied.append(row.record_key)
+    emptied = list(earlier_versions(thing))
     if not emptied:
         raise WithdrawalRefused.because("no_versions", _("It has no earlier version that could be withdrawn."))
-    _empty_loaded(texts - _said_now(thing))
+    _empty_loaded({text for row in emptied for text in words_of(row)} - _said_now(thing))
+    _empty(emptied, change.position)
     milestone = thing if isinstance(thing, Milestone) else None
     return _announce(change, thing._meta.model_name or "", emptied, reason=reason, milestone=milestone, code=thing.version_code)
 
@@ -134,8 +137,8 @@ def earlier_versions(thing: Recorded) -> QuerySet[VersionRow]:
 
 def words_of(row: Sealed | VersionRow) -> list[str]:
     """What a withdrawal of this row would empty, as far as it says anything."""
-    texts = words_emptied(type(row)) if isinstance(row, VersionRow) else row.emptied
-    return [str(value) for name in texts if (value := getattr(row, name)) not in {None, ""}]
+    texts = (getattr(row, name) for name in row.emptied() if name != "salt")
+    return [str(text) for text in texts if text not in {None, ""}]
 
 
 def _insist(by: User, reason: str) -> None:
@@ -144,12 +147,15 @@ def _insist(by: User, reason: str) -> None:
         raise WithdrawalRefused.because("reason_missing", _("Choose why it has to go."), "reason")
 
 
-def _empty(row: Sealed | VersionRow | Event, texts: dict[str, object], position: int) -> None:
-    """One UPDATE of exactly these columns: the guard lets nothing else through."""
-    type(row)._default_manager.filter(pk=row.pk).update(**texts, salt="", withheld=position)
+def _empty(rows: Iterable[Withdrawable], position: int) -> None:
+    """Exactly these columns: the guard lets nothing else through."""
+    for row in rows:
+        type(row)._default_manager.filter(pk=row.pk).update(**row.emptied(), withheld=position)
 
 
 def _milestone_of(row: Sealed) -> Milestone | None:
+    if isinstance(row, Translation):
+        row = row.assessment
     if isinstance(row, Assessment | PlanChange):
         found: Milestone = Milestone.objects.select_related("proposal__report").get(pk=row.milestone_id)
         return found
@@ -165,13 +171,15 @@ def _recounted(evidence: Evidence) -> Iterable[Milestone]:
         yield one
 
 
-def _announce(change: Change, kind: str, emptied: list[str], *, reason: str, milestone: Milestone | None, code: str = "") -> Event:
+def _announce(
+    change: Change, kind: str, emptied: Sequence[Withdrawable], *, reason: str, milestone: Milestone | None, code: str = ""
+) -> Event:
     forget_words()
     for forget in (forget_pages, *withdrawn):
         transaction.on_commit(forget, robust=True)
-    data: dict[str, object] = {"kind": kind, "reason": reason, "rows": sorted(emptied)}
+    data: dict[str, object] = {"kind": kind, "reason": reason, "rows": sorted(row.record_key for row in emptied), "kept": kept_by(emptied)}
     if code:
         data["code"] = code
     if milestone is None:
-        return change.announce("record.withheld", data=data)
-    return announce(change, "record.withheld", milestone, data)
+        return change.announce(WITHHELD, data=data)
+    return announce(change, WITHHELD, milestone, data)

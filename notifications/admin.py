@@ -12,5 +12,5 @@ from record.admin import ReadOnlyAdmin
 class MailAdmin(ReadOnlyAdmin):
     list_display = ("key", "created_at", "attempts", "claimed_until", "sent_at", "failed_at", "error")
     list_filter = ("failed_at",)
-    fields = list_display
+    fields = (*list_display, "request_id")
     ordering = ("-created_at",)

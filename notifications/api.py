@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from accounts.idempotency import idempotent
-from common.api.inputs import Address, Input, NothingInput, OneLine, Text, YesNo
+from common.api.inputs import Address, Input, NothingInput, OneLine, YesNo
 from common.api.problems import UnknownParameter
 from common.api.schema import documented, documented_many, documented_one
 from common.api.shapes import Shape, shape_fields
@@ -67,7 +67,7 @@ class NewWebhookShape(WebhookShape):
 class WebhookInput(Input):
     name = OneLine(max_length=100)
     address = Address(max_length=2000)
-    events = s.ListField(child=Text(max_length=64), max_length=len(EVENT_WORDS), required=False)
+    events = s.ListField(child=OneLine(max_length=64), max_length=len(EVENT_WORDS), required=False)
     active = YesNo(required=False)
 
 
@@ -125,9 +125,9 @@ def delivery_item(delivery: Delivery) -> dict[str, object]:
 
 
 class OwnWebhooks(AccountView):
-    """A webhook carries public events only, so every token of its owner may manage it; of somebody else's there is nothing to see."""
+    """Every token of the owner reads them; what sends events elsewhere, or shows a secret, has a scope. Somebody else's are not there."""
 
-    scopes: ClassVar[dict[str, str]] = dict.fromkeys(("GET", "POST", "PATCH", "DELETE"), "read")
+    scopes: ClassVar[dict[str, str]] = {"GET": "read"} | dict.fromkeys(("POST", "PATCH", "DELETE"), "webhooks")
 
     def find(self, request: AccountRequest, uid: UUID, *, held: bool = False) -> Webhook:
         webhooks = Webhook.objects.select_for_update() if held else Webhook.objects.all()

@@ -76,7 +76,7 @@ def _entry(row: dict[str, Any], language: str, sequence: int, mark: str, address
     entry.add("sequence", sequence)
     entry.add("dtstart", row["due"])
     entry.add("summary", f"{row['code']} {row[f'title_{language}']}" + ("" if row["due_precision"] == "day" else f" ({period})"))
-    entry.add("description", f"{_('Due')}: {period}. {_('Status')}: {status}. {row[f'criterion_{language}']}")
+    entry.add("description", f"{_('Due')}: {period}\n{_('Status')}: {status}\n{row[f'criterion_{language}']}")
     entry.add("url", address)
     entry.add("categories", [row["proposal"]])
     entry["status"] = vText("CANCELLED" if row["status"] == "dropped" else "CONFIRMED")

@@ -12,29 +12,36 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core import signing
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
+from accounts.idempotency import lock_number
 from common.days import day_of
-from milestones.event_words import event_detail, event_title
+from common.mail import mailbox_of
+from milestones.causes import causes_of
+from milestones.event_words import RETOLD, event_detail, event_title
 from milestones.models import MilestoneVersion
+from milestones.statuses import Health
 from notifications.models import Follower, Mail
 from notifications.outbox import Letter, post
 from proposals.models import OrganisationVersion, ProposalVersion
+from record.log.notes import encoded
+from record.log.proofs import checkpoint_until
 from record.models import Event
+from record.moments import Moment
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-    from record.moments import Moment
     from record.querysets import EventQuerySet
 
 LETTERS = ("confirm", "already", "digest")
-MOST_UNCONFIRMED = 5
-"""So many things at most can be waiting for one address to confirm them: nobody's mailbox is flooded by us."""
+MOST_A_DAY = 5
+"""So many mails a day go at most to one mailbox because somebody asked to follow: nobody's is flooded by us."""
+DAY = timedelta(days=1)
 CONFIRM_WITHIN = timedelta(days=3)
 CONFIRM_SALT = "notifications.following.confirm"
 HOUR = 7
@@ -49,20 +56,29 @@ class NotValid(Exception):
 
 
 def sign_up(*, email: str, scope: str, code: str, frequency: str, language: str, now: datetime) -> None:
-    """Ask somebody by mail whether they want to follow. Who follows already is told how, at most once a day."""
+    """Ask somebody by mail whether they want to follow; who follows already is told how. Each at most once a day."""
     wanted = {"frequency": frequency, "language": language}
+    mailbox = mailbox_of(email)
     with transaction.atomic():
+        _one_by_one(mailbox)
         same = {"email__iexact": email, "scope": scope, "code": code}
-        Follower.objects.get_or_create(**same, defaults={**wanted, "email": email, "created_at": now})
-        follower = Follower.objects.select_for_update().get(**same)
-        if follower.confirmed_at:
-            post(f"already:{follower.pk}:{day_of(now)}", _letter(follower, "already"), now=now)
+        today = Follower.objects.filter(mailbox=mailbox, asked_at__gt=now - DAY)
+        if today.exclude(**same).count() >= MOST_A_DAY:
             return
-        if Follower.objects.filter(email__iexact=email, confirmed_at=None).count() > MOST_UNCONFIRMED:
-            return
-        Follower.objects.filter(pk=follower.pk).update(**wanted)
-        follower.refresh_from_db()
-        post(f"confirm:{follower.pk}:{now:%Y-%m-%dT%H}", _letter(follower, "confirm"), now=now)
+        follower, _made = Follower.objects.get_or_create(**same, defaults={**wanted, "email": email, "created_at": now})
+        if not today.filter(pk=follower.pk).exists():
+            follower.asked_at = now
+        if not follower.confirmed_at:
+            follower.frequency, follower.language = frequency, language
+        follower.save(update_fields=["asked_at", "frequency", "language"])
+        name = "already" if follower.confirmed_at else "confirm"
+        post(f"{name}:{follower.pk}:{follower.asked_at:%Y-%m-%dT%H:%M}", _letter(follower, name), now=now)
+
+
+def _one_by_one(mailbox: str) -> None:
+    """Have others that ask for the same mailbox wait until this transaction ends, so that the limit holds."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock_number(f"follow:{mailbox}")])
 
 
 def confirm(token: str, *, now: datetime) -> Follower:
@@ -171,7 +187,7 @@ def write_digest(pk: int, *, now: datetime) -> bool:
 
 def events_for(follower: Follower, newest: int) -> EventQuerySet:
     """What happened in the scope after the follower was told last, in order."""
-    events = Event.objects.filter(position__gt=follower.position, position__lte=newest).order_by("position")
+    events = Event.objects.filter(position__gt=follower.position, position__lte=newest).exclude(type__in=RETOLD).order_by("position")
     if follower.scope == "owner":  # whose milestones they were at any time since, so that losing one is told too
         theirs = MilestoneVersion.objects.owned_by(follower.code).filter(first__lte=newest)
         return events.filter(milestone__in=theirs.filter(Q(last=None) | Q(last__gt=follower.position)).values("code"))
@@ -191,22 +207,40 @@ def within_scope(events: EventQuerySet, scope: str, code: str, moment: Moment | 
 def _digest(follower: Follower, events: list[Event], newest: int, day: date) -> Letter:
     with translation.override(follower.language):
         shown = events[:LISTED]
-        titles = MilestoneVersion.objects.current().defer("search").by_code({event.milestone for event in shown if event.milestone})
+        now = Moment(day=day)
+        versions = MilestoneVersion.objects.current().with_health(now).defer("search")
+        titles = versions.by_code({event.milestone for event in shown if event.milestone})
+        causes = causes_of(titles.values(), now)
         groups: dict[str, list[dict[str, object]]] = defaultdict(list)
         for event in shown:
             about = titles.get(event.milestone)
             heading = f"{event.milestone} {about.title}" if about else ""
             groups[heading].append({"title": event_title(event), "detail": event_detail(event), "day": day_of(event.occurred_at)})
-        addresses = {f"{code} {row.title}": absolute_url("milestones:detail", code) for code, row in titles.items()}
+        stands = {
+            f"{code} {row.title}": (
+                f"{Health(row.health).said.word}: {causes[code].text}" if code in causes else "",
+                absolute_url("milestones:detail", code),
+            )
+            for code, row in titles.items()
+        }
         context = {
-            "groups": [(heading, addresses.get(heading, ""), items) for heading, items in groups.items()],
+            "groups": [(heading, *stands.get(heading, ("", "")), items) for heading, items in groups.items()],
             "number": len(events),
             "more": len(events) - len(shown),
             "position": newest,
             "day": day,
             "changes": absolute_url("changes"),
+            "checkpoint": _checkpoint(newest),
         }
     return _letter(follower, "digest", **context)
+
+
+def _checkpoint(newest: int) -> dict[str, object]:
+    """What a mailbox can keep of the record, so that nobody can write it anew unseen; empty where nothing is signed."""
+    checkpoint = checkpoint_until(newest)
+    if checkpoint is None:
+        return {}
+    return {"size": checkpoint.size, "root": encoded(bytes(checkpoint.root)), "address": absolute_url("record_checkpoint")}
 
 
 def forget_unconfirmed(now: datetime) -> int:

@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from common.forms import offer
+from common.forms import OneLineField, offer
 from notifications.models import FREQUENCIES
 from proposals.models import OrganisationVersion, ProposalVersion
 
@@ -19,7 +19,7 @@ class FollowForm(forms.Form):
     scope = forms.ChoiceField(label=_("What"), required=False)
     frequency = forms.ChoiceField(label=_("How often"), choices=FREQUENCIES, initial="weekly", widget=forms.RadioSelect)
     email = forms.EmailField(label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
-    website = forms.CharField(
+    website = OneLineField(
         label=_("Leave this empty"), required=False, widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"})
     )
 

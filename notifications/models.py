@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -13,8 +14,10 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
+from common import request_ids
 from common.edits import Edited
-from common.fields import AddressField
+from common.fields import AddressField, LineField
+from common.mail import mailbox_of
 from proposals.choices import LANGUAGES
 
 SCOPES = [("roadmap", _("the whole roadmap")), ("proposal", _("a proposal")), ("owner", _("an organisation"))]
@@ -35,11 +38,14 @@ class Follower(models.Model):
 
     key = models.CharField(max_length=64, unique=True, default=new_key, editable=False)
     email = models.EmailField(_("e-mail address"))
+    mailbox = models.CharField(max_length=254, editable=False)
+    """What ``email`` leads to, without sub-addresses: what is asked for in vain is counted by it."""
     scope = models.CharField(_("what"), max_length=8, choices=SCOPES, default="roadmap")
     code = models.CharField(_("code"), max_length=32, blank=True)
     frequency = models.CharField(_("how often"), max_length=6, choices=FREQUENCIES, default="weekly")
     language = models.CharField(_("language"), max_length=2, choices=LANGUAGES, default="ru")
     created_at = models.DateTimeField(_("made at"))
+    asked_at = models.DateTimeField(_("asked last at"), null=True, blank=True)
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
     position = models.BigIntegerField(_("position"), default=0)
     told_on = models.DateField(_("looked at on"), null=True, blank=True)
@@ -52,11 +58,19 @@ class Follower(models.Model):
             models.CheckConstraint(
                 condition=Q(scope="roadmap", code="") | ~Q(scope="roadmap") & ~Q(code=""), name="notifications_follower_scope_has_code"
             ),
+            models.CheckConstraint(condition=~Q(mailbox=""), name="notifications_follower_has_mailbox"),
         ]
-        indexes = [models.Index(fields=["told_on"], condition=Q(confirmed_at__isnull=False), name="follower_due")]
+        indexes = [
+            models.Index(fields=["told_on"], condition=Q(confirmed_at__isnull=False), name="follower_due"),
+            models.Index(fields=["mailbox"], name="follower_mailbox"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.scope} {self.code}".strip()
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.mailbox = mailbox_of(self.email)
+        super().save(*args, **kwargs)
 
 
 class Mail(models.Model):
@@ -79,6 +93,8 @@ class Mail(models.Model):
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
     failed_at = models.DateTimeField(_("given up at"), null=True, blank=True)
     error = models.CharField(_("error"), max_length=300, blank=True)
+    request_id = models.CharField(_("for the request"), max_length=request_ids.LONGEST, blank=True, default="", db_default="")
+    """Whose lines in the log these are, whoever sends it when."""
 
     class Meta:
         verbose_name = _("mail")
@@ -140,7 +156,7 @@ class Webhook(Edited):
 
     uid = models.UUIDField(unique=True, default=uuid7, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="webhooks", verbose_name=_("owner"))
-    name = models.CharField(_("name"), max_length=100)
+    name = LineField(_("name"), max_length=100)
     address = AddressField(_("address"), max_length=2000)
     events = ArrayField(models.CharField(max_length=64), verbose_name=_("types of events"), default=list, blank=True)
     secret = models.CharField(max_length=100, editable=False)

@@ -8,6 +8,7 @@ within it sends the mail again under the same Message-ID, by which mail programs
 from __future__ import annotations
 
 import logging
+import smtplib
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -20,6 +21,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
+from common import metrics, request_ids
+from common.mail import KeyedMessage
 from common.waking import wake
 from notifications.models import Mail
 
@@ -33,6 +36,7 @@ CLAIM = timedelta(minutes=5)
 PAUSES = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 1440)]
 """Before each further attempt; after the last the mail stands listed as failed."""
 BATCH = 200
+PERMANENT = 500
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ def post(key: str, letter: Letter, *, now: datetime) -> bool:
     """Write a mail into the outbox unless one with this key was written before. Call it inside the transaction that it tells of."""
     subject = " ".join(letter.subject.split())[:300]
     row = Mail(key=key, to=letter.to, subject=subject, body=letter.body, headers=letter.headers, created_at=now)
+    row.request_id = request_ids.current()
     made = bool(Mail.objects.bulk_create([row], ignore_conflicts=True)) and Mail.objects.filter(key=key, uid=row.uid).exists()
     if made:
         wake("notifications.tasks.send_mail", Mail.objects.values_list("pk", flat=True).get(key=key))
@@ -61,7 +66,11 @@ class Backend(BaseEmailBackend):
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         now = timezone.now()
         letters = [(to, message) for message in email_messages for to in message.to]
-        return sum(post(f"mail {uuid7()}", Letter(to, str(message.subject), str(message.body)), now=now) for to, message in letters)
+        return sum(post(_key(message), Letter(to, str(message.subject), str(message.body)), now=now) for to, message in letters)
+
+
+def _key(message: EmailMessage) -> str:
+    return message.key if isinstance(message, KeyedMessage) else f"mail {uuid7()}"
 
 
 def waiting(now: datetime) -> list[int]:
@@ -77,6 +86,11 @@ def send(pk: int, *, now: datetime | None = None) -> bool:
     if not unclaimed.update(claimed_until=now + CLAIM, attempts=F("attempts") + 1):
         return False
     mail = Mail.objects.get(pk=pk)
+    with request_ids.working_for(mail.request_id):
+        return _hand_over(mail)
+
+
+def _hand_over(mail: Mail) -> bool:
     message = EmailMessage(mail.subject, mail.body, to=[mail.to], headers={"Message-ID": mail.message_id, **mail.headers})
     connection = get_connection(settings.MAIL_BACKEND)
     try:
@@ -84,25 +98,51 @@ def send(pk: int, *, now: datetime | None = None) -> bool:
         connection.send_messages([message])
     except Exception as error:  # noqa: BLE001 - whatever the mail server or the network does, the row must say so
         _note_failure(mail, error)
+        _hang_up(connection)
         return False
     # Noted before the farewell to the server: the shorter this window, the fewer mails are handed over twice.
     said = {"sent_at": timezone.now(), "to": "", "body": "", "headers": {}, "subject": "", "error": ""}
-    Mail.objects.filter(pk=pk).update(**said)
-    with suppress(Exception):
-        connection.close()
+    Mail.objects.filter(pk=mail.pk).update(**said)
+    metrics.mails.labels("sent").inc()
+    logger.info("mail %s is sent", mail.key)
+    _hang_up(connection)
     return True
 
 
+def _hang_up(connection: BaseEmailBackend) -> None:
+    """What the mail server says to a farewell changes nothing."""
+    with suppress(Exception):
+        connection.close()
+
+
 def _note_failure(mail: Mail, error: Exception) -> None:
-    """Let the next attempt wait longer than this one did; give up after the last."""
-    text = f"{type(error).__name__}: {error}"[:300]
+    """Let the next attempt wait longer than this one did; give up after the last, and at once on a mailbox that there is not."""
+    codes = codes_of(error)
+    text = what_failed(error, codes)
     stored = Mail.objects.filter(pk=mail.pk)
-    if mail.attempts > len(PAUSES):
+    refused = isinstance(error, smtplib.SMTPRecipientsRefused) and min(codes) >= PERMANENT
+    if refused or mail.attempts > len(PAUSES):
         stored.update(failed_at=timezone.now(), claimed_until=None, error=text, to="", subject="", body="", headers={})
-        logger.error("mail %s is given up after %d attempts: %s", mail.key, mail.attempts, text)
+        metrics.mails.labels("given up").inc()
+        level = logging.WARNING if refused else logging.ERROR  # anybody can give an address that is none
+        logger.log(level, "mail %s is given up after %d attempts: %s", mail.key, mail.attempts, text)
         return
     stored.update(claimed_until=timezone.now() + PAUSES[mail.attempts - 1], error=text)
+    metrics.mails.labels("put off").inc()
     logger.warning("mail %s was not sent: %s", mail.key, text)
+
+
+def codes_of(error: Exception) -> list[int]:
+    """The reply codes of the mail server (RFC 5321), if it was that which refused."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return sorted(code for code, _text in error.recipients.values())
+    return [error.smtp_code] if isinstance(error, smtplib.SMTPResponseException) else []
+
+
+def what_failed(error: Exception, codes: list[int]) -> str:
+    """For logs and lists: codes, and what the system says. Never what the server said, which repeats the recipient."""
+    said = " ".join(map(str, codes)) or (error.strerror if isinstance(error, OSError) else "")
+    return f"{type(error).__name__}: {said}"[:300] if said else type(error).__name__
 
 
 def forget(now: datetime, *, after: timedelta = timedelta(days=400)) -> int:

@@ -9,9 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.template.loader import render_to_string
@@ -21,6 +19,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.roles import Role
 from common.dates import label
+from milestones.causes import causes_by_code
 from milestones.models import Assessment, Milestone, MilestoneVersion
 from milestones.permissions import may_publish
 from milestones.rules import STALE_AFTER
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
+    from milestones.causes import Cause
     from milestones.querysets import MilestoneVersionQuerySet
 
 HOUR = 7
@@ -60,11 +60,7 @@ class Item:
 
 def local_day(user: User, now: datetime) -> date | None:
     """The day that it is where the user lives; ``None`` before seven in the morning."""
-    try:
-        zone = ZoneInfo(user.time_zone or settings.TIME_ZONE)
-    except (KeyError, ValueError):
-        zone = ZoneInfo(settings.TIME_ZONE)
-    there = now.astimezone(zone)
+    there = now.astimezone(user.zone)
     return there.date() if there.hour >= HOUR else None
 
 
@@ -86,7 +82,7 @@ def remind(pk: int, *, now: datetime) -> bool:
             return False
         with translation.override(user.language):
             items = list(_unsaid(user, _items(user, day)))
-            if not items or not post(f"reminder:{user.pk}:{day}", _letter(user, items), now=now):
+            if not items or not post(f"reminder:{user.pk}:{day}", _letter(user, items, day), now=now):
                 return False
         Reminded.objects.bulk_create([Reminded(user=user, key=item.key, on=day) for item in items], ignore_conflicts=True)
         return True
@@ -147,7 +143,7 @@ def _escalated(milestones: MilestoneVersionQuerySet, day: date) -> Iterator[Item
             yield _about_due("escalated", milestone)
 
 
-def _letter(user: User, items: list[Item]) -> Letter:
+def _letter(user: User, items: list[Item], day: date) -> Letter:
     titles = {
         "review": _("Waiting for your review"),
         "returned": _("Returned to you"),
@@ -157,8 +153,9 @@ def _letter(user: User, items: list[Item]) -> Letter:
         "escalated": _("Over for two weeks or longer, and nobody has looked since"),
     }
     shown, groups = items[:LISTED], []
+    causes = causes_by_code({(item.code, "") for item in shown}, Moment(day=day))
     for reason in REASONS:
-        group = [_shown(item, user.language) for item in shown if item.reason == reason]
+        group = [_shown(item, user.language, causes.get(item.code)) for item in shown if item.reason == reason]
         if group:
             groups.append((titles[reason], group))
     context = {"groups": groups, "number": len(items), "more": len(items) - len(shown), "queue": absolute_url("desk:queue")}
@@ -167,7 +164,7 @@ def _letter(user: User, items: list[Item]) -> Letter:
     return Letter(user.email, subject, body, {"Auto-Submitted": "auto-generated"})
 
 
-def _shown(item: Item, language: str) -> dict[str, str]:
+def _shown(item: Item, language: str, cause: Cause | None) -> dict[str, str]:
     route = item.route or ("desk:record", item.code)
     when = label(item.when, item.precision or "day", language) if item.when else ""
-    return {"code": item.code, "title": item.title, "when": when, "address": absolute_url(*route)}
+    return {"code": item.code, "title": item.title, "when": when, "address": absolute_url(*route), "cause": cause.text if cause else ""}

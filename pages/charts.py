@@ -8,16 +8,17 @@ stylesheet; on a page the stylesheet overrides them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from common.dates import Days
 from milestones.statuses import Coded, Freshness, Health, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from common.json_types import JSONObject
     from pages.dashboard import BurnUpPoint
@@ -43,6 +44,8 @@ SHOWN_IN_CELL = 3
 LINE, MIDDLE = 1.15, 0.32
 """In em: from one code of a field to the one below it, and from the middle of a field to the foot of a line there."""
 MOST_TICKS = 5
+BAR = 2.4
+"""The height of a bar with its words, in em."""
 SCORES = 5
 
 
@@ -93,29 +96,6 @@ def ticks_to(top: float) -> list[int]:
     return list(range(0, int(-(-max(top, 1) // step) * step) + 1, step))
 
 
-class Days:
-    """A span of days, and where a day stands in it, in per cent from its beginning. The end of a day is meant."""
-
-    def __init__(self, first: date, last: date) -> None:
-        self.first, self.last = first, last
-        self.days = max((last - first).days + 1, 1)
-
-    def at(self, day: date) -> float:
-        return round(max(0.0, min(100.0, 100 * ((day - self.first).days + 1) / self.days)), 3)
-
-    def begin(self, day: date) -> float:
-        return self.at(day - timedelta(days=1))
-
-    @property
-    def years(self) -> list[tuple[int, float, float]]:
-        """Each year with where it begins and where its middle is."""
-        years = []
-        for year in range(self.first.year, self.last.year + 1):
-            begin, end = self.begin(max(date(year, 1, 1), self.first)), self.at(min(date(year, 12, 31), self.last))
-            years.append((year, begin, round((begin + end) / 2, 3)))
-        return years
-
-
 def words_of(pairs: Sequence[tuple[str, object]]) -> dict[str, str]:
     return {value: str(word) for value, word in pairs}
 
@@ -139,37 +119,62 @@ def distribution(of: str, counts: dict[str, int], *, name: str = "", title: str 
 
 
 def burn_up(points: Sequence[BurnUpPoint], achieved: int, day: date, *, name: str = "burn-up") -> Chart:
-    """Milestones up to the ends of quarters: as first planned, as planned now, ``achieved`` until ``day``, and from then on as expected."""
+    """Milestones up to the ends of quarters, as steps: as first planned, as planned now, ``achieved`` until ``day`` and no further.
+
+    Under the plan's line the part is hatched that nobody has assessed. Nothing is drawn as achieved before the first that was.
+    """
     title = _("Milestones achieved and planned, to the horizon")
-    head = [_("Until"), _("First plan"), _("Present plan"), _("Achieved"), _("Expected")]
+    head = [_("Until"), _("First plan"), _("Present plan"), _("Achieved"), _("Not assessed")]
     past, coming = [point for point in points if point.date < day], [point for point in points if point.date >= day]
-    rows: list[list[object]] = [[point.date, point.baseline, point.plan, point.achieved, None] for point in past]
+    rows: list[list[object]] = [[point.date, point.baseline, point.plan, point.achieved, point.unknown] for point in past]
     rows.append([day, None, None, achieved, None])
-    rows += [[point.date, point.baseline, point.plan, None, point.forecast] for point in coming]
+    rows += [[point.date, point.baseline, point.plan, None, point.unknown] for point in coming]
     if not points:
         return Chart(name, title, "burn_up", head, rows)
     span = Days(date(points[0].date.year, 1, 1), points[-1].date)
-    ticks = ticks_to(max(max(point.baseline, point.plan, point.forecast, point.achieved) for point in points))
-
-    def line(key: str, word: str, points: Iterable[BurnUpPoint], dashes: str = "", *, row: int) -> Line:
-        return Line(
-            key, word, [(0.0, 100.0), *((span.at(point.date), high(getattr(point, key))) for point in points)], dashes, 0.9 + 1.35 * row
-        )
+    ticks = ticks_to(max(max(point.baseline, point.plan, point.achieved) for point in points))
 
     def high(number: int) -> float:
         return round(100 - 100 * number / ticks[-1], 3)
 
-    today = (span.at(day), high(achieved))
-    reached, expected = line("achieved", _("achieved"), past, row=3), line("forecast", _("expected"), coming, "6 3", row=2)
-    reached.points.append(today)
-    expected.points[0] = today
-    lines = [
-        line("baseline", _("as first planned"), points, "2 3", row=0),
-        line("plan", _("as planned now"), points, row=1),
-        expected,
-        reached,
+    def line(key: str, word: str, places: list[tuple[float, int]], dashes: str = "", *, row: int) -> Line:
+        """Steps: a number holds from the end of its quarter on."""
+        steps = [(x, high(number)) for x, number in places]
+        corners = [corner for (_x, before), (x, here) in pairwise(steps) for corner in ((x, before), (x, here))]
+        return Line(key, word, steps[:1] + corners, dashes, 0.9 + 1.35 * row)
+
+    def places(key: str) -> list[tuple[float, int]]:
+        return [(0.0, 0), *((span.at(point.date), getattr(point, key)) for point in points)]
+
+    begun = [(span.at(point.date), point.achieved) for point in past]
+    first = next((number for number, (_x, reached) in enumerate(begun) if reached), len(begun))
+    reached = [*([(0.0, 0), *begun])[first:], (span.at(day), achieved)] if achieved else []
+    due = past[-1].plan if past else 0
+    ends = [
+        {"name": "plan", "x": 100, "y": high(points[-1].plan), "dx": 0.4, "dy": 0.3, "anchor": "start", "number": points[-1].plan},
+        {"name": "plan", "x": span.at(day), "y": high(due), "dx": -0.4, "dy": -0.5, "anchor": "end", "number": due},
     ]
-    drawn = {"lines": lines, "ticks": [(tick, high(tick)) for tick in ticks], "years": span.years, "today": span.at(day)}
+    if reached:
+        x = span.at(day)
+        ends.append({"name": "achieved", "x": x, "y": high(achieved), "dx": 0.5, "dy": 1, "anchor": "start", "number": achieved})
+    drawn = {
+        "lines": [
+            line("baseline", _("as first planned"), places("baseline"), "2 3", row=0),
+            line("plan", _("as planned now"), places("plan"), row=1),
+            line("achieved", _("achieved"), reached, row=2),
+        ],
+        "band": [
+            {"x": x, "width": round(end - x, 3), "y": high(point.plan), "height": round(100 * point.unknown / ticks[-1], 3)}
+            for point, x, end in ((point, span.at(point.date), span.at(after.date)) for point, after in pairwise(points))
+            if point.unknown
+        ],
+        "band_title": _("not assessed"),
+        "band_key": 0.55 + 1.35 * 3,
+        "ends": [end | {"ink": INKS[LINE_INKS[str(end["name"])]]} for end in ends],
+        "ticks": [(tick, high(tick)) for tick in ticks],
+        "years": span.years,
+        "today": span.at(day),
+    }
     return Chart(name, title, "burn_up", head, rows, 19, drawn)
 
 
@@ -178,7 +183,7 @@ def heat(score: int) -> str:
     return next(name for name, least in (("high", 15), ("raised", 8), ("low", 1)) if score >= least)
 
 
-def risk_matrix(risks: Sequence[RiskVersion]) -> Chart:
+def risk_matrix(risks: Sequence[RiskVersion], *, name: str = "risks") -> Chart:
     """Likelihood upwards, impact to the right; the codes of the risks in each field."""
     cells = [
         {
@@ -197,7 +202,17 @@ def risk_matrix(risks: Sequence[RiskVersion]) -> Chart:
     head = [_("Risk"), _("Title"), _("Likelihood"), _("Impact"), _("Score"), _("Assessed")]
     rows = [[risk.code, risk.title, risk.likelihood, risk.impact, risk.score, risk.assessed_on] for risk in risks]
     drawn = {"cells": cells, "scale": [(score, score * 20 - 10, 110 - score * 20) for score in range(1, SCORES + 1)]}
-    return Chart("risks", _("Risks by likelihood and impact"), "risk_matrix", head, rows, 17, drawn)
+    return Chart(name, _("Risks by likelihood and impact"), "risk_matrix", head, rows, 17, drawn)
+
+
+def bars(name: str, title: str, head: list[str], rows: list[list[Any]], said: Sequence[str]) -> Chart:
+    """A bar for each row, as long as its second value is of the first row's; ``said`` are those values in words."""
+    most = max(rows[0][1], 1) if rows else 1
+    drawn = [
+        {"word": row[0], "said": text, "text": place * BAR + 1, "top": place * BAR + 1.4, "width": f"{100 * max(row[1], 0) / most:.1f}"}
+        for place, (row, text) in enumerate(zip(rows, said, strict=True))
+    ]
+    return Chart(name, title, "bars", head, rows, BAR * len(rows), {"bars": drawn})
 
 
 def over_time(name: str, title: str, head: list[str], rows: list[list[object]], lines: list[Line], drawn: JSONObject) -> Chart:

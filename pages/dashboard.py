@@ -2,43 +2,64 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, F, Q
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.db.models import Aggregate, Count, F, IntegerField, Max, Q
 
-from common.days import start_of
-from milestones.models import MilestoneVersion, PlanChange, Round
+from milestones.causes import causes_of
+from milestones.event_words import RETOLD
+from milestones.models import Assessment, Citation, MilestoneVersion, Round
 from milestones.rules import SOON
-from milestones.standing import proposal_standings
-from milestones.statuses import Coded, Freshness, Health, Status
+from milestones.standing import proposal_cause, proposal_standings, worst_of
+from milestones.statuses import FINISHED_STATUSES, UNKNOWN_STATUSES, Coded, Freshness, Health, Status
 from proposals.models import ProposalVersion, ReportVersion, RiskVersion
 from record.models import Event
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from milestones.causes import Cause
     from milestones.querysets import MilestoneVersionQuerySet
+    from milestones.standing import ProposalCause, ProposalStanding
     from record.moments import Moment
     from record.querysets import VersionQuerySet
 
 LISTED = 10
 CHANGES = 8
-RECENT = timedelta(days=30)
+STATIONS = 24
+
+
+class Median(Aggregate):
+    function = "PERCENTILE_DISC"
+    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field = IntegerField()
 
 
 @dataclass
 class Flagship:
-    """A flagship proposal with what comes next in it."""
+    """A flagship proposal on one line: why it stands so, its milestones in the order of their dates, what comes next, the last proof."""
 
     proposal: ProposalVersion
-    health: Health
-    milestones: int
+    standing: ProposalStanding
+    cause: ProposalCause | None
+    stations: list[MilestoneVersion]
+    """Empty where they are too many to be drawn one by one."""
     next: MilestoneVersion | None
+    evidence: date | None
+    """When the newest public evidence that it rests on was published."""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """How many milestones are due on another day than first planned, and by how many days at the median (0: as many earlier as later)."""
+
+    number: int
+    median: int
 
 
 @dataclass
@@ -50,6 +71,8 @@ class BurnUpPoint:
     plan: int = 0
     achieved: int = 0
     forecast: int = 0
+    unknown: int = 0
+    """Of the present plan, how many nobody has assessed."""
 
 
 @dataclass
@@ -58,8 +81,6 @@ class Dashboard:
 
     moment: Moment
     report: str = ""
-    since: date | None = None
-    """Changes are counted from this day on; without it, of the last 30 days."""
     counts: Counter[tuple[str, str, str, bool]] = field(default_factory=Counter)
     """How many milestones have each status, health, freshness, and are or are not overdue."""
 
@@ -67,8 +88,9 @@ class Dashboard:
         milestones = self.milestones.with_freshness(self.moment.day)
         self.counts = Counter(milestones.count_by("status", "health", "freshness", "overdue"))
 
-    @property
+    @cached_property
     def milestones(self) -> MilestoneVersionQuerySet:
+        """Put together once: every part filters it further, which costs a tenth of putting it together."""
         milestones = MilestoneVersion.objects.as_of(self.moment).with_health(self.moment)
         return milestones.filter(report=self.report) if self.report else milestones
 
@@ -113,31 +135,58 @@ class Dashboard:
         return sum(number for (status, _health, _freshness, over), number in self.counts.items() if over and status == Status.NOT_ASSESSED)
 
     @cached_property
-    def moved_this_quarter(self) -> int:
-        """Due dates moved since the quarter began."""
-        start = start_of(quarter_of(self.moment.day))
-        moves = PlanChange.objects.as_of(self.moment).filter(field="due", changed_at__gte=start)
-        if self.report:
-            moves = moves.filter(milestone__proposal__report__code=self.report)
-        return moves.count()
+    def moved(self) -> Moved:
+        """Due dates that are no longer those of the first plan."""
+        moved = self.milestones.exclude(slippage_days=0).exclude(slippage_days=None).order_by()
+        said = moved.aggregate(number=Count("*"), median=Median("slippage_days"))
+        return Moved(said["number"], said["median"] or 0)
+
+    @cached_property
+    def chosen(self) -> list[ProposalVersion]:
+        return list(self.proposals.filter(flagship=True))
 
     @cached_property
     def flagships(self) -> list[Flagship]:
-        chosen = list(self.proposals.filter(flagship=True))
-        codes = [proposal.code for proposal in chosen]
-        coming: dict[str, MilestoneVersion] = {}
-        open_ones = self.milestones.filter(proposal__in=codes).exclude(status__in=[Status.ACHIEVED, Status.DROPPED])
-        # The next is the first that is not over yet; when all are over, the last of them.
-        first_first = open_ones.filter(Q(due__gte=self.moment.day) | Q(due=None)).order_by(
-            "proposal", F("due").asc(nulls_last=True), "code"
-        )
-        for milestone in self._whole(first_first.distinct("proposal")):
-            coming[milestone.proposal] = milestone
-        standings = proposal_standings(self.moment, codes)
+        codes = [proposal.code for proposal in self.chosen]
+        mine = self.milestones.filter(proposal__in=codes)
+        few = [code for code in codes if self.standings[code].milestones <= STATIONS]
+        stations: dict[str, list[MilestoneVersion]] = defaultdict(list)
+        for milestone in mine.filter(proposal__in=few).order_by(F("due").asc(nulls_last=True), "code").defer("search"):
+            stations[milestone.proposal].append(milestone)
+        proved = newest_evidence(self.moment, codes)
         return [
-            Flagship(proposal, standings[proposal.code].health, standings[proposal.code].milestones, coming.get(proposal.code))
-            for proposal in chosen
+            Flagship(
+                proposal,
+                self.standings[proposal.code],
+                proposal_cause(self.standings[proposal.code], self.worst.get(proposal.code), self.causes, self.moment),
+                stations[proposal.code],
+                self.coming.get(proposal.code),
+                proved.get(proposal.code),
+            )
+            for proposal in self.chosen
         ]
+
+    @cached_property
+    def coming(self) -> dict[str, MilestoneVersion]:
+        """By flagship, the first open milestone whose period is not over yet."""
+        mine = self.milestones.filter(proposal__in=[proposal.code for proposal in self.chosen]).exclude(status__in=FINISHED_STATUSES)
+        ahead = mine.filter(Q(due__gte=self.moment.day) | Q(due=None))
+        first = ahead.order_by("proposal", F("due").asc(nulls_last=True), "code").distinct("proposal")
+        return {milestone.proposal: milestone for milestone in self._whole(first)}
+
+    @cached_property
+    def standings(self) -> dict[str, ProposalStanding]:
+        return proposal_standings(self.moment, [proposal.code for proposal in self.chosen])
+
+    @cached_property
+    def worst(self) -> dict[str, MilestoneVersion]:
+        """By flagship, the milestone that decides how it stands."""
+        return {milestone.proposal: milestone for milestone in worst_of(self.standings, self.moment)}
+
+    @cached_property
+    def causes(self) -> dict[str, Cause]:
+        """Why the milestones stand so that the page names. One query for all of them."""
+        return causes_of([*self.late, *self.next_90_days, *self.worst.values()], self.moment)
 
     @cached_property
     def late(self) -> list[MilestoneVersion]:
@@ -154,7 +203,13 @@ class Dashboard:
     @cached_property
     def next_90_days(self) -> list[MilestoneVersion]:
         soon = self.milestones.filter(due__gte=self.moment.day, due__lte=self.moment.day + SOON)
-        return self._whole(soon.exclude(status__in=[Status.ACHIEVED, Status.DROPPED]).order_by("due", "code")[:LISTED])
+        return self._whole(soon.exclude(status__in=FINISHED_STATUSES).order_by("due", "code")[:LISTED])
+
+    @cached_property
+    def due_soon(self) -> int:
+        """How many are due in the next 90 days."""
+        soon = self.milestones.filter(due__gte=self.moment.day, due__lte=self.moment.day + SOON)
+        return soon.exclude(status__in=FINISHED_STATUSES).count()
 
     @cached_property
     def risks(self) -> list[RiskVersion]:
@@ -164,20 +219,14 @@ class Dashboard:
 
     @cached_property
     def changes(self) -> list[Event]:
-        events = Event.objects.as_of(self.moment).order_by("-position")
+        events = Event.objects.as_of(self.moment).exclude(type__in=RETOLD).order_by("-position")
         return list((events.filter(report=self.report) if self.report else events)[:CHANGES])
 
-    @property
-    def changed_since(self) -> date:
-        return self.since or self.moment.day - RECENT
-
     @cached_property
-    def changed(self) -> list[tuple[str, int]]:
-        """How many events of each type there were from ``changed_since`` on, the most frequent first."""
-        events = Event.objects.as_of(self.moment).filter(occurred_at__gte=start_of(self.changed_since))
-        if self.report:
-            events = events.filter(report=self.report)
-        return sorted(Counter(events.order_by().values_list("type", flat=True)).items(), key=lambda pair: (-pair[1], pair[0]))
+    def news(self) -> list[tuple[Event, str]]:
+        """The newest changes, each with the title of the milestone or proposal that it is about."""
+        titles = titles_of(self.changes, self.moment)
+        return [(event, titles.get(event.milestone or event.proposal, "")) for event in self.changes]
 
     @cached_property
     def last_round(self) -> Round | None:
@@ -193,11 +242,22 @@ class Dashboard:
     @cached_property
     def achieved(self) -> int:
         """Completed until the day that is looked at."""
-        return sum(1 for _baseline, _due, completed, *_more in self._dates if completed and completed <= self.moment.day)
+        return sum(number for *_plan, completed, _forecast, _status, number in self._dates if completed and completed <= self.moment.day)
 
     @cached_property
-    def _dates(self) -> list[tuple[date | None, date | None, date | None, date | None, str]]:
-        return list(self.milestones.order_by().values_list("baseline_due", "due", "completed_on", "forecast", "status"))
+    def reached(self) -> Counter[str]:
+        """How many milestones whose planned period is over have which status; what is neither finished nor unknown is ``late``."""
+        found: Counter[str] = Counter()
+        for _baseline, due, _completed, _forecast, status, number in self._dates:
+            if due and due < self.moment.day:
+                found[status if status in FINISHED_STATUSES | UNKNOWN_STATUSES else "late"] += number
+        return found
+
+    @cached_property
+    def _dates(self) -> list[tuple[date | None, date | None, date | None, date | None, str, int]]:
+        """First plan, due, completed, forecast and status, and how many milestones have all of these."""
+        counted = self.milestones.count_by("baseline_due", "due", "completed_on", "forecast", "status")
+        return [(*dates, number) for dates, number in counted.items()]
 
     @cached_property
     def burn_up(self) -> list[BurnUpPoint]:
@@ -206,23 +266,23 @@ class Dashboard:
         days = [day for row in dates for day in row[:4] if day]
         if not days:
             return []
-        last = max([*days, *ReportVersion.objects.as_of(self.moment).exclude(horizon=None).values_list("horizon", flat=True)])
+        horizons = ReportVersion.objects.as_of(self.moment).exclude(horizon=None)
+        if self.report:
+            horizons = horizons.filter(code=self.report)
+        last = max([*days, *horizons.values_list("horizon", flat=True)])
         points = [BurnUpPoint(end) for end in quarter_ends(min(days), last)]
-        for baseline, due, completed, forecast, status in dates:
+        for baseline, due, completed, forecast, status, number in dates:
             expected = completed or (None if status == Status.DROPPED else forecast or due)
-            for name, day in (("baseline", baseline), ("plan", due), ("achieved", completed), ("forecast", expected)):
+            unknown = due if status in UNKNOWN_STATUSES else None
+            pairs = (("baseline", baseline), ("plan", due), ("achieved", completed), ("forecast", expected), ("unknown", unknown))
+            for name, day in pairs:
                 if day:
                     point = points[(day.year - points[0].date.year) * 4 + (day.month - 1) // 3]
-                    setattr(point, name, getattr(point, name) + 1)
+                    setattr(point, name, getattr(point, name) + number)
         for before, point in pairwise(points):
-            for name in ("baseline", "plan", "achieved", "forecast"):
+            for name in ("baseline", "plan", "achieved", "forecast", "unknown"):
                 setattr(point, name, getattr(before, name) + getattr(point, name))
         return points
-
-
-def quarter_of(day: date) -> date:
-    """The first day of the quarter that holds a day."""
-    return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
 
 
 def quarter_ends(first: date, last: date) -> list[date]:
@@ -232,24 +292,24 @@ def quarter_ends(first: date, last: date) -> list[date]:
     return sorted(start - timedelta(days=1) for start in starts)
 
 
-def headline(numbers: Dashboard) -> str:
-    """The roadmap in one sentence; what is zero is left out, but never what nobody has looked at."""
-    proposals, milestones = numbers.proposal_count, numbers.total
-    achieved, late = numbers.by_status["achieved"], numbers.by_health["late"]
-    unassessed, moved = numbers.by_status["not_assessed"], numbers.moved_this_quarter
-    parts = []
-    if achieved:
-        parts.append(ngettext("%(n)d achieved", "%(n)d achieved", achieved) % {"n": achieved})
-    if late:
-        parts.append(ngettext("%(n)d late", "%(n)d late", late) % {"n": late})
-    parts.append(ngettext("%(n)d not yet assessed", "%(n)d not yet assessed", unassessed) % {"n": unassessed})
-    if moved:
-        dates = ngettext("%(n)d date moved this quarter", "%(n)d dates moved this quarter", moved) % {"n": moved}
-    else:
-        dates = _("no dates moved this quarter")
-    return _("%(proposals)s, %(milestones)s: %(parts)s; %(dates)s.") % {
-        "proposals": ngettext("%(n)d proposal", "%(n)d proposals", proposals) % {"n": proposals},
-        "milestones": ngettext("%(n)d milestone", "%(n)d milestones", milestones) % {"n": milestones},
-        "parts": ", ".join(parts),
-        "dates": dates,
-    }
+def newest_evidence(moment: Moment, proposals: Iterable[str]) -> dict[str, date]:
+    """By proposal, the day on which the newest public evidence was published that a published assessment rests on. One query."""
+    cited = Citation.objects.filter(
+        assessment__in=Assessment.objects.published(moment),
+        assessment__milestone__proposal__code__in=list(proposals),
+        evidence__confidential=False,
+        evidence__withheld=None,
+    )
+    newest = cited.order_by().values_list("assessment__milestone__proposal__code").annotate(Max("evidence__published_on"))
+    return {code: day for code, day in newest if day}
+
+
+def titles_of(events: Iterable[Event], moment: Moment) -> dict[str, str]:
+    """The titles of the milestones and proposals that these events are about, by code. Two queries at most."""
+    milestones = {event.milestone for event in events if event.milestone}
+    proposals = {event.proposal for event in events if event.proposal and not event.milestone}
+    found = [
+        *(MilestoneVersion.objects.as_of(moment).filter(code__in=milestones).defer("search") if milestones else ()),
+        *(ProposalVersion.objects.as_of(moment).filter(code__in=proposals).defer("search") if proposals else ()),
+    ]
+    return {row.code: row.title for row in found}

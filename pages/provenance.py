@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from record.moments import Moment
 
 
-def provenance_of(moment: Moment) -> str:
-    """One line: site, day, position, and the address that shows the same again; a demonstration says that it is one."""
+def provenance_of(moment: Moment, address: str = "") -> str:
+    """One line: site, day, position, and the address that shows the same again (without one, the overview at that moment); a
+    demonstration says that it is one."""
     day = label(moment.day, "day", get_language() or "ru")
-    exact = urlencode({"at": moment.position, "as_of": moment.day.isoformat()})
+    exact = address or "/?" + urlencode({"at": moment.position, "as_of": moment.day.isoformat()})
     parts = [_("Roadmap tracker"), _("as of %(day)s") % {"day": day}, _("position %(position)d") % {"position": moment.position}]
     if is_sample():
         parts.insert(0, _("Sample data"))
-    return " · ".join([*parts, f"{settings.SITE_URL}/?{exact}"])
+    return " · ".join([*parts, f"{settings.SITE_URL}{exact}"])

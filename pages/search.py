@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.search import SearchRank
-from django.db.models import Case, F, Prefetch, When
+from django.db.models import F, Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 
 from milestones.models import Assessment, Citation, Evidence, MilestoneVersion, SeriesVersion
@@ -20,9 +20,10 @@ from proposals.models import (
     RiskVersion,
     SourceVersion,
 )
-from record.search import code_in, corrected, holding, query_for, vector_of, words_in
+from record.search import code_in, corrected, padded, query_for, vector_of, words_in
 
 if TYPE_CHECKING:
+    from django.contrib.postgres.search import SearchQueryCombinable
     from django.db.models import Model, QuerySet
     from django_stubs_ext import StrOrPromise
 
@@ -40,6 +41,9 @@ VERSIONED = (
     ("events", _("The outside calendar"), ContextEventVersion),
     ("reports", _("Reports"), ReportVersion),
 )
+SUGGESTED = (("proposal_detail", ProposalVersion), ("milestones:detail", MilestoneVersion), ("organisation_detail", OrganisationVersion))
+SUGGESTIONS = 8
+RANKED = 200
 LEXICON = (ProposalVersion, MilestoneVersion, OrganisationVersion, RiskVersion, IndicatorVersion, PassageVersion)
 """Whose words a slip of the pen is put right by."""
 
@@ -52,6 +56,15 @@ class Found:
     title: StrOrPromise
     rows: list[object] = field(default_factory=list)
     more: bool = False
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A thing that is proposed while somebody types, and the name of its page."""
+
+    page: str
+    code: str
+    title: str
 
 
 @dataclass
@@ -77,12 +90,40 @@ def search(text: str, moment: Moment) -> Results:
     return Results(groups)
 
 
+def suggestions(text: str, moment: Moment) -> list[Suggestion]:
+    """The first milestones, proposals and organisations whose code begins so, then those that hold all the words, best first."""
+    words = words_in(text)
+    if not words:
+        return []
+    code, query = code_in(text), query_for([word] for word in words)
+    coded = [Suggestion(page, row.code, _title(row)) for page, model in SUGGESTED for row in _coded(model, code, moment)[:SUGGESTIONS]]
+    worded = [Suggestion(page, row.code, _title(row)) for page, model in SUGGESTED for row in _worded(model, query, moment)[:SUGGESTIONS]]
+    return list(dict.fromkeys(coded + worded))[:SUGGESTIONS]
+
+
+def _title(row: Any) -> str:
+    return str(row.title if hasattr(row, "title") else row.name)
+
+
+def _coded(model: Any, code: str, moment: Moment) -> Any:
+    """Those whose code begins so; an index of its own finds them."""
+    if not code:
+        return model.objects.none()
+    return model.objects.as_of(moment).filter(Q(code__startswith=code) | Q(code=padded(code))).order_by("code").defer("search")
+
+
+def _worded(model: Any, query: SearchQueryCombinable, moment: Moment) -> Any:
+    """Those that hold all the words, the best first. Ranking reads each row: of words that very many hold, only some are compared."""
+    some = model.objects.as_of(moment).filter(search=query).order_by().values("pk")[:RANKED]
+    best = model.objects.filter(pk__in=some).annotate(rank=SearchRank(F("search"), query))
+    return best.order_by("-rank", "code").defer("search")
+
+
 def _find(spellings: list[list[str]], code: str, moment: Moment) -> list[Found]:
     query, groups = query_for(spellings), []
     for name, title, model in VERSIONED:
-        versions = holding(model.objects.as_of(moment), query, code).annotate(rank=SearchRank(F("search"), query))
-        coded = [Case(When(code__startswith=code, then=0), default=1)] if code else []
-        groups.append(_group(name, title, versions.order_by(*coded, "-rank", "code").defer("search")))
+        found = [*_coded(model, code, moment)[: SHOWN + 1], *_worded(model, query, moment)[: SHOWN + 1]]
+        groups.append(_group(name, title, list(dict.fromkeys(found))))
     sources = SourceVersion.objects.as_of(moment).annotate(words=vector_of("title", "publisher")).filter(words=query)
     groups.append(_group("sources", _("Sources of reports"), sources.order_by("report", "number")))
     said = Assessment.objects.published(moment).filter(withheld=None).annotate(words=vector_of("summary")).filter(words=query)
@@ -96,6 +137,6 @@ def _find(spellings: list[list[str]], code: str, moment: Moment) -> list[Found]:
     return [group for group in groups if group.rows]
 
 
-def _group(name: str, title: StrOrPromise, queryset: QuerySet[Model]) -> Found:
-    shown: list[object] = list(queryset[: SHOWN + 1])
+def _group(name: str, title: StrOrPromise, rows: QuerySet[Model] | list[object]) -> Found:
+    shown: list[object] = list(rows[: SHOWN + 1])
     return Found(name, title, shown[:SHOWN], len(shown) > SHOWN)

@@ -12,20 +12,22 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from common.dates import PlannedDate, Precision
+from common.dates import Days, PlannedDate, Precision
+from common.forms import OneLineField
+from milestones.models import Baseline, BaselineDate, MilestoneVersion
 from milestones.rules import proposal_health
 from milestones.statuses import Health
-from pages.charts import Days
 from pages.timeline_shapes import ROW, Group, Link, Mark, Outside, Timeline
 from proposals.choices import SIDES
 from proposals.models import ContextEventVersion, OrganisationVersion, ProposalVersion, ReportVersion
+from record.moments import BadMoment, read_moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from milestones.querysets import MilestoneVersionQuerySet
     from record.moments import Moment
@@ -40,10 +42,10 @@ LANES = (0.5, 0.2, 0.8)
 """Where marks of a closed group stand in its row."""
 
 ZOOMS = [("fit", _("whole")), ("year", _("years")), ("quarter", _("quarters")), ("month", _("months"))]
-GROUPS = [("proposal", _("proposal")), ("owner", _("owner")), ("side", _("side"))]
-GROUP_COLUMNS = {"proposal": "proposal", "owner": "lead", "side": "sides"}
+GROUPS = [("proposal", _("proposal")), ("owner", _("owner")), ("side", _("side")), ("report", _("report"))]
+GROUP_COLUMNS = {"proposal": "proposal", "owner": "lead", "side": "sides", "report": "report"}
 COLUMNS = (
-    "code", "proposal", "lead", "sides", "due", "due_precision", "baseline_due", "baseline_due_precision", "forecast",
+    "code", "proposal", "report", "lead", "sides", "due", "due_precision", "baseline_due", "baseline_due_precision", "forecast",
     "forecast_precision", "completed_on", "slippage_days", "status", "health", "overdue", "series", "edition", "host", "actual_host",
     "predecessors",
 )  # fmt: skip
@@ -56,6 +58,7 @@ class ViewForm(forms.Form):
     group = forms.ChoiceField(label=_("Rows by"), choices=GROUPS, required=False)
     view = forms.ChoiceField(label=_("Show as"), choices=[("chart", _("drawing")), ("table", _("table"))], required=False)
     open = forms.CharField(required=False, max_length=2000)
+    against = OneLineField(label=_("Compared with"), required=False, max_length=200)
 
 
 @dataclass(frozen=True)
@@ -66,12 +69,14 @@ class View:
     group: str = "proposal"
     table: bool = False
     open: frozenset[str] = frozenset()
+    against: str = ""
+    """What the ghosts show instead of the first plan: a day (``2026-06-30``), or ``baseline:NAME``."""
 
     @classmethod
     def of(cls, form: ViewForm) -> View:
         said = form.cleaned_data
         codes = frozenset(code for code in said["open"].split(",") if code)
-        return cls(said["zoom"] or "fit", said["group"] or "proposal", said["view"] == "table", codes)
+        return cls(said["zoom"] or "fit", said["group"] or "proposal", said["view"] == "table", codes, said["against"])
 
     def is_open(self, code: str) -> bool:
         return code in self.open or "*" in self.open
@@ -85,10 +90,15 @@ class View:
 def timeline(milestones: MilestoneVersionQuerySet, moment: Moment, view: View) -> Timeline:
     """Of these milestones (``as_of(moment).with_health(moment)``, filtered). A constant number of queries."""
     key = GROUP_COLUMNS[view.group]
-    narrow = list(milestones.order_by().values_list(key, "due", "health"))
-    horizons = ReportVersion.objects.as_of(moment).exclude(horizon=None).order_by("-horizon").values_list("horizon", flat=True)
+    rows = list(milestones.order_by().values_list(key, "due", "health", "report"))
+    reports = {report for *_row, report in rows}
+    narrow = [(codes, due, health) for codes, due, health, _report in rows]
+    shown = ReportVersion.objects.as_of(moment).filter(code__in=reports)
+    horizons = shown.exclude(horizon=None).order_by("-horizon").values_list("horizon", flat=True)
     counted = len(narrow) > DRAWN
     drawn = _read(milestones, view, counted=counted)
+    if view.against:
+        _set_against(drawn, plan_against(view.against, moment))
     span = _span(drawn, (due for _key, due, _health in narrow if due), horizons[:1], moment.day)
     names = _names(moment, view)
     marks: dict[str, list[Mark]] = defaultdict(list)
@@ -102,11 +112,32 @@ def timeline(milestones: MilestoneVersionQuerySet, moment: Moment, view: View) -
         for code in _codes(row[key]):
             marks[code].append(replace(mark))
     line = Timeline(
-        moment, view, span, _groups(narrow, marks, names, view, span, counted=counted), [], undated, _events(moment, span),
+        moment, view, span, _groups(narrow, marks, names, view, span, counted=counted), [], undated, _events(moment, span, reports),
         len(narrow), counted, cut=len(drawn) > DRAWN_OPEN,
     )  # fmt: skip
     line.links = _links(line)
     return line
+
+
+def plan_against(text: str, moment: Moment) -> dict[str, PlannedDate | None]:
+    """The due dates of a baseline or of another day, by code. Raises ``BadMoment`` for what names neither, ``BeforeRecord``."""
+    kind, _sign, name = text.partition(":")
+    if kind == "baseline":
+        dates = BaselineDate.objects.filter(baseline__in=Baseline.objects.as_of(moment).filter(name=name))
+        frozen = {row.milestone: row.due_date for row in dates}
+        if not frozen:
+            raise BadMoment("against", str(_("There is no baseline of that name.")))
+        return frozen
+    then = MilestoneVersion.objects.as_of(read_moment({"as_of": text}))
+    rows = then.order_by().values_list("code", "due", "due_precision")
+    return {code: PlannedDate.of(due, precision) for code, due, precision in rows}
+
+
+def _set_against(drawn: Iterable[dict[str, Any]], then: Mapping[str, PlannedDate | None]) -> None:
+    for row in drawn:
+        before, due = then.get(row["code"]), PlannedDate.of(row["due"], row["due_precision"])
+        row["baseline_due"], row["baseline_due_precision"] = (before.date, before.precision) if before else (None, "")
+        row["slippage_days"] = due.slippage(before) if due and before else None
 
 
 def _codes(value: str | list[str]) -> list[str]:
@@ -118,10 +149,11 @@ def _read(milestones: MilestoneVersionQuerySet, view: View, *, counted: bool) ->
     language = get_language() or "ru"
     if counted and "*" not in view.open:
         chosen = list(view.open)
-        wanted = {"proposal": Q(proposal__in=chosen), "owner": Q(lead__overlap=chosen), "side": Q(sides__overlap=chosen)}
-        milestones = milestones.filter(wanted[view.group]) if chosen else milestones.none()
+        column = GROUP_COLUMNS[view.group]
+        lookup = "overlap" if view.group in {"owner", "side"} else "in"
+        milestones = milestones.filter(**{f"{column}__{lookup}": chosen}) if chosen else milestones.none()
     ordered = milestones.order_by(F("due").asc(nulls_last=True), "order", "code")
-    return list(ordered.values(*COLUMNS, title_shown=F(f"title_{language}"))[: DRAWN_OPEN + 1])
+    return list(ordered.values(*COLUMNS, title_shown=F(f"title_{language}"), short_shown=F(f"short_title_{language}"))[: DRAWN_OPEN + 1])
 
 
 def _span(drawn: Sequence[dict[str, Any]], dues: Iterable[date], horizons: Iterable[date], day: date) -> Days:
@@ -133,7 +165,7 @@ def _span(drawn: Sequence[dict[str, Any]], dues: Iterable[date], horizons: Itera
 
 
 def _mark(row: dict[str, Any], span: Days, language: str) -> Mark:
-    mark = Mark(row, row["title_shown"], language)
+    mark = Mark(row, row["title_shown"], row["short_shown"] or row["title_shown"], language)
     due = PlannedDate.of(row["due"], row["due_precision"])
     if due is None:
         return mark
@@ -146,22 +178,27 @@ def _mark(row: dict[str, Any], span: Days, language: str) -> Mark:
     return mark
 
 
-def _names(moment: Moment, view: View) -> dict[str, str]:
-    """Titles of the groups, in the order in which they stand."""
+def _names(moment: Moment, view: View) -> dict[str, tuple[str, str]]:
+    """Title and short title of each group, in the order in which they stand."""
     if view.group == "side":
-        return {value: str(word) for value, word in SIDES}
+        return {value: (str(word), str(word)) for value, word in SIDES}
     language = get_language() or "ru"
     if view.group == "owner":
         owners = OrganisationVersion.objects.as_of(moment).order_by("order", "code")
-        return {code: short or name for code, short, name in owners.values_list("code", f"short_name_{language}", f"name_{language}")}
+        names = owners.values_list("code", f"short_name_{language}", f"name_{language}")
+        return {code: (short or name, short or name) for code, short, name in names}
+    if view.group == "report":
+        reports = ReportVersion.objects.as_of(moment).order_by("code").values_list("code", f"title_{language}")
+        return {code: (title, title) for code, title in reports}
     proposals = ProposalVersion.objects.as_of(moment).order_by("report", "order", "code")
-    return dict(proposals.values_list("code", f"title_{language}"))
+    titles = proposals.values_list("code", f"title_{language}", f"short_title_{language}")
+    return {code: (title, short or title) for code, title, short in titles}
 
 
 def _groups(
     narrow: Sequence[tuple[str | list[str], date | None, str]],
     marks: dict[str, list[Mark]],
-    names: dict[str, str],
+    names: dict[str, tuple[str, str]],
     view: View,
     span: Days,
     *,
@@ -174,13 +211,13 @@ def _groups(
             healths[code][health] += 1
             if due:
                 years[code][due.year] += 1
-    names = names | {"": "–"}
+    names = names | {"": ("–", "–")}
     known = [code for code in names if code in healths]
     groups, y = [], 0.0
     for code in known:
         is_open = view.is_open(code)
         worst = proposal_health(Health(name) for name in healths[code])
-        group = Group(code, names[code], worst, healths[code].total(), is_open, view.toggled(code, known), y=y)
+        group = Group(code, *names[code], worst, healths[code].total(), is_open, view.toggled(code, known), y=y)
         if counted and not is_open:
             group.years = [
                 {"x": middle, "number": years[code][year], "year": year} for year, _begin, middle in span.years if years[code][year]
@@ -216,9 +253,10 @@ def _links(line: Timeline) -> list[Link]:
     ]
 
 
-def _events(moment: Moment, span: Days) -> list[Outside]:
-    events = []
-    for number, event in enumerate(ContextEventVersion.objects.as_of(moment).order_by("starts", "code"), 1):
+def _events(moment: Moment, span: Days, reports: set[str]) -> list[Outside]:
+    """What these reports name of the outside world."""
+    named, events = ContextEventVersion.objects.as_of(moment).filter(report__in=reports), []
+    for number, event in enumerate(named.order_by("starts", "code"), 1):
         inside = span.first <= event.starts <= span.last
         lasts = inside and event.ends and event.ends != event.starts
         x = span.begin(event.starts_date.first_day) if lasts else span.at(event.starts) if inside else None

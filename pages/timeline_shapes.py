@@ -15,13 +15,16 @@ from milestones.statuses import HEALTH_CHOICES, Health
 from pages.charts import INKS
 
 if TYPE_CHECKING:
-    from pages.charts import Days
+    from common.dates import Days
     from pages.timeline import View
     from proposals.models import ContextEventVersion
     from record.moments import Moment
 
 ROW, BRACKET = 2.0, 0.35
 """The height of a row, and half of that of the end of a bracket, in em."""
+MARK = 0.55
+"""Half of the height of a mark, in em."""
+FIRST_WITH_ROOM = 8.0
 LAST_WITH_ROOM = 96.0
 """Per cent of the scale; what stands behind has its words on the left."""
 EM_PER_YEAR = {"year": 12, "quarter": 24, "month": 60}
@@ -35,6 +38,7 @@ class Mark:
 
     row: dict[str, Any]
     title: str
+    short: str
     language: str
     x: float | None = None
     begin: float | None = None
@@ -67,8 +71,12 @@ class Mark:
 
     @property
     def label_x(self) -> float | None:
-        """Behind what the words of the drift stand."""
-        return max(self.x or 0.0, self.forecast or 0.0)
+        """Beside what the words of the drift stand: before the ghost, or behind all where that stands at the beginning."""
+        return self.ghost if self.label_before else max(self.x or 0.0, self.forecast or 0.0)
+
+    @property
+    def label_before(self) -> bool:
+        return self.ghost is not None and FIRST_WITH_ROOM < self.ghost < (self.x or 0.0)
 
     @property
     def at_end(self) -> bool:
@@ -112,6 +120,7 @@ class Group:
 
     code: str
     title: str
+    short: str
     health: str
     number: int
     open: bool
@@ -126,6 +135,11 @@ class Group:
     @property
     def middle(self) -> float:
         return self.y + ROW / 2
+
+    @property
+    def height(self) -> float:
+        """Of its own row and those of its open milestones, in em."""
+        return ROW * (1 + len(self.rows))
 
     @property
     def counts(self) -> SafeString:
@@ -159,6 +173,15 @@ class Link:
     def backward(self) -> bool:
         """What waits is due before what it waits for."""
         return self.x2 < self.x1
+
+    @property
+    def upward(self) -> bool:
+        return self.y2 < self.y1
+
+    @property
+    def arrow(self) -> float:
+        """Where its head ends, in em: at the edge of the mark."""
+        return round(self.y2 + (MARK if self.upward else -MARK), 2)
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin
 from translated_fields import TranslatedFieldAdmin
 from typing_extensions import override
 
+from accounts.roles import Role
 from common.days import today
 from proposals.forms import IndicatorValueForm
 from proposals.models import (
@@ -24,8 +25,8 @@ from proposals.models import (
     RiskAssessment,
     Source,
 )
-from proposals.services import assess_risk, record_value, referring_to, remove_thing, write_thing
-from record.admin import EditorsInline, ReadOnlyAdmin, RecordedAdmin, StatementAdmin, rows_in, withdraw
+from proposals.services import assess_risk, record_value, referring_to, remove_thing, switch_review, write_thing
+from record.admin import EditorsInline, ReadOnlyAdmin, RecordedAdmin, StatementAdmin, may, rows_in, withdraw
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -56,8 +57,22 @@ class SourceSideAdmin(TranslatedFieldAdmin, RecordedAdmin["Recorded"]):
 
 @admin.register(Report)
 class ReportAdmin(SourceSideAdmin):
-    list_display = ("code", "title_ru", "published_on", "horizon_date")
+    list_display = ("code", "title_ru", "published_on", "horizon_date", "needs_review")
     search_fields = ("code", "title_ru", "title_en", "title_kk")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        """Editors see whether findings need review; administrators decide it."""
+        return [*super().get_readonly_fields(request, obj), *(() if may(request, Role.ADMINISTRATOR) else ("needs_review",))]
+
+    @override
+    def write(
+        self, change: Change, report: Recorded, form: ModelForm[Recorded], *, values: dict[str, object], links: Links, by: User
+    ) -> None:
+        needed = values.pop("needs_review", None)
+        if values or links or report.pk is None:
+            super().write(change, report, form, values=values, links=links, by=by)
+        if needed is not None:
+            switch_review(change, cast("Report", report), needed=bool(needed), by=by)
 
 
 @admin.register(Passage)

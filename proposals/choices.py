@@ -6,10 +6,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 LANGUAGES = [("ru", _("Russian")), ("en", _("English")), ("kk", _("Kazakh"))]
-STRENGTHS = [("asked", _("asked for")), ("expected", _("expected")), ("inferred", _("inferred"))]
+STRENGTHS = [("asked", _("asked for")), ("expected", _("expected")), ("noted", _("noted")), ("inferred", _("inferred"))]
 STRENGTH_MEANINGS = {
     "asked": _("The report says that this should be done."),
     "expected": _("The report says that this will come."),
+    "noted": _("The report sees groundwork here; it does not say that this should be done or will come."),
     "inferred": _("It follows from what the report diagnoses."),
 }
 PROPOSAL_KINDS = [

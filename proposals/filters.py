@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from common.filters import TextFilter, WordsFilter, YesNoFilter
 from proposals import choices
 from proposals.models import ProposalVersion, ReportVersion
+from record.pages import version_or_404
 from record.search import Rows, matching
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from record.models import VersionRow
     from record.moments import Moment
+    from record.pages import PublicRequest
 
 
 def current_codes(model: type[VersionRow]) -> Callable[[Moment], Iterable[str]]:
@@ -33,6 +35,12 @@ class values_of:  # noqa: N801 - called as a function is
 
     def __call__(self, _moment: Moment | None) -> list[str]:
         return self.values
+
+
+def report_asked(request: PublicRequest) -> str:
+    """The code of the report to which ``?report=`` narrows a page; empty without. Raises ``Http404`` for one that there is not."""
+    code = request.GET.get("report", "")
+    return version_or_404(ReportVersion, request.moment, code).code if code else ""
 
 
 class SearchFilterSet(django_filters.FilterSet):

@@ -12,7 +12,7 @@ from proposals.models import IndicatorValue
 class IndicatorValueForm(forms.ModelForm[IndicatorValue]):
     """A measured value; the date is typed as one word, as everywhere."""
 
-    measured_on = PlannedDateField(label=_("date"), help_text=_("2030, 2027-Q2, 2027-06 or 2027-06-30."))
+    measured_on = PlannedDateField(label=_("date"), help_text=_("30 Jun 2027, Jun 2027, 2027 Q2 or 2027."))
     value = forms.DecimalField(label=_("value"), max_digits=20, decimal_places=4)
 
     class Meta:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from accounts.models import EVERYTHING
+from accounts.permissions import insist
 from accounts.roles import Role
 from common.days import day_of
 from common.refusals import NotAllowed, Problem, Refused
@@ -62,7 +63,12 @@ def keep_thing(change: Change, thing: Recorded, *, added: bool, fields: Sequence
 def write_thing(
     change: Change, thing: Recorded, *, values: Mapping[str, object], links: Links | None = None, checked: bool = False
 ) -> Event | None:
-    """Add a thing, or change what differs; ``None`` where nothing does. See ``record.writing.put``."""
+    """Add a thing, or change what differs; ``None`` where nothing does. See ``record.writing.put``.
+
+    Whether a report needs review is decided by ``switch_review`` alone; here it raises ``TypeError``.
+    """
+    if "needs_review" in values:
+        raise TypeError("whether a report needs review is decided by switch_review")
     added = thing.pk is None
     fields = put(change, thing, values, links, checked=checked)
     return keep_thing(change, thing, added=added, fields=fields) if added or fields else None
@@ -78,6 +84,22 @@ def remove_thing(change: Change, thing: Recorded) -> Event:
     thing.delete()
     change.drop([thing])
     return announce_thing(change, thing, KINDS[type(thing)], "removed")
+
+
+def switch_review(change: Change, report: Report, *, needed: bool, by: User) -> Event | None:
+    """Decide whether what is found about a report is published by somebody else than its author; ``None`` where it is so already.
+
+    An administrator's act. It counts for what is begun after it: what was begun, edited or handed in while review was
+    needed keeps that (``milestones.permissions.needs_review``).
+    """
+    insist(by.may(Role.ADMINISTRATOR), text=_("Only an administrator decides whether a report needs review."))
+    report.refresh_from_db()
+    if report.needs_review == needed:
+        return None
+    report.needs_review = needed
+    report.save(update_fields=["needs_review"])
+    change.keep([report])
+    return change.announce("report.review_switched", report=report.code, data={"code": report.code, "needed": needed})
 
 
 def assess_risk(

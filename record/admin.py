@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from accounts.permissions import user_of
 from accounts.roles import Role
+from common.admin import ListedLookups
 from common.merging import MergingForm
 from common.refusals import Refused
 from record.models import Event, Installation
@@ -50,7 +51,7 @@ def withdraw(model_admin: admin.ModelAdmin[Model], request: HttpRequest, queryse
     return redirect("desk:withdraw", queryset[0]._meta.model_name, queryset[0].pk)
 
 
-class ReadOnlyAdmin(admin.ModelAdmin[Any]):
+class ReadOnlyAdmin(ListedLookups):
     """Editors look; nobody writes."""
 
     show_full_result_count = False

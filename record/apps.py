@@ -9,6 +9,7 @@ class RecordConfig(AppConfig):
 
     def ready(self) -> None:
         from record.guard import check_guard, check_time_zone
+        from record.log import verify  # noqa: F401 - adds its part to verify_record
 
         register(check_guard, Tags.database)
         register(check_time_zone, Tags.database)

@@ -45,13 +45,13 @@ def insist(*, now: datetime, database: datetime, newest: datetime | None) -> Non
         raise ClockRunsAhead(said)
 
 
-def fault_now() -> str:
-    """The same of this moment, in English, for whoever watches."""
+def fault_now(language: str = "en") -> str:
+    """The same of this moment, for whoever watches."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         (database,) = cursor.fetchone()
     newest = Event.objects.order_by("-position").values_list("occurred_at", flat=True).first()
-    with translation.override("en"):
+    with translation.override(language):
         return fault(now=timezone.now(), database=database, newest=newest)
 
 

@@ -89,6 +89,8 @@ class Field:
     """What the API's document calls these parts."""
     null: bool | None = None
     """Whether answers say ``null`` where there is none; unless said, where the column may be empty."""
+    alone: bool = False
+    """Of a text: no other language stands for the one that is asked for."""
 
     @property
     def source(self) -> str:

@@ -10,8 +10,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from record.chain import salted_digest
+from record.chain import plain, salted_digest
+from record.described import words_emptied
 from record.guard import Guard
+from record.log.models import Checkpoint, Tile
 from record.querysets import EventQuerySet, InstallationQuerySet, Span, VersionQuerySet
 
 if TYPE_CHECKING:
@@ -19,7 +21,10 @@ if TYPE_CHECKING:
 
     from record.described import Field
 
+__all__ = ["Checkpoint", "Event", "Installation", "Recorded", "Sealed", "Statement", "Tile", "VersionRow"]
 HASH_LENGTH = 64
+WITHHELD = "record.withheld"
+"""The type of event that withdraws what stood at earlier positions."""
 
 
 class Installation(models.Model):
@@ -43,6 +48,10 @@ class Installation(models.Model):
 
     def __str__(self) -> str:
         return self.time_zone
+
+    def facts(self) -> dict[str, object]:
+        """What the record says of it."""
+        return {"begun_at": plain(self.begun_at), "time_zone": self.time_zone, "sample": self.sample}
 
 
 class Event(models.Model):
@@ -69,9 +78,7 @@ class Event(models.Model):
     hash = models.CharField(_("hash"), max_length=HASH_LENGTH, unique=True)
     withheld = models.BigIntegerField(_("withheld at position"), null=True, blank=True)
 
-    guard: ClassVar[Guard] = Guard(
-        fixed=("position", "uid", "type", "occurred_at", "report", "proposal", "milestone", "digest", "text", "previous", "hash")
-    )
+    guard: ClassVar[Guard] = Guard(stays=("type", WITHHELD))
 
     objects = EventQuerySet.as_manager()
 
@@ -99,6 +106,10 @@ class Event(models.Model):
     def record_key(self) -> str:
         """What a withdrawal calls the event."""
         return f"{self._meta.db_table}:{self.position}"
+
+    @classmethod
+    def emptied(cls) -> dict[str, object]:
+        return {"actor": "", "data": {}, "salt": ""}
 
 
 class Recorded(models.Model):
@@ -136,7 +147,7 @@ class Sealed(models.Model):
     ``content`` is everything that the digest covers, private text too: nobody can test a guess without the salt.
     """
 
-    emptied: ClassVar[dict[str, object]]
+    words: ClassVar[dict[str, object]]
     """What a withdrawal leaves in the columns that it empties; the rest are facts and codes."""
 
     salt = models.CharField(max_length=32, blank=True, default="", editable=False)
@@ -163,6 +174,10 @@ class Sealed(models.Model):
     def record_key(self) -> str:
         """What a withdrawal calls the row."""
         return f"{self._meta.db_table}:{self.pk}"
+
+    @classmethod
+    def emptied(cls) -> dict[str, object]:
+        return cls.words | {"salt": ""}
 
 
 class Statement(Sealed):
@@ -202,7 +217,7 @@ class VersionRow(models.Model):
     described: ClassVar[tuple[Field, ...]]
     """What it says, and where each of it stands."""
 
-    guard: ClassVar[Guard] = Guard(fixed=("code", "first", "last", "version", "updated_at", "digest"), may_close=True)
+    guard: ClassVar[Guard] = Guard(may_close=True)
 
     objects: ClassVar[VersionQuerySet[Any]] = VersionQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -226,3 +241,7 @@ class VersionRow(models.Model):
     def record_key(self) -> str:
         """What a withdrawal calls the row."""
         return f"{self._meta.db_table}:{self.code}@{self.first}"
+
+    @classmethod
+    def emptied(cls) -> dict[str, object]:
+        return dict[str, object].fromkeys((*words_emptied(cls), "salt"), "")

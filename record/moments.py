@@ -45,6 +45,10 @@ class Moment:
     touched: int = 0
     """Of what is outside of the record, which pages show as it is today."""
 
+    def settled(self) -> Moment:
+        """The same, read by its position: what is streamed must not change while the record moves on."""
+        return replace(self, past=True)
+
 
 class BadMoment(ValueError):
     """``?at=`` or ``?as_of=`` names no moment; the text says what would."""

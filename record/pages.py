@@ -58,12 +58,17 @@ def public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
             return HttpResponseNotAllowed(["GET", "HEAD"])
         try:
             return _answer(request, lambda: view(request, *args, **kwargs))
-        except BadMoment as bad:
-            return render(request, "errors/no_moment.html", {"text": str(bad)}, status=400)
-        except BeforeRecord as before:
-            return render(request, "errors/no_moment.html", {"begins": before.begins, "before": True}, status=404)
+        except (BadMoment, BeforeRecord) as none:
+            return no_moment(request, none)
 
     return csrf_exempt(page)  # it takes no form
+
+
+def no_moment(request: HttpRequest, none: BadMoment | BeforeRecord) -> HttpResponse:
+    """The page that says why there is no such moment, and leads to one that there is."""
+    if isinstance(none, BadMoment):
+        return render(request, "errors/no_moment.html", {"text": str(none)}, status=400)
+    return render(request, "errors/no_moment.html", {"begins": none.begins, "before": True}, status=404)
 
 
 def forget_pages() -> None:

@@ -44,6 +44,10 @@ class VersionQuerySet(models.QuerySet[Row]):
         """As a page or an answer about that moment reads it."""
         return self.at(moment.position if moment.past else None)
 
+    def of_report(self, report: str) -> Self:
+        """Only those of one report, for versions that say theirs; all of them where it is empty."""
+        return self.filter(report=report) if report else self
+
     def narrow_first(self, versions: Self) -> Self:
         """``versions`` of self (sliced, or distinct) found by what a narrow index holds, and only then read whole."""
         return self.filter(pk__in=versions.values("pk"))

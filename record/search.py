@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 from django.contrib.postgres.search import SearchQuery, SearchQueryCombinable, SearchVector
 from django.core.cache import cache
 from django.db import connection
-from django.db.models import Expression, Func, Max, QuerySet, TextField
+from django.db.models import Expression, Func, Max, Q, QuerySet, TextField
 from django.db.models.functions import Greatest
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
@@ -62,6 +62,12 @@ def code_in(text: str) -> str:
     return code if CODE.fullmatch(code) else ""
 
 
+def padded(code: str) -> str:
+    """``SM-3`` as codes are mostly written: ``SM-03``; empty where that is no code with one figure."""
+    letters, _dash, figure = code.rpartition("-")
+    return f"{letters}-0{figure}" if letters and len(figure) == 1 and figure.isdigit() else ""
+
+
 def query_for(words: Iterable[Iterable[str]]) -> SearchQueryCombinable:
     """Rows that hold, for each of ``words``, one of its spellings or a word that begins with it; in one of the languages.
 
@@ -93,6 +99,8 @@ def holding(versions: Rows, query: SearchQueryCombinable, code: str) -> Rows:
     Each is looked up by an index of its own: asked for with OR, PostgreSQL would read the words of every row.
     """
     worded, coded = versions.filter(search=query), versions.filter(code__startswith=code)
+    if full := padded(code):
+        coded = versions.filter(Q(code__startswith=code) | Q(code=full))
     if not code or not coded.exists():
         return worded
     return versions.filter(pk__in=coded.order_by().values("pk").union(worded.order_by().values("pk")))
@@ -108,17 +116,24 @@ def corrected(words: list[str], *models: type[VersionRow]) -> list[list[str]]:
         if stems & known or any(term.startswith(word) for term in known):
             spellings.append([word])
             continue
-        slips = 0 if len(word) < SHORT else 1 if len(word) < LONG else 2
         near = [
             (distance, term)
             for stem in stems
+            if (slips := slips_in(stem))
             for term, distance, _place in extract(stem, lexicon, scorer=OSA.distance, score_cutoff=slips, limit=NEAREST)
         ]
-        if not near or not slips:
+        if not near:
             return []
         best = min(near)[0]
         spellings.append(sorted({term for distance, term in near if distance == best})[:NEAREST])
     return spellings
+
+
+def slips_in(stem: str) -> int:
+    """How many slips of the pen a word may hold: what is short, and what has figures in it, is never put right."""
+    if len(stem) < SHORT or any(sign.isdigit() for sign in stem):
+        return 0
+    return 1 if len(stem) < LONG else 2
 
 
 def stems_of(word: str) -> list[str]:

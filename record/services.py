@@ -27,6 +27,7 @@ from uuid_utils.compat import uuid7
 from common.passing import TryLater
 from record import clock
 from record.chain import event_digest, event_text, hash_of, plain, row_digest
+from record.holding import Hold, waiting
 from record.models import Event, Installation
 from record.versions import content_fields, content_of, state_of, version_model
 
@@ -47,8 +48,9 @@ PLACE_SECONDS = 0.5
 
 
 class Head(NamedTuple):
-    """The newest event, and the database's clock; position 0 in an empty record."""
+    """The newest event, the database's clock, and how long the lock is held; position 0 in an empty record."""
 
+    held: Hold
     clock: datetime
     position: int
     occurred_at: datetime | None
@@ -64,6 +66,7 @@ class Change:
 
     def __init__(self, *, head: Head, now: datetime, by: str) -> None:
         self.position, self._previous = head.position + 1, head.hash
+        self._held = head.held
         self.now = now
         self.by = by
         self._opened: list[str] = []
@@ -178,6 +181,7 @@ class Change:
         event.text = text_of(event)
         event.hash = hash_of(event.text)
         event.save(force_insert=True)
+        self._held.events[kind] += 1
         self.position, self._previous = self.position + 1, event.hash
         self._opened, self._closed = [], []
         return event
@@ -226,12 +230,13 @@ def lock_record() -> Head:
     reader see a later event before an earlier one. The head is read after the lock is had, though sent along with it. (Of
     several statements psycopg2 gives the rows of the last.)
     """
-    if not _places.acquire(timeout=PLACE_SECONDS):
-        raise TryLater
-    try:
-        return _locked()
-    finally:
-        _places.release()
+    with waiting():
+        if not _places.acquire(timeout=PLACE_SECONDS):
+            raise TryLater
+        try:
+            return _locked()
+        finally:
+            _places.release()
 
 
 def _locked() -> Head:
@@ -242,7 +247,9 @@ def _locked() -> Head:
             FROM (SELECT) AS always LEFT JOIN (SELECT * FROM record_event ORDER BY position DESC LIMIT 1) AS newest ON true""",
             [RECORD_LOCK],
         )
-        return Head(*cursor.fetchone())
+        held = Hold()
+        transaction.on_commit(held.end, robust=True)
+        return Head(held, *cursor.fetchone())
 
 
 @contextmanager
@@ -252,6 +259,7 @@ def open_change(*, by: str = "", now: datetime | None = None) -> Iterator[Change
     Raises ``ClockRunsAhead``.
     """
     undo: list[Callable[[], object]] = []
+    head: Head | None = None
     try:
         with transaction.atomic():
             head = lock_record()
@@ -268,6 +276,9 @@ def open_change(*, by: str = "", now: datetime | None = None) -> Iterator[Change
         for step in undo:
             step()
         raise
+    finally:
+        if head and not connection.in_atomic_block:  # rolled back, or a preview
+            head.held.end()
 
 
 @transaction.atomic

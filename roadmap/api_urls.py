@@ -4,10 +4,11 @@ from django.urls import path, re_path
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from exports import api as files
-from milestones.api import assessments, evidence, rounds
+from milestones.api import assessments, batches, evidence, moving, proofs, rounds, translating
 from milestones.api import views as milestones
 from notifications import api as webhooks
 from pages.api import account, views
+from pages.api.compare import Compare
 from pages.api.problems import problem_type, problems, unknown
 from proposals.api import views as proposals
 from record.api.changes import Changes
@@ -32,16 +33,19 @@ urlpatterns = [
     path("series/", milestones.SeriesList.as_view(), name="series"),
     path("series/<str:code>/", milestones.SeriesDetail.as_view(), name="series-detail"),
     path("milestones/", files.MilestoneList.as_view(), name="milestones"),
-    path("milestones/batch-updates/", assessments.BatchUpdates.as_view(), name="batch-updates"),
+    path("milestones/batch-updates/", batches.BatchUpdates.as_view(), name="batch-updates"),
     path("milestones/<str:code>/", milestones.MilestoneDetail.as_view(), name="milestone"),
     path("milestones/<str:code>/confirm/", assessments.MilestoneConfirm.as_view(), name="milestone-confirm"),
+    path("milestones/<str:code>/move-preview/", moving.MovePreviewView.as_view(), name="milestone-move-preview"),
     path("milestones/<str:code>/updates/", assessments.MilestoneUpdates.as_view(), name="milestone-updates"),
     path("milestones/<str:code>/plan-changes/", milestones.MilestonePlanChanges.as_view(), name="milestone-plan-changes"),
+    path("milestones/<str:code>/proof/", proofs.MilestoneProof.as_view(), name="milestone-proof"),
     path("milestones/<str:code>/history/", milestones.MilestoneHistory.as_view(), name="milestone-history"),
     path("updates/", assessments.UpdateList.as_view(), name="updates"),
     path("updates/<uuid:uid>/", assessments.UpdateDetail.as_view(), name="update"),
     path("updates/<uuid:uid>/submit/", assessments.UpdateSubmit.as_view(), name="update-submit"),
     path("updates/<uuid:uid>/publish/", assessments.UpdatePublish.as_view(), name="update-publish"),
+    path("updates/<uuid:uid>/translations/", translating.UpdateTranslate.as_view(), name="update-translate"),
     path("updates/<uuid:uid>/return/", assessments.UpdateReturn.as_view(), name="update-return"),
     path("evidence/", evidence.EvidenceList.as_view(), name="evidence"),
     path("evidence/<uuid:uid>/", evidence.EvidenceDetail.as_view(), name="evidence-detail"),
@@ -52,6 +56,7 @@ urlpatterns = [
     path("baselines/", milestones.BaselineList.as_view(), name="baselines"),
     path("summary/", views.Summary.as_view(), name="summary"),
     path("timeline/", views.Timeline.as_view(), name="timeline"),
+    path("compare/", Compare.as_view(), name="compare"),
     path("changes/", Changes.as_view(), name="changes"),
     path("webhooks/", webhooks.WebhookList.as_view(), name="webhooks"),
     path("webhooks/<uuid:uid>/", webhooks.WebhookDetail.as_view(), name="webhook"),

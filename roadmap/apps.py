@@ -11,8 +11,10 @@ class RoadmapConfig(AppConfig):
     verbose_name = _("Roadmap")
 
     def ready(self) -> None:
+        from record.covering import cover_the_rest
         from record.guard import put_guard
 
         register(check_settings, Tags.security)
         # The last app that has tables: when its signal comes, every table is there.
-        post_migrate.connect(put_guard, sender=apps.get_app_config("milestones"), dispatch_uid="record_guard")
+        for put in (put_guard, cover_the_rest):
+            post_migrate.connect(put, sender=apps.get_app_config("milestones"), dispatch_uid=put.__name__)

@@ -1,14 +1,18 @@
 """The Celery application: worker and beat. Tasks live in each app's ``tasks.py``."""
 
+import logging.config
 import os
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import beat_init, worker_init
+from celery.signals import beat_init, celeryd_init, setup_logging, worker_init, worker_process_init, worker_ready
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from prometheus_client import start_http_server
 
 from common.passing import limit_waiting
 from roadmap.checks import refuse_unsafe_start
+from roadmap.telemetry import report
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "roadmap.settings")
 app = Celery("roadmap")
@@ -16,6 +20,11 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "verify the record each night": {"task": "record.tasks.verify_record", "schedule": crontab(hour="3", minute="10")},
+    "sign a checkpoint when the record has moved": {
+        "task": "record.tasks.publish_checkpoint",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "look at the addresses of evidence each night": {
         "task": "milestones.tasks.check_evidence_links",
         "schedule": crontab(hour="4", minute="10"),
@@ -25,9 +34,10 @@ app.conf.beat_schedule = {
     "forget answers that are a day old": {"task": "accounts.tasks.forget_answers", "schedule": crontab(minute="40")},
     "write digests": {"task": "notifications.tasks.write_digests", "schedule": crontab(minute="5")},
     "write reminders": {"task": "notifications.tasks.write_reminders", "schedule": crontab(minute="15")},
-    "make the files that wait": {"task": "exports.tasks.make_waiting_exports", "schedule": 60.0},
+    "make the files that wait": {"task": "exports.tasks.make_waiting_exports", "schedule": 60.0, "options": {"expires": 60}},
     "forget old files": {"task": "exports.tasks.forget_exports", "schedule": crontab(minute="50")},
     "forget who never confirmed": {"task": "notifications.tasks.forget", "schedule": crontab(hour="3", minute="50")},
+    "forget what is old each night": {"task": "operations.retention.forget_what_is_old", "schedule": crontab(hour="3", minute="30")},
     "forget old sessions each night": {"task": "accounts.tasks.clear_sessions", "schedule": crontab(hour="3", minute="40")},
 }
 
@@ -45,3 +55,26 @@ def refuse_unsafe(**_signal: object) -> None:
         refuse_unsafe_start()
     except ImproperlyConfigured as error:
         raise SystemExit(str(error)) from error
+
+
+@celeryd_init.connect
+@setup_logging.connect
+def log_as_all_do(**_signal: object) -> None:
+    """Celery has forms of its own for its lines, unless somebody answers the second; it warns between the first and that."""
+    logging.config.dictConfig(settings.LOGGING)
+    logging.captureWarnings(True)  # noqa: FBT003 - the name of the argument is not ours
+
+
+@worker_process_init.connect
+def report_from_worker(**_signal: object) -> None:
+    report("worker")
+
+
+@worker_ready.connect
+def answer_watchers(**_signal: object) -> None:
+    """What this worker counts of its work; figures of the database are asked of ``web``, so that nothing here needs one."""
+    from common.metrics import Counted, together  # noqa: PLC0415 - the settings decide how it counts
+
+    host, _colon, port = settings.METRICS_BIND.rpartition(":")
+    if port:
+        start_http_server(int(port), host or "127.0.0.1", registry=together(Counted()))

@@ -6,13 +6,27 @@ from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 
+from record.log.notes import NotSigned, read_signer
+from record.log.witnesses import witnesses
+from roadmap.telemetry import PACKAGES, is_missing
+
 MINIMUM_SECRET = 50
 
 
 def check_settings(**_options: object) -> list[checks.CheckMessage]:
-    """``roadmap.E001`` to ``E005`` and ``W001``; docs/settings.md lists them."""
+    """``roadmap.E001`` to ``E008`` and ``W001``; docs/settings.md lists them."""
     messages: list[checks.CheckMessage] = [
         checks.Error(fault.problem, hint=fault.hint, obj=fault.variable, id="roadmap.E001") for fault in settings.SETTINGS_FAULTS
+    ]
+    messages += _check_log()
+    messages += [
+        checks.Error(
+            f"{variable} is set and its packages are not installed",
+            hint="Install requirements-observe.txt, or unset it.",
+            id="roadmap.E008",
+        )
+        for variable, package in PACKAGES.items()
+        if getattr(settings, variable) and is_missing(package)
     ]
     if settings.ENVIRONMENT != "production":
         return messages
@@ -38,6 +52,16 @@ def check_settings(**_options: object) -> list[checks.CheckMessage]:
         messages.append(
             checks.Error("HTTPS is off in production", hint="Unset HTTPS; put a proxy with a certificate in front.", id="roadmap.E005")
         )
+    if settings.OIDC_ISSUER and not (
+        settings.OIDC_CLIENT_ID and settings.OIDC_CLIENT_SECRET and settings.OIDC_ISSUER.startswith("https://")
+    ):
+        messages.append(
+            checks.Error(
+                "OIDC_ISSUER is not an https address, or OIDC_CLIENT_ID or OIDC_CLIENT_SECRET is missing",
+                hint="Write the issuer as the provider writes it, and the client that you registered there; or unset OIDC_ISSUER.",
+                id="roadmap.E006",
+            )
+        )
     if not settings.REDIS_URL:
         messages.append(
             checks.Warning(
@@ -47,6 +71,18 @@ def check_settings(**_options: object) -> list[checks.CheckMessage]:
             )
         )
     return messages
+
+
+def _check_log() -> list[checks.CheckMessage]:
+    """Nothing of a key is repeated: messages stand in logs."""
+    try:
+        for text in settings.CHECKPOINT_KEYS:
+            read_signer(text)
+        witnesses()
+    except NotSigned as error:
+        hint = "Write what `manage.py make_checkpoint_key` printed first, and of each witness its key, a space and its address."
+        return [checks.Error(f"CHECKPOINT_KEYS or WITNESSES cannot be read: {error}", hint=hint, id="roadmap.E007")]
+    return []
 
 
 def refuse_unsafe_start() -> None:

@@ -8,6 +8,8 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 from whitenoise.compress import Compressor
 
+from accounts.roles import ORDER
+from common import logs
 from common.environment import Environment
 
 django_stubs_ext.monkeypatch()  # lets generic Django classes be subscripted at run time
@@ -15,7 +17,13 @@ django_stubs_ext.monkeypatch()  # lets generic Django classes be subscripted at 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEFAULT_SECRET = "not-a-secret-set-SECRET_KEY"  # noqa: S105 - refused in production by a system check
 
-environment = Environment()
+ROLES = tuple(str(role) for role in ORDER)
+
+SECRETS = (
+    "SECRET_KEY", "SECRET_KEY_FALLBACKS", "DATABASE_URL", "REDIS_URL", "BROKER_URL", "EMAIL_URL", "OIDC_CLIENT_SECRET", "CHECKPOINT_KEYS",
+    "METRICS_TOKEN", "SENTRY_DSN",
+)  # fmt: skip
+environment = Environment(secrets=SECRETS)
 SETTINGS_FAULTS = environment.faults
 
 # How it runs: "production" is strict; "local" is for `make run` and tests on loopback.
@@ -54,23 +62,29 @@ INSTALLED_APPS = [
     "roadmap_file",
     "pages",
     "exports",
+    "operations",
     "roadmap",
 ]
 
 MIDDLEWARE = [
+    "common.seen.SeenMiddleware",
+    "common.bodies.BodyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.gzip.GZipMiddleware",
+    "common.middleware.NoCookiesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "common.middleware.LanguageMiddleware",
     "common.middleware.RefuseNulMiddleware",
+    "common.middleware.TypedDatesMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "accounts.signing_in.KnownBrowserMiddleware",
     "common.middleware.PassingFailureMiddleware",
 ]
 
@@ -84,7 +98,11 @@ TEMPLATES = [
         "APP_DIRS": True,
         "OPTIONS": {
             "builtins": [
+                "pages.templatetags.dates",
+                "pages.templatetags.frame",
+                "pages.templatetags.marks",
                 "pages.templatetags.roadmap",
+                "pages.templatetags.sharing",
                 "django.templatetags.i18n",
                 "django.templatetags.l10n",
                 "django.templatetags.static",
@@ -104,9 +122,12 @@ DATABASES = {"default": environment.database("DATABASE_URL", "postgres://roadmap
 DATABASES["default"]["CONN_MAX_AGE"] = environment.number("CONN_MAX_AGE", 600)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 # Every query here is done sooner than PostgreSQL could compile it or start helpers for it.
-DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c timezone=UTC -c jit=off -c max_parallel_workers_per_gather=0"
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+DATABASES["default"]["OPTIONS"]["options"] = "-c timezone=UTC -c jit=off -c max_parallel_workers_per_gather=0"
 # Seconds after which a request, or a task for the first and the last, gives up; 0 for never. See ``common.passing``.
 LOCK_TIMEOUT = environment.number("LOCK_TIMEOUT", 5)
+LOCK_HELD_WARNING = environment.number("LOCK_HELD_WARNING", 2)
+SLOW_QUERY_MS = environment.number("SLOW_QUERY_MS", 500)
 STATEMENT_TIMEOUT = environment.number("STATEMENT_TIMEOUT", 30)
 IDLE_TRANSACTION_TIMEOUT = environment.number("IDLE_TRANSACTION_TIMEOUT", 60)
 WEB_THREADS = environment.number("WEB_THREADS", 8)
@@ -124,7 +145,7 @@ CACHES = {
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "accounts.passwords.Argon2",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -132,26 +153,43 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "accounts.passwords.PasswordRules"},
 ]
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "dashboard"
+DESK_URL = "desk:queue"
 LOGOUT_REDIRECT_URL = "dashboard"
+SECOND_FACTOR_ROLES = environment.some_of("SECOND_FACTOR_ROLES", ROLES, [])
+OIDC_ISSUER = environment.text("OIDC_ISSUER", "")
+OIDC_CLIENT_ID = environment.text("OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET = environment.text("OIDC_CLIENT_SECRET", "")
+OIDC_NAME = environment.text("OIDC_NAME", "OpenID Connect")
+OIDC_ROLES_CLAIM = environment.text("OIDC_ROLES_CLAIM", "roles")
+OIDC_ROLES = environment.pairs("OIDC_ROLES", ROLES, [])
+OIDC_NEW_ACCOUNTS = environment.flag("OIDC_NEW_ACCOUNTS", default=False)
+OIDC_MFA = environment.one_of("OIDC_MFA", ("amr", "always", "never"), "amr")
 PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600
+PASSWORD_HASHES = environment.number("PASSWORD_HASHES", 2)
+SIGN_IN_RATE = environment.rate("SIGN_IN_RATE", "60/hour")
+AXES_HANDLER = "accounts.signing_in.Handler"
 AXES_FAILURE_LIMIT = environment.number("LOGIN_FAILURE_LIMIT", 10)
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
 AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # who goes on trying makes nobody wait longer
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
+AXES_DISABLE_ACCESS_LOG = True  # it would keep every address for ever
 PROXY_COUNT = environment.number("PROXY_COUNT", 0)
-AXES_CLIENT_IP_CALLABLE = "common.limits.client_ip"
+AXES_CLIENT_IP_CALLABLE = "common.limits.neighbourhood"
 
 # Languages and time. Russian answers where nothing else fits.
 LANGUAGE_CODE = "ru"
 LANGUAGES = [("ru", "Русский"), ("en", "English"), ("kk", "Қазақша")]
 LANGUAGE_COOKIE_SECURE = HTTPS
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+FORMAT_MODULE_PATH = "common.formats"
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = environment.time_zone("TIME_ZONE", "UTC")
 USE_TZ = True
@@ -199,10 +237,14 @@ FORM_RATE = environment.rate("FORM_RATE", "20/hour")
 MAX_EVIDENCE_BYTES = environment.number("MAX_EVIDENCE_BYTES", 20 * 1024 * 1024)
 WEBHOOK_SECONDS = environment.number("WEBHOOK_SECONDS", 15)
 FETCH_ALLOWED_NETWORKS = environment.networks("FETCH_ALLOWED_NETWORKS", [])
+CHECKPOINT_KEYS = environment.words("CHECKPOINT_KEYS", [])
+CHECKPOINT_DIR = Path(environment.text("CHECKPOINT_DIR", str(VAR_DIR / "checkpoint")))
+WITNESSES = environment.words("WITNESSES", [])
 FILE_UPLOAD_PERMISSIONS = 0o600  # what people hand in
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
+        "object-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
@@ -233,6 +275,7 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # What the site says of itself
 PUBLISHER = environment.text("PUBLISHER", "")
 CONTACT_EMAIL = environment.text("CONTACT_EMAIL", "")
+SECURITY_CONTACT = environment.contact("SECURITY_CONTACT", "") or (f"mailto:{CONTACT_EMAIL}" if CONTACT_EMAIL else "")
 DATA_LICENCE = environment.text("DATA_LICENCE", "")
 DATA_LICENCE_URL = environment.text("DATA_LICENCE_URL", "")
 
@@ -249,6 +292,7 @@ if CELERY_BROKER_URL == "filesystem://":
 elif CELERY_BROKER_URL.startswith("redis"):
     # A broker that hangs must not hold a request; a worker waits a second at a time.
     CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 5}  # type: ignore[dict-item]
+CELERY_TASK_ROUTES = {"exports.tasks.*": {"queue": "exports"}}  # which a worker of its own takes: mail and webhooks never wait for a file
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -266,12 +310,11 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["common.api.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "common.api.schema.Schema",
     "DEFAULT_PAGINATION_CLASS": "common.api.pagination.Pagination",
-    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.AnonRateThrottle", "accounts.throttling.TokenRateThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["accounts.throttling.NeighbourhoodRateThrottle", "accounts.throttling.TokenRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {
         "anon": environment.rate("API_RATE_ANON", "600/min"),
         "user": environment.rate("API_RATE_USER", "1200/min"),
     },
-    "NUM_PROXIES": PROXY_COUNT,
     "EXCEPTION_HANDLER": "common.api.problems.handle_exception",
     "URL_FORMAT_OVERRIDE": None,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
@@ -305,12 +348,23 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
-# Logging: to the console, where whatever runs the process collects it.
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": environment.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")},
-    "loggers": {"django.security.DisallowedHost": {"handlers": [], "propagate": False}, "axes": {"level": "WARNING"}},
+# Days after which the night deletes what is not the record; 0 keeps it (operations/retention.py).
+RETAIN = {
+    "SIGN_INS": environment.number("RETAIN_SIGN_INS", 90),
+    "ADMIN_LOG": environment.number("RETAIN_ADMIN_LOG", 1095),
+    "TOKENS": environment.number("RETAIN_TOKENS", 365),
+    "REMINDERS": environment.number("RETAIN_REMINDERS", 730),
+    "ERROR_REPORTS": environment.number("RETAIN_ERROR_REPORTS", 730),
+    "DRAFTS": environment.number("RETAIN_DRAFTS", 365),
 }
+
+# To be seen: logs, figures, faults and traces. None of the last three unless it is asked for.
+LOGGING = logs.configuration(
+    environment.one_of("LOG_FORMAT", ("line", "json"), "line"),
+    environment.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
+)
+METRICS_TOKEN = environment.text("METRICS_TOKEN", "")
+METRICS_BIND = environment.listening("METRICS_BIND", "")
+METRICS_DIR = Path(environment.text("METRICS_DIR", str(VAR_DIR / "metrics")))
+SENTRY_DSN = environment.text("SENTRY_DSN", "")
+OTEL_EXPORTER_OTLP_ENDPOINT = environment.text("OTEL_EXPORTER_OTLP_ENDPOINT", "")

@@ -4,6 +4,9 @@ from django.contrib import admin
 from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
 
+from accounts.views.door import admin_login
+
+admin.site.login = admin_login  # type: ignore[method-assign,assignment]
 admin.site.site_header = admin.site.site_title = _("Roadmap tracker")
 
 urlpatterns = [
@@ -12,9 +15,11 @@ urlpatterns = [
     path("", include("notifications.urls")),
     path("", include("exports.urls")),
     path("", include("pages.urls")),
+    path("", include("operations.urls")),
     path("desk/integrations/", include("notifications.integrations.urls")),
     path("desk/", include("milestones.desk.urls")),
     path("accounts/", include("accounts.urls")),
+    path("record/", include("record.log.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("roadmap.api_urls")),
 ]

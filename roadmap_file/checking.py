@@ -6,10 +6,13 @@ from collections import defaultdict
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ValidationError as ModelError
 from django.db.models import Q
+from django.utils.translation import override
 from jsonschema import Draft202012Validator, FormatChecker
 
 from common.dates import NotAPlannedDate, PlannedDate
+from common.text import lines
 from milestones.rules import find_cycle
 from proposals.models import Organisation
 from record.described import Sort
@@ -47,6 +50,7 @@ def resolved(part: Any, definitions: JSONObject) -> Any:
 def check(text: str) -> Document:
     """Read and check a file against the schema, itself and the database. Raises ``BadFile`` with every fault."""
     document = read(text)
+    document.data = _kept(document, document.data, ())
     for error in validator().iter_errors(document.data):
         _schema_fault(document, error)
     if not document.faults:
@@ -54,6 +58,22 @@ def check(text: str) -> Document:
     if document.faults:
         raise BadFile(document.faults)
     return document
+
+
+def _kept(document: Document, value: object, path: Path) -> object:
+    """The same data with each text as it is kept; what may stand in none is a fault."""
+    if isinstance(value, dict):
+        return {key: _kept(document, inner, (*path, key)) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_kept(document, inner, (*path, place)) for place, inner in enumerate(value)]
+    if not isinstance(value, str):
+        return value
+    try:
+        return lines(value)
+    except ModelError as error:
+        with override(None):
+            document.fault(path, error.messages[0])
+        return value
 
 
 def _schema_fault(document: Document, error: ValidationError) -> None:
@@ -67,6 +87,8 @@ def _schema_fault(document: Document, error: ValidationError) -> None:
     elif error.validator == "additionalProperties":
         known = set(schema.get("properties", {}))
         document.fault(path, f"has unknown keys: {', '.join(sorted(set(instance) - known))}")
+    elif error.validator == "maxLength":
+        document.fault(path, f"{_shown(instance)} has {len(instance)} characters; at most {value} may stand here")
     elif error.validator == "anyOf":
         document.fault(path, f"{_shown(instance)} does not fit; {_wanted(error)}")
     else:

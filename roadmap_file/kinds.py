@@ -102,11 +102,7 @@ def references_of(kind: str) -> dict[str, str]:
     return {key.name: targets()[key.related_model] for key in columns if isinstance(key, ForeignKey) and key.related_model in targets()}
 
 
-FOLLOWING = {"basis": {"lead_assumed"}}
-"""What of a milestone follows from a key of the file."""
-
-
 def columns_for(kind: str, key: str) -> set[str]:
     """The columns of a thing that change with a key of the file."""
     (field,) = (field for field in fields_of(kind) if field.key == key)
-    return {*columns_of(KINDS[kind], field), *(FOLLOWING.get(key, set()) if kind == "milestones" else ())}
+    return set(columns_of(KINDS[kind], field))

@@ -11,6 +11,7 @@ from django.db.models import ProtectedError
 
 from common.dates import PlannedDate
 from milestones.models import Milestone
+from milestones.plan.services import digest_of_dates
 from milestones.services import (
     WasRecorded,
     freeze_baseline,
@@ -28,7 +29,7 @@ from record.writing import put_all, put_all_links, put_relations
 from roadmap_file.checking import check
 from roadmap_file.comparing import Difference, Verb, compare
 from roadmap_file.kinds import LISTS, REPORT, columns_for, fields_of, key_of, links_of, model_of, references_of
-from roadmap_file.shape import shape_of_file, shape_of_report, values_of
+from roadmap_file.shape import completed, shape_of_file, shape_of_report, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,11 +101,11 @@ class _Loader:
         self.things: dict[str, dict[str, Recorded]] = {}
 
     def run(self) -> Outcome:
-        begin_installation(now=self.change.now, time_zone=settings.TIME_ZONE)
+        self.installation = begin_installation(now=self.change.now, time_zone=settings.TIME_ZONE)
         if self.report is None:
             return self.first_load()
         loaded = LoadedFile.objects.filter(report=self.report).first()
-        base: Shape = loaded.content if loaded else {}
+        base = completed(loaded.content) if loaded else {}
         differences = compare(base, self.new, shape_of_report(self.report))
         done = self.later_load(differences)
         if base != self.new:
@@ -122,12 +123,14 @@ class _Loader:
         for kind in LISTS:
             self.add(kind, list(self.new[kind]))
             done += [Difference(Verb.ADD, kind, key) for key in self.new[kind]]
-        freeze_baseline(self.change, self.report, name=FIRST_BASELINE)
+        baseline = freeze_baseline(self.change, self.report, name=FIRST_BASELINE)
         self.change.keep([self.report])
         for kind in LISTS:
             self.change.keep(list(self.all_of(kind).values()))
         counts = {kind: len(self.new[kind]) for kind in LISTS}
-        self.change.announce("roadmap.loaded", report=self.report.code, data={"counts": counts})
+        frozen = {"name": baseline.name, "digest": digest_of_dates(baseline)}
+        data: dict[str, object] = {"counts": counts, "baseline": frozen, "installation": self.installation.facts()}
+        self.change.announce("roadmap.loaded", report=self.report.code, data=data)
         LoadedFile.objects.create(report=self.report, content=self.new, loaded_at=self.change.now)
         return Outcome(self.report.code, first=True, differences=done)
 
@@ -160,8 +163,6 @@ class _Loader:
                 values[name] = self.known(target)[str(values[name])] if values[name] else None
             elif target == REPORT:
                 values[name] = self.report
-        if kind == "milestones":
-            values["lead_assumed"] = values["basis"] == "planning"
         return values
 
     def link(self, kind: str, keys: Sequence[str]) -> None:

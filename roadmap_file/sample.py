@@ -33,6 +33,7 @@ from milestones.services import (
     stage,
     submit_assessment,
     take_back_batch,
+    translate,
 )
 from proposals.models import Report, Risk
 from proposals.services import assess_risk
@@ -41,7 +42,7 @@ from record.services import begin_installation, open_change
 from roadmap_file.loading import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -172,18 +173,22 @@ class Replay:
             values = self.values(act) | (values or {})
             return record_assessment(change, self.milestone(code), by=by, values=values, evidence=evidence, action=action)
 
-    def publish(self, assessment: Assessment, on: date) -> None:
+    def publish(self, assessment: Assessment, on: date, said: Mapping[str, str] | None = None) -> None:
+        """``said``: its summary in each language; of flagships the others are published with it."""
         with self.change(on + REVIEW, self.editor) as change:
             publish_assessment(change, assessment, by=self.editor)
+            if said and assessment.milestone.proposal.flagship:
+                for language in sorted(said.keys() - {assessment.language}):
+                    translate(change, assessment, language=language, summary=said[language], by=assessment.author)
 
     # What is done
 
     def do_assess(self, act: JSONObject, on: date) -> None:
-        self.publish(self.record(act), on)
+        self.publish(self.record(act), on, self.sentences[act["say"]])
 
     def do_correct(self, act: JSONObject, on: date) -> None:
         current = self.milestone(act["milestone"]).current
-        self.publish(self.record(act, values={"corrects": current}), on)
+        self.publish(self.record(act, values={"corrects": current}), on, self.sentences[act["say"]])
 
     def do_confirm(self, act: JSONObject, on: date) -> None:
         by = self.author(act["milestone"])

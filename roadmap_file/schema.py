@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from common.fields import CODE_LENGTH, CODE_PATTERN, LANGUAGE_CODES
+from common.fields import CODE_LENGTH, CODE_PATTERN, LANGUAGE_CODES, SHORT_TITLE_LENGTH
 from record.described import Field, Sort, column_of, may_be_null
 from roadmap_file.kinds import KINDS, LISTS, REPORT, fields_of, key_of, links_of, references_of, sort
 from roadmap_file.shape import is_needed
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from common.json_types import JSONObject
 
-TEXTS = {300: "title", 60: "short", 5000: "text"}
+TEXTS = {300: "title", SHORT_TITLE_LENGTH: "short_title", 60: "short", 5000: "text"}
 """What texts are called, by their longest."""
 ITEMS = {"passages": "passage_item"}
 YEARS, NUMBERS = (1900, 2200), (1, 9999)
@@ -74,13 +74,15 @@ BASICS: JSONObject = {
             {"type": "string", "pattern": "^[0-9]{4}(-Q[1-4]|-[0-9]{2}(-[0-9]{2})?)?$"},
         ],
     },
-    "address": {"type": "string", "maxLength": 1000, "pattern": "^(https?://\\S+)?$"},
+    "address": {"type": "string", "maxLength": 1000, "pattern": "^(https?://(?![^/?#\\\\]*@)\\S+)?$"},
     "number": {"type": "number", "minimum": -(10**15), "maximum": 10**15},
 }
 
 
 def _text(length: int) -> JSONObject:
-    said = {"type": "string", "minLength": 1, "maxLength": length, "pattern": "\\S"}
+    may_be_empty = length == SHORT_TITLE_LENGTH
+    least: JSONObject = {} if may_be_empty else {"minLength": 1}
+    said = {"type": "string", **least, "maxLength": length, "pattern": "^$|\\S" if may_be_empty else "\\S"}
     return mapping([*LANGUAGE_CODES], dict.fromkeys(LANGUAGE_CODES, said))
 
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Q
 
 from common.dates import PlannedDate
-from common.fields import all_languages
+from common.fields import LinesField, all_languages
+from common.text import joined
 from proposals.models import Organisation
 from record.described import Field, In, Sort, column_of, may_be_null
 from roadmap_file.kinds import KINDS, LISTS, ORDERS, REPORT, fields_of, key_of, links_of, sort
@@ -43,6 +44,12 @@ def shape_of_file(data: JSONObject) -> Shape:
     for kind in LISTS:
         shape[kind] = {str(item[key_of(kind)]): _complete(kind, fields_of(kind), item) for item in data.get(kind, [])}
     return shape
+
+
+def completed(shape: Shape) -> Shape:
+    """A shape that an earlier release kept, with what files could not hold then."""
+    nothing = {kind: {field.key: default_of(kind, field) for field in fields_of(kind)} for kind in shape}
+    return {kind: {key: deepcopy(nothing[kind]) | item for key, item in items.items()} for kind, items in shape.items()}
 
 
 def _complete(kind: str, fields: tuple[Field, ...], item: JSONObject) -> JSONObject:
@@ -78,6 +85,8 @@ def _plain(kind: str, field: Field, value: Any) -> object:
         return str(PlannedDate.parse(str(value)))
     if of is Sort.DECIMAL:
         return _number(value)
+    if of in {Sort.TEXT, Sort.LINE} and not isinstance(column_of(KINDS[kind], field), LinesField):
+        return {language: joined(text) for language, text in value.items()} if of is Sort.TEXT else joined(value)
     link = links_of(kind).get(field.key)
     return sorted(value, key=_natural) if link and not link.is_ordered else value
 

@@ -9,9 +9,13 @@ import secrets
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from tools.basics import ROOT, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # These would bend another Python's search for its packages.
 BENDING = {"PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__", "PIP_TARGET", "PIP_USER"}
@@ -64,11 +68,13 @@ def for_run(folder: Path, port: int, database_url: str | None, *, sample: bool =
     ``database_url`` is that of the embedded PostgreSQL, or None where the caller's ``DATABASE_URL`` is used.
     """
     env = inherited()
+    mark = mark_of(env.get("DATABASE_URL") if database_url is None else None)
     defaults = _local(folder) | {
         "SECRET_KEY": env.get("SECRET_KEY") or secret_key(folder / "secret_key"),
         "SITE_URL": f"http://localhost:{port}",
         "EMAIL_URL": f"filemail://{quote(str(folder / 'mail'))}",
-        "CREDENTIALS_FILE": str(folder / credentials_name(env.get("DATABASE_URL") if database_url is None else None)),
+        "CREDENTIALS_FILE": str(folder / f"credentials{mark}.txt"),
+        "CHECKPOINT_DIR": str(folder / f"checkpoint{mark}"),
         "PYTHONUNBUFFERED": "1",
     }
     return with_venv(_with_database(defaults | env, database_url), ROOT / ".venv") | {
@@ -78,10 +84,9 @@ def for_run(folder: Path, port: int, database_url: str | None, *, sample: bool =
     }
 
 
-def credentials_name(foreign_url: str | None) -> str:
-    """The file with the first passwords: one for the embedded database, and one for each other that is used with it."""
-    mark = f"-{hashlib.sha256(foreign_url.encode()).hexdigest()[:8]}" if foreign_url else ""
-    return f"credentials{mark}.txt"
+def mark_of(foreign_url: str | None) -> str:
+    """What belongs to one database has a name of its own: nothing for the embedded one, and something for each other used with it."""
+    return f"-{hashlib.sha256(foreign_url.encode()).hexdigest()[:8]}" if foreign_url else ""
 
 
 def for_tests(folder: Path, database_url: str | None) -> dict[str, str]:
@@ -121,12 +126,17 @@ def make_folders(folder: Path, env: dict[str, str]) -> None:
 
 
 def secret_key(path: Path) -> str:
-    """The random secret kept in ``path`` (mode 0600), so that sessions outlive a restart; made when missing or cut short."""
+    """Random, and kept so that sessions outlive a restart."""
+    return kept_secret(path, lambda: secrets.token_urlsafe(SECRET_BYTES))
+
+
+def kept_secret(path: Path, make: Callable[[], str]) -> str:
+    """The secret kept in ``path`` (mode 0600); made when missing or cut short."""
     with suppress(FileNotFoundError):
         kept = path.read_text(encoding="utf-8").strip()
         if len(kept) >= SECRET_BYTES:
             return kept
-    secret = secrets.token_urlsafe(SECRET_BYTES)
+    secret = make()
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(secret + "\n")

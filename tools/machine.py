@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 CHROMIUM = ("chromium", "google-chrome-stable", "google-chrome")
 PANGO = ("libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz-subset.so.0")
 FONTS = Path("/usr/share/fonts/truetype/dejavu")
+BRIDGE = Path("/usr/lib/python3/dist-packages/uno.py")
+"""From Python to the office."""
 
 
 @dataclass(frozen=True)
@@ -57,15 +59,22 @@ NEEDS = {
         lambda: all(loads(name) for name in PANGO) and FONTS.is_dir(),
         ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "fonts-dejavu-core"),
     ),
+    "font": Need("pictures of charts and for links", FONTS.is_dir, ("fonts-dejavu-core",)),
     "chromium": Need("tests in a browser", lambda: chromium() is not None, ("chromium",)),
     "java": Need("the checker of HTML", program("java"), ("default-jre-headless",)),
     "npm": Need("the checker of HTML", program("npm"), ("npm",)),
+    "libreoffice": Need(
+        "tests of spreadsheets in an office",
+        lambda: program("soffice")() and BRIDGE.exists(),
+        ("libreoffice-calc-nogui", "python3-uno"),
+    ),
     "redis": Need("tests of the production setup", program("redis-server"), ("redis-server",)),
     "gettext": Need("catalogues of translations", program("msgfmt"), ("gettext",)),
     "git": Need("tests on a clone", program("git"), ("git",)),
     "curl": Need("tests of the recipes", program("curl"), ("curl",)),
     "openssl": Need("tests of HTTPS", program("openssl"), ("openssl",)),
-    "nginx": Need("tests of the documented proxy", program("nginx", "/usr/sbin/nginx"), ("nginx-light",)),
+    "nginx": Need("tests of the documented proxies", program("nginx", "/usr/sbin/nginx"), ("nginx-light",)),
+    "caddy": Need("tests of the documented proxies", program("caddy"), ("caddy",)),
 }
 FOR_RUN = ("pango",)
 FOR_TESTS = tuple(NEEDS)

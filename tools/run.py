@@ -88,6 +88,8 @@ class Run:
         python = Venv().ensure("run")
         self._start_database()
         environment.make_folders(self.folder, self.env)
+        if not self.env.get("CHECKPOINT_KEYS"):
+            self.env["CHECKPOINT_KEYS"] = environment.kept_secret(self.folder / "checkpoint_key", lambda: self._make_key(python))
         compile_messages(python)
         static.collect(python, self.env, self.folder)
         say("Preparing the database …")
@@ -115,6 +117,13 @@ class Run:
         outcome = processes.run_logged([python, "manage.py", command], env=self.env, cwd=ROOT, log=log)
         if outcome.code:
             raise Refusal(f"`manage.py {command}` failed. Its log, {log}, ends with:\n{outcome.last_lines()}")
+
+    def _make_key(self, python: Path) -> str:
+        """A private key for checkpoints of the record; what makes one is in the venv."""
+        outcome = processes.run([python, "manage.py", "make_checkpoint_key"], env=self.env, cwd=ROOT)
+        if outcome.code:
+            raise Refusal(f"`manage.py make_checkpoint_key` failed:\n{outcome.last_lines()}")
+        return next(line for line in outcome.output.splitlines() if line.startswith("PRIVATE+KEY+"))
 
     def _start_child(self, name: str, command: list[str]) -> None:
         log = self._log_of(name)

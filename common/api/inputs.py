@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
+from django.core.exceptions import ValidationError as ModelError
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.utils.html import is_html_input
 
+from common import text
 from common.api.shapes import AnyField, Shape
 from common.dates import NotAPlannedDate, PlannedDate
 from common.fields import LANGUAGE_CODES, PRECISION_CHOICES
@@ -44,21 +46,27 @@ class _Typed(AnyField):
 
 
 class Text(_Typed, serializers.CharField):
-    pass
+    """A text of any number of lines (``common.text``)."""
+
+    kept = staticmethod(text.lines)
+
+    def to_internal_value(self, data: object) -> str:
+        try:
+            return self.kept(str(super().to_internal_value(data)))
+        except ModelError as error:
+            raise serializers.ValidationError(error.messages, code=error.code) from error
 
 
 class OneLine(Text):
-    """A name: no line breaks, nothing that turns the direction of writing."""
-
-    def to_internal_value(self, data: object) -> str:
-        text = str(super().to_internal_value(data))
-        if not text.isprintable():
-            raise serializers.ValidationError(_("Write it in one line, without invisible characters."), code="unprintable")
-        return text
+    kept = staticmethod(text.line)
 
 
 class Address(_Typed, serializers.URLField):
-    pass
+    """A web address without user name and password."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.validators.append(text.refuse_credentials)
 
 
 class Whole(_Typed, serializers.IntegerField):
@@ -103,7 +111,7 @@ class PlannedDateInput(Input):
 
     date = Day()
     precision = Choice(choices=PRECISION_CHOICES, required=False, default="day")
-    label = Text(required=False, max_length=100)  # type: ignore[assignment]
+    label = OneLine(required=False, max_length=100)  # type: ignore[assignment]
 
     def to_internal_value(self, data: object) -> PlannedDate:
         values = super().to_internal_value(data)
@@ -118,8 +126,8 @@ class PlannedDateInput(Input):
 class I18nInput(Input):
     """A text by language; what is not named stays as it is."""
 
-    def __init__(self, *, max_length: int, allow_blank: bool = False, **options: Any) -> None:
-        self.text = partial(Text, max_length=max_length, allow_blank=allow_blank, required=False)
+    def __init__(self, *, max_length: int, allow_blank: bool = False, kind: type[Text] = Text, **options: Any) -> None:
+        self.text = partial(kind, max_length=max_length, allow_blank=allow_blank, required=False)
         super().__init__(**options)
 
     def get_fields(self) -> dict[str, AnyField]:
@@ -180,4 +188,4 @@ class Number(serializers.DecimalField):
 
 def list_of(most: int, *, length: int) -> serializers.ListField:
     """A list of short texts."""
-    return serializers.ListField(child=Text(max_length=length), max_length=most, required=False)
+    return serializers.ListField(child=OneLine(max_length=length), max_length=most, required=False)

@@ -47,6 +47,8 @@ PROBLEMS = {
     "before-the-record": Kind(404, gettext_lazy("The record had not begun then")),
     "method-not-allowed": Kind(405, gettext_lazy("This address does not take that method")),
     "not-acceptable": Kind(406, gettext_lazy("There is no such format here")),
+    "not-signed-yet": Kind(404, gettext_lazy("No checkpoint covers it yet")),
+    "withdrawn": Kind(410, gettext_lazy("It was withdrawn")),
     "refused": Kind(409, gettext_lazy("A rule forbids it")),
     "still-running": Kind(409, gettext_lazy("The first request with this key still runs")),
     "stale": Kind(412, gettext_lazy("Somebody changed it meanwhile")),
@@ -84,6 +86,12 @@ class NotThere(exceptions.NotFound):
     def __init__(self, kind: str, detail: str) -> None:
         self.kind = kind
         super().__init__(detail)
+
+
+class Gone(exceptions.APIException):
+    """What was there was withdrawn, for good."""
+
+    status_code, kind = 410, "withdrawn"
 
 
 class UnknownParameter(exceptions.ValidationError):

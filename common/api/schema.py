@@ -111,6 +111,8 @@ class Schema(AutoSchema):
         """What a view takes in its address, besides what it says itself."""
         extra: list[Parameter] = [FORMAT, *([FIELDS] if getattr(self.view, "pickable", True) else [])]
         extra += [PAST[name] for name in sorted(PAST) if name in getattr(self.view, "common", ())]
+        if includable := getattr(self.view, "includable", None):
+            extra.append(several("include", "These too, of each item; they take a query more.", sorted(includable)))
         if orderings := getattr(self.view, "orderings", None):
             names = [sign + name for name in sorted(orderings) for sign in ("", "-")]
             extra.append(several("ordering", "By these, one after the other; with a minus the other way round.", names))

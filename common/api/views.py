@@ -212,6 +212,8 @@ class PublicListView(PublicView):
     filterset_class: ClassVar[type[FilterSet] | None] = None
     pagination_class = Pagination
     field_names: ClassVar[tuple[str, ...]] = ()
+    includable: ClassVar[frozenset[str]] = frozenset()
+    """What ``?include=`` adds to each item: what costs more than the rows themselves."""
     counted_as: ClassVar[str] = ""
     """A name for the rows where their number follows from record, day and filters alone: it is then counted once and kept."""
 
@@ -219,7 +221,18 @@ class PublicListView(PublicView):
         if self.request.method not in READING:
             return super().known_parameters()
         names = frozenset(self.filterset_class.base_filters) if self.filterset_class else frozenset()
-        return super().known_parameters() | self.list_parameters | names
+        return super().known_parameters() | self.list_parameters | names | ({"include"} if self.includable else set())
+
+    @cached_property
+    def included(self) -> frozenset[str]:
+        """The names in ``?include=``; raises ``UnknownParameter`` for one that is none of ``includable``."""
+        text = self.request.query_params.get("include", "")
+        names = frozenset(name.strip() for name in text.split(",") if name.strip())
+        if unknown := names - self.includable:
+            known = ", ".join(sorted(self.includable))
+            said = _("%(value)s is not known. Known: %(known)s.") % {"value": min(unknown)[:100], "known": known}
+            raise UnknownParameter({"include": [said]}, code="unknown_value")
+        return names
 
     def filtered(self, queryset: Rows) -> Rows:
         if self.filterset_class is not None:
@@ -251,7 +264,7 @@ class PublicListView(PublicView):
             key = count_key(self.counted_as, self.request.query_params, names, moment=self.moment)
             pages.django_paginator_class = partial(KeptCount, key=key, narrow=self.moment.past)  # type: ignore[assignment]
         page = pages.paginate_queryset(queryset, self.request, view=self) or []
-        wanted = self.wanted(self.field_names)
+        wanted = self.wanted((*self.field_names, *self.included))
         items = represent(page)
         if wanted is not None:
             items = [{name: value for name, value in item.items() if name in wanted} for item in items]

@@ -13,3 +13,9 @@ register = template.Library()
 def view_formats() -> list[str]:
     """The endings under which the milestones of a view can be had."""
     return [ending for ending, form in FORMATS.items() if form.view]
+
+
+@register.simple_tag
+def compare_formats() -> list[str]:
+    """The endings under which a comparison can be had."""
+    return [ending for ending, form in FORMATS.items() if form.compares]

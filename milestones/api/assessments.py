@@ -1,4 +1,4 @@
-"""Endpoints of assessments on their way: recorded, changed, handed in, published, returned, confirmed; many at once."""
+"""Endpoints of assessments on their way: recorded, changed, handed in, published, returned, confirmed."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from common.api.shapes import shape_fields
 from common.refusals import Refused
 from milestones import choices
 from milestones.api import representation, shapes, writing
+from milestones.assessments.translations import with_translations
 from milestones.models import Assessment, Milestone, MilestoneVersion
+from milestones.permissions import is_another, needs_review
 from milestones.querysets import OPEN_STATES
 from milestones.services import (
-    Item,
     add_evidence,
-    apply_batch,
     confirm_assessment,
     delete_draft,
     edit_draft,
@@ -37,6 +37,7 @@ from milestones.services import (
     record_assessment,
     return_assessment,
     submit_assessment,
+    take_back_assessment,
 )
 from proposals.api.views import language
 from record.api import RecordListView, RecordView
@@ -104,8 +105,12 @@ def cites_of(change: Change, request: Request, sent: list[JSONObject]) -> list[C
 
 
 def may_publish_by(request: Request, milestone: Milestone) -> None:
-    """Publishing is reviewing, but where the report asks for no review."""
+    """Publishing is reviewing, but what one has found oneself, where the report asks for no review."""
     insist_on_scope(request, "review" if milestone.proposal.report.needs_review else "assess")
+
+
+def may_publish_this_by(request: Request, assessment: Assessment) -> None:
+    insist_on_scope(request, "review" if needs_review(assessment) or is_another(user_of(request), assessment) else "assess")
 
 
 class UpdatesView(RecordListView):
@@ -127,7 +132,10 @@ class UpdatesView(RecordListView):
         wanted = self.states(request)
         assessments = updates_for(request, self.moment).filter(state__in=wanted, **which).for_answer()
         return self.page_of(
-            self.filtered(assessments), lambda page: [representation.update_item(update, language=language(), base=base) for update in page]
+            self.filtered(assessments),
+            lambda page: [
+                representation.update_item(update, language=language(), base=base) for update in with_translations(page, self.moment)
+            ],
         )
 
     def states(self, request: Request) -> list[str]:
@@ -226,20 +234,21 @@ class UpdateDetail(UpdateView):
         assessment = updates_for(request, self.moment).for_answer().filter(uid=uid).first()
         if assessment is None:
             raise Http404
+        with_translations([assessment], self.moment)
         base = reverse("api:updates", request=request)
         return self.one(representation.update_item(assessment, language=language(), base=base), version=assessment.version)
 
     def patch(self, request: Request, uid: UUID) -> Response:
-        """Change a draft, or one that was returned. Evidence, where it is sent, takes the place of what was cited."""
+        """Change a draft, or what you submitted, which is a draft again then. Evidence that is sent takes the place of what was cited."""
         data = request.data
         with open_change(by=user_of(request).actor) as change:
             assessment = self.find(change, request, uid)
             sent = writing.FindingInput(assessment, data=data, partial=True)
             sent.is_valid(raise_exception=True)
-            values = dict(sent.validated_data)
-            evidence = values.pop("evidence", None)
-            finding = writing.finding_of(values)
+            finding, evidence = writing.finding_of(sent.validated_data), sent.validated_data.get("evidence")
             self.insist_on_version(request, assessment)
+            if assessment.state == "submitted" and assessment.author_id == user_of(request).pk:
+                assessment = take_back_assessment(change, assessment, by=user_of(request))
             self._insist_open(assessment)
             cites = None if evidence is None else cites_of(change, request, evidence)
             assessment = edit_draft(change, assessment, by=user_of(request), values=finding, evidence=cites)
@@ -307,7 +316,7 @@ class UpdatePublish(UpdateAct):
 
     @override
     def act(self, change: Change, request: Request, assessment: Assessment, sent: JSONObject) -> Assessment:
-        may_publish_by(request, assessment.milestone)
+        may_publish_this_by(request, assessment)
         return publish_assessment(change, assessment, by=user_of(request))
 
 
@@ -344,51 +353,3 @@ class MilestoneConfirm(RecordView):
                 publish_assessment(change, made, by=by)
             self.look_again()
         return answer_of(request, read_again(made), status=201)
-
-
-@documented(
-    get=None,
-    tags=["milestones"],
-    post={"request": writing.BatchItemInput(many=True), "responses": {201: shapes.BatchShape}, "operation_id": "milestones_batch_updates"},
-)
-class BatchUpdates(RecordView):
-    """Up to 500 assessments, all or none. Each error points to the place of its item: ``/3/summary``."""
-
-    scopes: ClassVar[dict[str, str]] = {"POST": "assess"}
-
-    @idempotent
-    def post(self, request: Request) -> Response:
-        sent = writing.BatchInput(data=request.data)
-        sent.is_valid(raise_exception=True)
-        by = user_of(request)
-        with open_change(by=by.actor) as change:
-            items = self.items(change, request, sent.validated_data)
-            batch = apply_batch(change, items, by=by)
-            self.look_again()
-        base = reverse("api:updates", request=request)
-        assessments = batch.assessments.for_answer().order_by("id")
-        made = [representation.update_item(assessment, language=language(), base=base) for assessment in assessments]
-        return Response({"id": batch.uid, "updates": made}, status=201)
-
-    def items(self, change: Change, request: Request, sent: list[JSONObject]) -> list[Item]:
-        milestones = Milestone.objects.select_related("proposal__report", "current", "series", "analyst")
-        known = {milestone.code: milestone for milestone in milestones.filter(code__in=[update["milestone"] for update in sent])}
-        problems, items = [], []
-        for place, update in enumerate(sent):
-            try:
-                items.append(self._item(change, request, known, update))
-            except Refused as refused:
-                problems += [problem.below(str(place)) for problem in refused.problems]
-        if problems:
-            raise Refused(*problems)
-        return items
-
-    def _item(self, change: Change, request: Request, known: dict[str, Milestone], sent: JSONObject) -> Item:
-        milestone = known.get(sent["milestone"])
-        if milestone is None:
-            said = _("There is no “%(code)s” here.") % {"code": sent["milestone"]}
-            raise Refused.because("unknown_code", said, "milestone")
-        if sent["action"] == "publish":
-            may_publish_by(request, milestone)
-        cites = cites_of(change, request, sent.pop("evidence", []))
-        return Item(milestone, writing.finding_of(sent), tuple(cites), sent["action"])

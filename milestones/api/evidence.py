@@ -16,7 +16,7 @@ from common.api.parsers import JSONParser
 from common.api.schema import documented
 from common.api.shapes import shape_fields
 from milestones.api import representation, shapes, writing
-from milestones.evidence.files import file_of
+from milestones.evidence.files import examine, examine_all, file_of
 from milestones.models import Evidence
 from milestones.services import add_evidence, change_evidence
 from record.api import RecordListView, RecordView
@@ -61,6 +61,8 @@ class EvidenceView:
         sent.is_valid(raise_exception=True)
         values = dict(sent.validated_data)
         file = values.pop("file", None)
+        if file:
+            examine(file)
         return writing.evidence_values(values), file
 
     def answer(self, request: Request, evidence: Evidence, *, status: int) -> Response:
@@ -130,7 +132,8 @@ class EvidenceDetail(EvidenceView, RecordView):
         return self.one(representation.evidence_item(evidence, reverse("api:updates", request=request)), version=evidence.version)
 
     def patch(self, request: Request, uid: UUID) -> Response:
-        _read = request.data  # before the lock is taken: it may come slowly
+        _read = request.data  # before the lock is taken, and looked at
+        examine_all(request)
         with open_change(by=user_of(request).actor) as change:
             evidence = self.find(request, uid)
             values, file = self.values(request, evidence)

@@ -9,8 +9,10 @@ from common.api.values import planned
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from milestones.models import Assessment, Citation, Evidence, PlanChange
+    from milestones.causes import Cause
+    from milestones.models import Assessment, Citation, Evidence, PlanChange, Translation
     from milestones.series.editions import Edition
+    from milestones.standing import ProposalCause
 
 
 def update_item(assessment: Assessment, *, language: str, base: str) -> dict[str, object]:
@@ -28,11 +30,13 @@ def update_item(assessment: Assessment, *, language: str, base: str) -> dict[str
         "forecast": planned(assessment.forecast, assessment.forecast_precision, language),
         "summary": assessment.summary,
         "language": assessment.language,
+        "translations": [translation_item(one) for _language, one in sorted(assessment.translated.items())],
         "reason": assessment.reason or None,
         "corrects": assessment.corrects.uid if assessment.corrects else None,
         "confirms": assessment.confirms.uid if assessment.confirms else None,
         "author": assessment.public_author if published else assessment.author.actor,
-        "reviewer": assessment.public_reviewer or None,
+        "reviewer": (assessment.public_reviewer or None) if assessment.reviewed else None,
+        "reviewed": assessment.reviewed if published else None,
         "published_at": assessment.published_at,
         "withheld": assessment.withheld,
         "position": assessment.position,
@@ -42,6 +46,10 @@ def update_item(assessment: Assessment, *, language: str, base: str) -> dict[str
         "version": assessment.version,
         "url": f"{base}{assessment.uid}/",
     }
+
+
+def translation_item(translation: Translation) -> dict[str, object]:
+    return {name: getattr(translation, name) for name in ("language", "summary", "by", "translated_at", "position")}
 
 
 def public_citations(assessment: Assessment) -> Iterable[Citation]:
@@ -117,4 +125,23 @@ def round_item(round_: Any) -> dict[str, object]:
         "published_at": round_.published_at,
         "position": round_.position,
         "updates": round_.updates,
+    }
+
+
+def cause_item(cause: Cause | None) -> dict[str, object] | None:
+    if cause is None:
+        return None
+    return {"kind": cause.kind, "milestone": cause.milestone or None, "days": cause.days, "chain": list(cause.chain), "text": cause.text}
+
+
+def proposal_cause_item(cause: ProposalCause | None) -> dict[str, object] | None:
+    if cause is None:
+        return None
+    chain = cause.cause.chain if cause.cause else ()
+    return {
+        "kind": cause.health,
+        "milestone": cause.milestone.code if cause.milestone else None,
+        "days": cause.days,
+        "chain": list(chain),
+        "text": cause.text,
     }

@@ -6,7 +6,9 @@ from rest_framework import serializers as s
 
 from common.api.shapes import AnyField, PlannedDateShape, Shape, codes
 from milestones import choices, statuses
+from milestones.causes import Kind
 from milestones.models import MilestoneVersion, SeriesVersion
+from milestones.statuses import Health
 from proposals.api.shapes import ProposalShape
 from proposals.choices import LANGUAGES
 from record.api.described import ThingShape
@@ -36,6 +38,14 @@ class CitedEvidenceShape(EvidenceShape):
     stance = s.ChoiceField(choices=choices.STANCES)
 
 
+class TranslationShape(Shape):
+    language = s.ChoiceField(choices=LANGUAGES)
+    summary = s.CharField()
+    by = s.CharField()
+    translated_at = s.DateTimeField()
+    position = s.IntegerField()
+
+
 class UpdateShape(Shape):
     id = s.UUIDField()
     milestone = s.CharField()
@@ -47,11 +57,15 @@ class UpdateShape(Shape):
     forecast = PlannedDateShape(allow_null=True)
     summary = s.CharField(allow_blank=True)
     language = s.ChoiceField(choices=LANGUAGES)
+    translations = TranslationShape(many=True, help_text="The summary in other languages: of each the newest.")
     reason = s.CharField(allow_null=True)
     corrects = s.UUIDField(allow_null=True)
     confirms = s.UUIDField(allow_null=True)
     author = s.CharField(allow_blank=True)
     reviewer = s.CharField(allow_null=True)
+    reviewed = s.BooleanField(
+        allow_null=True, help_text="Whether somebody published it who neither wrote it nor edited it last; null until it is published."
+    )
     published_at = s.DateTimeField(allow_null=True)
     withheld = s.IntegerField(allow_null=True, help_text="Position of the withdrawal; the texts are empty from then on.")
     position = s.IntegerField(allow_null=True)
@@ -66,9 +80,28 @@ class MilestoneShape(ThingShape):
     rows = MilestoneVersion
 
 
+class CauseShape(Shape):
+    """Why something is late, at risk or unknown: worked out from dates and dependencies."""
+
+    kind = s.ChoiceField(choices=[(kind.value, kind.value) for kind in Kind])
+    milestone = s.CharField(allow_null=True, help_text="The milestone that is the cause, where it is another.")
+    days = s.IntegerField(allow_null=True, help_text="Late, after the due date, or left.")
+    chain = codes(help_text="What it waits for, from the nearest to the one that holds all up.")
+    text = s.CharField()
+
+
+class ProposalCauseShape(CauseShape):
+    kind = s.ChoiceField(choices=[(Health.LATE.value, "late"), (Health.AT_RISK.value, "at risk"), (Health.UNKNOWN.value, "unknown")])
+
+
+class ListedMilestoneShape(MilestoneShape):
+    cause = CauseShape(allow_null=True, required=False, help_text="Only with include=cause.")
+
+
 class MilestoneDetailShape(MilestoneShape):
     where = ANSWERED
     successors = codes()
+    cause = CauseShape(allow_null=True)
     latest_update = UpdateShape(allow_null=True)
 
 
@@ -120,8 +153,13 @@ class ProposalStandingShape(ProposalShape):
     by_health = s.DictField(child=s.IntegerField())
 
 
+class ListedProposalShape(ProposalStandingShape):
+    cause = ProposalCauseShape(allow_null=True, required=False, help_text="Only with include=cause.")
+
+
 class ProposalDetailShape(ProposalStandingShape):
     where = ANSWERED
+    cause = ProposalCauseShape(allow_null=True)
 
 
 class BaselineShape(Shape):
@@ -143,3 +181,26 @@ class RoundShape(Shape):
 class BatchShape(Shape):
     id = s.UUIDField()
     updates = UpdateShape(many=True)
+
+
+class PushedShape(Shape):
+    milestone = s.CharField()
+    due = s.DateField()
+    not_before = s.DateField(help_text="The earliest day on which it can be reached.")
+    days = s.IntegerField(help_text="From its due date to that day.")
+    because = s.CharField(help_text="The milestone that decides it.")
+    new = s.BooleanField(help_text="Whether the move does it, or something that stands already.")
+
+
+class MoveClashShape(Shape):
+    milestone = s.CharField(help_text="What it waits for.")
+    due = s.DateField()
+    days = s.IntegerField(help_text="That are missing.")
+
+
+class MovePreviewShape(Shape):
+    due = PlannedDateShape()
+    slippage_days = s.IntegerField(allow_null=True)
+    late = s.BooleanField()
+    pushes = PushedShape(many=True)
+    due_before = MoveClashShape(many=True)

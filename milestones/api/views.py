@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db.models import Count
 from django.http import Http404
@@ -15,13 +15,15 @@ from accounts.permissions import user_of
 from common.api.schema import documented, documented_many, documented_one
 from common.api.shapes import shape_fields
 from milestones.api import representation, shapes, writing
+from milestones.assessments.translations import with_translations
+from milestones.causes import causes_by_code, causes_of
 from milestones.filters import MilestoneFilterSet
 from milestones.history import milestone_history
 from milestones.models import Assessment, Baseline, Milestone, MilestoneVersion, PlanChange, Series, SeriesVersion
 from milestones.plan.services import MOVED
 from milestones.series.editions import editions_of
 from milestones.services import remove_milestone, remove_series, set_baseline, write_milestone, write_series
-from milestones.standing import proposal_standings
+from milestones.standing import proposal_causes, proposal_standings
 from proposals.api import writing as source_writing
 from proposals.api.views import CodeDetailView, language
 from proposals.filters import ProposalFilterSet, ReportFilterSet
@@ -57,10 +59,12 @@ class MilestoneDetail(ThingView[Milestone]):
         if milestone.assessment:
             assessment = Assessment.objects.published(self.moment).for_answer().filter(uid=milestone.assessment).first()
             updates = reverse("api:updates", request=request)
+            with_translations([assessment] if assessment else [], self.moment)
             latest = representation.update_item(assessment, language=language(), base=updates) if assessment else None
         item = answering(MilestoneVersion, ANSWERED, language=language(), base=reverse("api:milestones", request=request))(milestone)
         successors = list(milestones.successors_of(milestone.code).order_by("code").values_list("code", flat=True))
-        return self.one(item | {"successors": successors, "latest_update": latest}, version=milestone.version)
+        cause = representation.cause_item(causes_of([milestone], self.moment).get(milestone.code))
+        return self.one(item | {"successors": successors, "cause": cause, "latest_update": latest}, version=milestone.version)
 
     def insist(self, request: Request, milestone: Milestone, sent: frozenset[str]) -> None:
         """Editors own the plan; the assigned analyst moves dates, of which the service knows more."""
@@ -85,6 +89,7 @@ class MilestoneList(ThingListView):
     detail = MilestoneDetail
     filterset_class = MilestoneFilterSet
     field_names = shape_fields(shapes.MilestoneShape)
+    includable = frozenset({"cause"})
     counted_as = "milestones"
     orderings: ClassVar[dict[str, str]] = {
         name: name
@@ -95,7 +100,14 @@ class MilestoneList(ThingListView):
         base, lang = reverse("api:milestones", request=request), language()
         milestones = self.filtered(MilestoneVersion.objects.as_of(self.moment).with_health(self.moment).with_freshness(self.moment.day))
         item = answering(MilestoneVersion, In.LIST, language=lang, base=base)
-        return self.page_of(milestones.values(*columns_in(MilestoneVersion, In.LIST, lang)), lambda page: list(map(item, page)))
+
+        def represent(page: list[dict[str, Any]]) -> list[dict[str, object]]:
+            if "cause" not in self.included:
+                return list(map(item, page))
+            causes = causes_by_code(((row["code"], row["status"]) for row in page), self.moment)
+            return [item(row) | {"cause": representation.cause_item(causes.get(row["code"]))} for row in page]
+
+        return self.page_of(milestones.values(*columns_in(MilestoneVersion, In.LIST, lang)), represent)
 
 
 @documented(responses=shapes.PlanChangeShape(many=True), tags=["milestones"], operation_id="milestones_plan_changes")
@@ -171,11 +183,13 @@ class ProposalDetail(CodeDetailView):
     list_name, writer = "api:proposals", source_writing.ProposalInput
 
     def beside(self, row: VersionRow) -> dict[str, object]:
-        return standing_item(proposal_standings(self.moment, [row.code])[row.code])
+        standings = proposal_standings(self.moment, [row.code])
+        cause = proposal_causes({row.code: standings[row.code]}, self.moment).get(row.code)
+        return standing_item(standings[row.code]) | {"cause": representation.proposal_cause_item(cause)}
 
 
 @documented_many(
-    shapes.ProposalStandingShape, tag="proposals", name="proposals", takes=source_writing.ProposalInput, one=shapes.ProposalDetailShape
+    shapes.ListedProposalShape, tag="proposals", name="proposals", takes=source_writing.ProposalInput, one=shapes.ProposalDetailShape
 )
 class ProposalList(ThingListView):
     """What the report proposes, with the health that follows from its milestones."""
@@ -185,13 +199,18 @@ class ProposalList(ThingListView):
     default_ordering = ("report", "order", "code")
     orderings: ClassVar[dict[str, str]] = {"code": "code", "order": "order", "kind": "kind", "strength": "strength"}
     field_names = shape_fields(shapes.ProposalStandingShape)
+    includable = frozenset({"cause"})
 
     def get(self, request: Request) -> Response:
         item = answering(ProposalVersion, In.LIST, language=language(), base=reverse("api:proposals", request=request))
 
         def represent(page: list[ProposalVersion]) -> list[dict[str, object]]:
             standings = proposal_standings(self.moment, [proposal.code for proposal in page])
-            return [item(proposal) | standing_item(standings[proposal.code]) for proposal in page]
+            items = [item(proposal) | standing_item(standings[proposal.code]) for proposal in page]
+            if "cause" not in self.included:
+                return items
+            causes = proposal_causes({proposal.code: standings[proposal.code] for proposal in page}, self.moment)
+            return [one | {"cause": representation.proposal_cause_item(causes.get(str(one["code"])))} for one in items]
 
         return self.page_of(self.filtered(ProposalVersion.objects.as_of(self.moment)), represent)
 

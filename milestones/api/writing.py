@@ -11,7 +11,7 @@ from rest_framework.exceptions import ValidationError
 
 from accounts.models import User
 from accounts.roles import Role
-from common.api.inputs import Address, ByCode, ByCodes, Choice, Day, Input, PlannedDateInput, Text, Whole, YesNo
+from common.api.inputs import Address, ByCode, ByCodes, Choice, Day, Input, OneLine, PlannedDateInput, Text, Whole, YesNo
 from common.refusals import Refused
 from milestones import choices, statuses
 from milestones.assessments.batches import MOST as MOST_IN_A_BATCH
@@ -47,6 +47,10 @@ class ReasonInput(Input):
     note = Text(max_length=2000, required=False, allow_blank=True)
 
 
+class MovePreviewInput(Input):
+    due = PlannedDateInput()
+
+
 class MilestoneInput(SourceInput):
     """``due`` and ``forecast`` of a milestone that is there are moved, with ``reason``; ``analyst`` is the name of an account."""
 
@@ -72,10 +76,10 @@ class EvidenceInput(Input):
     """An address, or by multipart a file; a piece that is there already by its ``id`` alone."""
 
     url = Address(max_length=2000, required=False, allow_blank=True, allow_null=True)
-    title = Text(max_length=500, required=False)
-    publisher = Text(max_length=300, required=False, allow_blank=True)
+    title = OneLine(max_length=500, required=False)
+    publisher = OneLine(max_length=300, required=False, allow_blank=True)
     kind = Choice(choices=choices.EVIDENCE_KINDS, required=False)
-    language = Text(max_length=8, required=False, allow_blank=True, allow_null=True)
+    language = OneLine(max_length=8, required=False, allow_blank=True, allow_null=True)
     published_on = Day(required=False, allow_null=True)
     accessed_on = Day(required=False, allow_null=True)
     archive_url = Address(max_length=2000, required=False, allow_blank=True, allow_null=True)
@@ -120,7 +124,7 @@ class FindingInput(Input):
     completed_on = Day(required=False, allow_null=True)
     forecast = PlannedDateInput(required=False, allow_null=True)
     actual_host = Choice(choices=choices.HOSTS, required=False, allow_null=True)
-    summary = Text(max_length=500)
+    summary = OneLine(max_length=500)
     language = Choice(choices=LANGUAGES, required=False)
     internal_note = Text(max_length=10000, required=False, allow_blank=True)
     reason = Text(max_length=2000, required=False, allow_blank=True, allow_null=True)
@@ -155,7 +159,7 @@ class AssessmentInput(FindingInput):
 
 
 class BatchItemInput(AssessmentInput):
-    milestone = Text(max_length=32)
+    milestone = OneLine(max_length=32)
 
 
 class BatchInput(serializers.ListSerializer[Assessment]):
@@ -176,14 +180,19 @@ class ReturnInput(Input):
     comment = Text(max_length=2000)
 
 
+class TranslationInput(Input):
+    language = Choice(choices=LANGUAGES)
+    summary = OneLine(max_length=500)
+
+
 class RoundInput(Input):
-    name = Text(max_length=200)
+    name = OneLine(max_length=200)
     updates = serializers.ListField(child=serializers.UUIDField(), max_length=500, required=False)
 
 
 class BaselineInput(Input):
     report = ByCode(Report.objects.all())
-    name = Text(max_length=200)
+    name = OneLine(max_length=200)
 
 
 def evidence_by_id(user: User, uid: UUID, place: int) -> Evidence:

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from common.days import day_of
 from common.refusals import Problem, Refused
+from milestones.assessments.refusals import TransitionRefused
 from milestones.assessments.services import (
     Cite,
-    TransitionRefused,
     confirm_assessment,
     draft_assessment,
     fresh,
@@ -88,14 +88,14 @@ class TakenBack:
     deleted: int = 0
     corrected: int = 0
     overtaken: list[str] = field(default_factory=list)
-    """Codes of milestones on which something newer stands already; they stay as they are."""
+    """Codes of milestones that stay as they are: something newer stands, or what stood before was withdrawn."""
 
 
 def take_back_batch(change: Change, batch: Batch, *, by: User) -> TakenBack:
     """Undo a batch: what was not published is deleted, what was published is corrected to what stood before.
 
-    The corrections need no second pair of eyes: they restore what was published before. But they are
-    an editor's act. Raises ``TransitionRefused`` when it was taken back already.
+    The corrections need no second pair of eyes: they restore what stood right before. But they are
+    an editor's act, and say that nobody reviewed them. Raises ``TransitionRefused`` when it was taken back already.
     """
     batch = Batch.objects.get(pk=batch.pk)
     insist(may_take_back(by, batch))
@@ -109,8 +109,9 @@ def take_back_batch(change: Change, batch: Batch, *, by: User) -> TakenBack:
     batch.assessments.exclude(state="published").delete()
     for assessment in published:
         now = fresh(assessment, change)
-        if now.milestone.current_id == now.pk:
-            _restore(change, now, by=by)
+        before = _before(now)
+        if now.milestone.current_id == now.pk and not (before and before.withheld):
+            _restore(change, now, before, by=by)
             outcome.corrected += 1
         else:
             outcome.overtaken.append(now.milestone.code)
@@ -131,13 +132,15 @@ RESTORED = (
 )
 
 
-def _restore(change: Change, wrong: Assessment, *, by: User) -> None:
+def _before(wrong: Assessment) -> Assessment | None:
+    """What stood right before; an earlier one would be a finding of whoever takes back."""
+    before = Assessment.objects.filter(milestone=wrong.milestone, state="published", position__lt=wrong.position)
+    stood: Assessment | None = before.order_by("-position").first()
+    return stood
+
+
+def _restore(change: Change, wrong: Assessment, before: Assessment | None, *, by: User) -> None:
     """Publish a correction that says again what stood before ``wrong``; where nothing did, that nobody has looked."""
-    before = (
-        Assessment.objects.filter(milestone=wrong.milestone, state="published", position__lt=wrong.position, withheld=None)
-        .order_by("-position")
-        .first()
-    )
     words = (
         {name: getattr(before, name) for name in RESTORED}
         if before
@@ -145,7 +148,7 @@ def _restore(change: Change, wrong: Assessment, *, by: User) -> None:
     )
     correction = Assessment(
         milestone=wrong.milestone, corrects=wrong, author=by, edited_by=by, state="submitted",
-        created_at=change.now, updated_at=change.now, submitted_at=change.now, **words,
+        created_at=change.now, updated_at=change.now, submitted_at=change.now, needs_review=False, **words,
     )  # fmt: skip
     correction.save()
     if before:

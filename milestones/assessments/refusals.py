@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from common.dates import label
-from common.refusals import Problem
+from common.refusals import Problem, Refused
 from milestones import statuses
 
 if TYPE_CHECKING:
@@ -34,6 +34,10 @@ TEXTS = {
     "reason_missing": _("It goes back from “%(status)s”: give the reason."),
     "host_unexpected": _("Only an edition of a series has a host: leave it empty."),
 }
+
+
+class TransitionRefused(Refused):
+    """The assessment cannot go that way; the problems say which rules are not met."""
 
 
 def problem(refusal: Refusal) -> Problem:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from common.refusals import Problem, Refused
-from milestones.assessments.services import TransitionRefused, publish_assessment
+from milestones.assessments.refusals import TransitionRefused
+from milestones.assessments.services import publish_assessment
 from milestones.models import Assessment, Round
 from milestones.permissions import insist_on_editor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from uuid import UUID
 
     from accounts.models import User
     from record.models import Event
@@ -23,11 +25,15 @@ class RoundRefused(TransitionRefused):
     """The round cannot be published; each problem points to the milestone it is about."""
 
 
-def open_round(change: Change, *, name: str, by: User) -> Round:
+def open_round(change: Change, *, name: str, by: User, uid: UUID | None = None) -> Round:
+    """``uid`` names it where a form has promised a name: the same form sent twice opens one."""
     insist_on_editor(by)
+    opened: Round | None = Round.objects.filter(uid=uid, opened_by=by).first() if uid else None
+    if opened:
+        return opened
     if not name.strip():
         raise TransitionRefused.because("name_missing", _("Give the round a name."), "name")
-    return Round.objects.create(name=name.strip(), opened_at=change.now, opened_by=by)
+    return Round.objects.create(name=name.strip(), opened_at=change.now, opened_by=by, **({"uid": uid} if uid else {}))
 
 
 def stage(_change: Change, round_: Round, assessments: Iterable[Assessment], *, by: User) -> int:

@@ -14,13 +14,12 @@ from django.utils.translation import gettext as _
 
 from common.days import day_of
 from common.edits import changed_fields
-from common.refusals import Problem, Refused
 from milestones.announcing import announce
-from milestones.assessments.refusals import problem
+from milestones.assessments.refusals import TransitionRefused, problem
 from milestones.assessments.rules import Cited, Finding, Standing, refusals
 from milestones.evidence.services import seal_evidence
 from milestones.models import Assessment, Citation, Evidence, Milestone
-from milestones.permissions import insist, may_assess, may_edit, may_publish
+from milestones.permissions import insist, is_another, may_assess, may_edit, may_publish, needs_review
 from milestones.querysets import ACTOR, OPEN_STATES, AssessmentQuerySet
 from milestones.statuses import Status
 
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from accounts.models import User
+    from common.refusals import Problem
     from milestones.models import Batch
     from record.models import Event
     from record.services import Change
@@ -56,10 +56,6 @@ ASKED = {
     "author": ACTOR,
 }
 """What the rules, the record and the answers ask of what an assessment belongs to: a fraction of those rows."""
-
-
-class TransitionRefused(Refused):
-    """The assessment cannot go that way; the problems say which rules are not met."""
 
 
 def read_in(change: Change, assessments: AssessmentQuerySet) -> Assessment | None:
@@ -119,6 +115,7 @@ def draft_assessment(
     draft = Assessment(milestone=milestone, author=by, edited_by=by, created_at=change.now, updated_at=change.now, batch=batch)
     if uid:
         draft.uid = uid
+    _note_review(draft)
     _set(draft, values)
     draft.save(force_insert=True)
     cite(draft, evidence)
@@ -137,15 +134,24 @@ def edit_draft(
     if now.state not in OPEN_STATES:
         raise TransitionRefused.because("not_open", _("It is submitted or published and cannot be edited."))
     before, edited = [getattr(now, name) for name in CONFIRMED], changed_fields(now, values)
+    _note_review(now)
     _set(now, values)
     if before != [getattr(now, name) for name in CONFIRMED] or evidence is not None:
         now.confirms = None  # it says something of its own now
     now.edited_by, now.updated_at, now.version = by, change.now, now.version + 1
-    now.note_edits([*edited, *(["evidence"] if evidence is not None else [])], by=by.actor, at=change.now)
+    now.note_edits([*edited, *(["evidence"] if evidence is not None else [])], by=by.actor, at=change.now, account=by.pk)
     now.save()
     if evidence is not None:
         cite(now, evidence)
     return now
+
+
+def _note_review(assessment: Assessment) -> None:
+    """Keep that the report asks for review: once it did, at whatever step, the finding needs it to the end.
+
+    So switching review off changes nothing for what somebody has begun, and switching it on counts for all that is not published.
+    """
+    assessment.needs_review = needs_review(assessment)
 
 
 def _set(assessment: Assessment, values: Mapping[str, object]) -> None:
@@ -209,18 +215,26 @@ def _insist_on_rules(assessment: Assessment, change: Change) -> None:
         raise TransitionRefused(*problems)
 
 
+def _insist_nothing_waits(author: User, milestone: Milestone) -> None:
+    """Of one author one finding on a milestone waits for review: a second would contradict it. Asked under the record lock."""
+    if Assessment.objects.waiting_of(author, milestone):
+        raise TransitionRefused.because("waiting", _("A finding of yours on it waits for review already: change that one."))
+
+
 def submit_assessment(change: Change, assessment: Assessment, *, by: User) -> Assessment:
     """Hand a draft in for review. Raises ``TransitionRefused`` with every rule that it does not meet."""
     now = fresh(assessment, change)
     insist(may_edit(by, now))
     if now.state not in OPEN_STATES:
         raise TransitionRefused.because("not_open", _("It was submitted already."))
+    _insist_nothing_waits(now.author, now.milestone)
     if now.effective_on is None:
         now.effective_on = day_of(change.now)
     _insist_on_rules(now, change)
+    _note_review(now)
     now.state, now.submitted_at, now.updated_at, now.version = "submitted", change.now, change.now, now.version + 1
     now.note_edits(["state"], by=by.actor, at=change.now)
-    now.save(update_fields=["state", "submitted_at", "updated_at", "effective_on", "version", "edits"])
+    now.save(update_fields=["state", "submitted_at", "updated_at", "effective_on", "needs_review", "version", "edits"])
     return now
 
 
@@ -249,6 +263,7 @@ def publish_assessment(change: Change, assessment: Assessment, *, by: User) -> A
     ``TransitionRefused`` unless it is submitted and meets them, ``NotAllowed`` against four eyes.
     """
     now = fresh(assessment, change)
+    _note_review(now)
     insist(may_publish(by, now), "four_eyes", _("Somebody who neither wrote it nor edited it last has to publish it."))
     if now.state != "submitted":
         raise TransitionRefused.because("not_submitted", _("Only what is submitted can be published."))
@@ -271,8 +286,8 @@ def put_on_record(change: Change, assessment: Assessment, *, by: User, assessed_
     assessment.state, assessment.version = "published", assessment.version + 1
     assessment.published_at = assessment.updated_at = change.now
     assessment.position, assessment.reviewer = change.position, by
-    assessment.public_author = assessment.author.actor
-    assessment.public_reviewer = by.actor if by.pk != assessment.author_id else ""
+    assessment.public_author, assessment.reviewed = assessment.author.actor, is_another(by, assessment)
+    assessment.public_reviewer = by.actor if assessment.reviewed else ""
     assessment.edits = {}
     assessment.seal()
     assessment.save(update_fields=PUBLICATION)
@@ -292,6 +307,7 @@ def put_on_record(change: Change, assessment: Assessment, *, by: User, assessed_
             "forecast": str(milestone.forecast_date) if milestone.forecast_date else None,
             "corrects": assessment.corrects.uid if assessment.corrects else None,
             "confirms": assessment.confirms.uid if assessment.confirms else None,
+            "reviewed": assessment.reviewed,
             "digest": assessment.digest,
         },
     )
@@ -299,7 +315,7 @@ def put_on_record(change: Change, assessment: Assessment, *, by: User, assessed_
 
 PUBLICATION = (
     "state", "version", "published_at", "updated_at", "position", "reviewer", "public_author", "public_reviewer", "salt", "digest",
-    "edits",
+    "edits", "needs_review", "reviewed",
 )  # fmt: skip
 
 
@@ -342,6 +358,7 @@ def confirm_assessment(change: Change, milestone: Milestone, *, by: User, note: 
         raise TransitionRefused.because("nothing_to_confirm", _("Nothing was published yet that could be confirmed."))
     if Assessment.objects.filter(confirms=current, state="submitted").exists():
         raise TransitionRefused.because("confirmed_already", _("A confirmation waits for review already."))
+    _insist_nothing_waits(by, milestone)
     confirmation = Assessment(
         milestone=milestone,
         confirms=current,
@@ -354,6 +371,7 @@ def confirm_assessment(change: Change, milestone: Milestone, *, by: User, note: 
         internal_note=note,
         **{name: getattr(current, name) for name in CONFIRMED},
     )
+    _note_review(confirmation)
     confirmation.save()
     Citation.objects.bulk_create(
         Citation(assessment=confirmation, evidence=old.evidence, stance=old.stance) for old in current.citations.select_related("evidence")

@@ -7,32 +7,35 @@ from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from common.forms import OneLineField, PlannedDateField
+from common.edits import changed_fields
+from common.forms import AddressField, DayField, OneLineField, PlannedDateField, TextField
 from common.merging import MergingForm
 from common.refusals import Refused
 from milestones import choices, statuses
-from milestones.evidence.files import check_file
+from milestones.evidence.files import examine
 from milestones.models import Citation, Evidence
 from proposals.choices import LANGUAGES
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
+    from django.http import QueryDict
     from django_stubs_ext import StrOrPromise
 
-    from milestones.models import Assessment, Milestone
+    from milestones.models import Assessment, Milestone, Translation
 
 MOST_ROWS = 60
 NOT_CHOSEN = [("", _("– choose –"))]
 
 
-def date_input() -> forms.DateInput:
-    return forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+def page_language() -> str:
+    return get_language() or "ru"
 
 
-def day_field(label: StrOrPromise, help_text: StrOrPromise = "") -> forms.DateField:
-    return forms.DateField(label=label, required=False, widget=date_input(), input_formats=["%Y-%m-%d"], help_text=help_text)
+def day_field(label: StrOrPromise, help_text: StrOrPromise = "") -> DayField:
+    return DayField(label=label, required=False, help_text=help_text)
 
 
 class FindingForm(MergingForm, forms.Form):
@@ -47,16 +50,16 @@ class FindingForm(MergingForm, forms.Form):
     language = forms.ChoiceField(label=_("Language of the summary"), required=False, choices=LANGUAGES)
     confidence = forms.ChoiceField(label=_("Confidence"), required=False, choices=NOT_CHOSEN + choices.CONFIDENCES)
     forecast_date = PlannedDateField(
-        label=_("Forecast"), required=False, help_text=_("When you expect it: 2030, 2027-Q2, 2027-06 or 2027-06-30.")
+        label=_("Forecast"), required=False, help_text=_("When you expect it: 30 Jun 2027, Jun 2027, 2027 Q2 or 2027.")
     )
     actual_host = forms.ChoiceField(label=_("Actual host"), required=False, choices=NOT_CHOSEN + choices.HOSTS)
-    reason = forms.CharField(
+    reason = TextField(
         label=_("Reason for going back"), required=False, max_length=2000, widget=forms.Textarea({"rows": 2}),
         help_text=_("Needed when it was achieved or dropped and no longer is."),
     )  # fmt: skip
     corrects = forms.BooleanField(label=_("This corrects the current assessment"), required=False)
     standing = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    internal_note = forms.CharField(
+    internal_note = TextField(
         label=_("Internal note"),
         required=False,
         max_length=10000,
@@ -88,7 +91,7 @@ class FindingForm(MergingForm, forms.Form):
         """For ``draft_assessment`` and ``edit_draft``."""
         values = {name: value for name, value in self.cleaned_data.items() if name not in {"corrects", "standing"}}
         values["status"] = values.get("status") or ""
-        values["language"] = values.get("language") or "ru"
+        values["language"] = values.get("language") or page_language()
         values["corrects"] = self.milestone.current if self.cleaned_data.get("corrects") else None
         return values
 
@@ -96,15 +99,20 @@ class FindingForm(MergingForm, forms.Form):
 FILLED = ("status", "effective_on", "completed_on", "summary", "language", "confidence", "forecast_date", "actual_host", "reason")
 
 
-def initial_of(draft: Assessment | None, milestone: Milestone, *, language: str) -> dict[str, object]:
-    """A form begins with the open draft, else with the last assessment, else empty."""
+def initial_of(draft: Assessment | None, milestone: Milestone) -> dict[str, object]:
+    """A form begins with the open draft, else with the last assessment, else empty.
+
+    A new finding is in the language of the page: words that stand in another one are not taken over.
+    """
     standing = {"standing": milestone.current.uid if milestone.current else None}
     if draft:
         values = standing | {name: getattr(draft, name) for name in (*FILLED, "internal_note")}
         return values | {"corrects": draft.corrects_id is not None and draft.corrects_id == milestone.current_id}
     if milestone.current is None or milestone.current.withheld:
-        return standing | {"language": language, "forecast_date": milestone.forecast_date}
+        return standing | {"language": page_language(), "forecast_date": milestone.forecast_date}
     values = {name: getattr(milestone.current, name) for name in FILLED if name != "reason"}
+    if milestone.current.language != page_language():
+        values |= {"language": page_language(), "summary": ""}
     return standing | values | {"forecast_date": milestone.forecast_date}  # which may have been moved since
 
 
@@ -112,12 +120,12 @@ class EvidenceForm(MergingForm, forms.Form):
     """One row of evidence. An empty row is passed over."""
 
     uid = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    address = forms.URLField(label=_("Address"), required=False, max_length=2000, assume_scheme="https")
+    address = AddressField(label=_("Address"), required=False)
     file = forms.FileField(label=_("or file"), required=False)
     title = OneLineField(label=_("Title"), required=False, max_length=500)
     publisher = OneLineField(label=_("Publisher"), required=False, max_length=300)
     kind = forms.ChoiceField(label=_("Kind"), choices=choices.EVIDENCE_KINDS, required=False)
-    language = forms.CharField(label=_("Language"), required=False, max_length=8)
+    language = OneLineField(label=_("Language"), required=False, max_length=8)
     published_on = day_field(_("Published on"))
     stance = forms.ChoiceField(label=_("Stance"), choices=choices.STANCES, required=False)
     confidential = forms.BooleanField(label=_("Confidential"), required=False)
@@ -132,7 +140,7 @@ class EvidenceForm(MergingForm, forms.Form):
         file: UploadedFile[bytes] | None = self.cleaned_data.get("file")
         if file:
             try:
-                check_file(file)
+                examine(file)
             except Refused as refused:
                 raise ValidationError([problem.text for problem in refused.problems]) from refused
         return file
@@ -143,6 +151,10 @@ class EvidenceForm(MergingForm, forms.Form):
         cleaned["stance"] = cleaned.get("stance") or "supports"
         if self.is_filled(cleaned) and not cleaned.get("title") and not self.errors:
             self.add_error("title", ValidationError(_("Give the evidence a title."), code="title_missing"))
+        words = cleaned.get("title") or cleaned.get("publisher")
+        if words and not self.is_filled(cleaned) and not cleaned.get("remove") and not self.errors:
+            said = _("Give the address or the file of this evidence, or empty the row.")
+            self.add_error("address", ValidationError(said, code="address_missing"))
         return cleaned
 
     def is_filled(self, cleaned: dict[str, object]) -> bool:
@@ -189,10 +201,25 @@ class BaseEvidenceFormSet(forms.BaseFormSet[EvidenceForm]):
                 form.add_error("title", ValidationError(text, code="changed_meanwhile"))
                 form._put(form.add_prefix("uid"), "")
 
+    def holds(self, form: EvidenceForm) -> bool:
+        """Whether the draft cites already what a row says, word for word; an empty row says nothing."""
+        said = form.cleaned_data
+        if not form.is_filled(said):
+            return not said.get("remove")
+        same = [one for one in self.known.values() if said.get("uid") in {None, one.evidence.uid}]
+        return any(_says(one, form) for one in same)
+
     @property
     def conflicts(self) -> bool:
         errors = [error for form in self.forms for field_errors in form.errors.as_data().values() for error in field_errors]
         return any(error.code == "changed_meanwhile" for error in errors)
+
+
+def _says(citation: Citation, form: EvidenceForm) -> bool:
+    file, piece = form.cleaned_data.get("file"), citation.evidence
+    if file and (file.name, file.size) != (piece.file_name, piece.file_size):
+        return False
+    return citation.stance == form.cleaned_data["stance"] and not changed_fields(piece, form.values())
 
 
 def row_of(evidence: Evidence, stance: str) -> dict[str, object]:
@@ -208,20 +235,34 @@ EvidenceFormSet: type[BaseEvidenceFormSet] = forms.formset_factory(  # type: ign
 class MoveForm(MergingForm, forms.Form):
     """Another date, and why."""
 
-    due_date = PlannedDateField(label=_("Due"), required=False, help_text=_("2030, 2027-Q2, 2027-06 or 2027-06-30; empty is undated."))
+    due_date = PlannedDateField(label=_("Due"), required=False, help_text=_("30 Jun 2027, Jun 2027, 2027 Q2 or 2027; empty is undated."))
     forecast_date = PlannedDateField(label=_("Forecast"), required=False)
     reason = forms.ChoiceField(
         label=_("Reason"), choices=NOT_CHOSEN + [(value, label) for value, label in choices.REASON_CATEGORIES if value != "file"]
     )
-    reason_note = forms.CharField(label=_("Note on the reason"), required=False, max_length=2000, widget=forms.Textarea({"rows": 2}))
+    reason_note = TextField(label=_("Note on the reason"), required=False, max_length=2000, widget=forms.Textarea({"rows": 2}))
 
 
 class CommentForm(forms.Form):
-    comment = forms.CharField(label=_("What is to be changed"), required=False, max_length=2000, widget=forms.Textarea({"rows": 3}))
+    comment = TextField(label=_("What is to be changed"), required=False, max_length=2000, widget=forms.Textarea({"rows": 3}))
+
+
+class TranslationForm(forms.Form):
+    """A finding's summary in one other language; what was posted for another one is not its business."""
+
+    summary = OneLineField(max_length=500, widget=forms.Textarea({"rows": 2}))
+
+    def __init__(self, language: str, word: str, standing: Translation | None, posted: QueryDict | None) -> None:
+        self.language, self.standing = language, standing
+        chosen = posted is not None and posted.get("action") == "translate" and posted.get("language") == language
+        super().__init__(posted if chosen else None, prefix=language, initial={"summary": standing.summary if standing else ""})
+        self.fields["summary"].label = word
+        self.fields["summary"].widget.attrs["lang"] = language
 
 
 class RoundForm(forms.Form):
-    name = forms.CharField(label=_("Name of the round"), max_length=200, help_text=_("For example: autumn 2026."))
+    uid = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    name = OneLineField(label=_("Name of the round"), max_length=200, help_text=_("For example: autumn 2026."))
 
 
 class BatchForm(forms.Form):
@@ -238,14 +279,24 @@ class BatchForm(forms.Form):
     summary = OneLineField(label=_("Summary"), required=False, max_length=500)
     language = forms.ChoiceField(label=_("Language of the summary"), required=False, choices=LANGUAGES)
     confidence = forms.ChoiceField(label=_("Confidence"), required=False, choices=NOT_CHOSEN + choices.CONFIDENCES)
-    address = forms.URLField(label=_("Address of the evidence"), required=False, max_length=2000, assume_scheme="https")
+    address = AddressField(label=_("Address of the evidence"), required=False)
     title = OneLineField(label=_("Title of the evidence"), required=False, max_length=500)
+
+    def clean(self) -> dict[str, object]:
+        """To confirm takes none of the other fields: what stands in them is neither looked at nor refused."""
+        cleaned = super().clean() or {}
+        if cleaned.get("act") == "confirm":
+            for name in [name for name in self.errors if name != "uid"]:
+                del self.errors[name]
+        elif cleaned.get("address") and not cleaned.get("title") and "title" not in self.errors:
+            self.add_error("title", ValidationError(_("Give the evidence a title."), code="title_missing"))
+        return cleaned
 
     def values(self) -> dict[str, object] | None:
         if self.cleaned_data["act"] == "confirm":
             return None
         names = ("status", "effective_on", "completed_on", "summary", "language", "confidence")
-        return {name: self.cleaned_data[name] for name in names} | {"language": self.cleaned_data["language"] or "ru"}
+        return {name: self.cleaned_data[name] for name in names} | {"language": self.cleaned_data["language"] or page_language()}
 
 
 class WithdrawForm(forms.Form):
@@ -253,8 +304,8 @@ class WithdrawForm(forms.Form):
 
 
 class LookForm(forms.Form):
-    address = forms.URLField(max_length=2000, assume_scheme="https")
+    address = AddressField()
 
 
 class ArchiveForm(forms.Form):
-    archive_address = forms.URLField(label=_("Archive address"), required=False, max_length=2000, assume_scheme="https")
+    archive_address = AddressField(label=_("Archive address"), required=False)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import F, Q
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from accounts.roles import Role
-from milestones.models import Assessment, ErrorReport, Evidence, Milestone, MilestoneVersion
+from milestones.models import Assessment, ErrorReport, Evidence, Milestone, MilestoneVersion, Translation
 from milestones.permissions import may_publish
 from milestones.rules import SOON
 from milestones.statuses import Freshness, Health, Status
+from proposals.choices import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,7 +39,7 @@ class Group:
 
 def queue_of(user: User, moment: Moment) -> list[Group]:
     """The groups that have anything in them."""
-    groups = [*_work(user), *_milestones(user, moment), _links(user), _errors()]
+    groups = [*_work(user), *_milestones(user, moment), _untranslated(user, moment), _links(user), _errors()]
     return [group for group in groups if group.rows]
 
 
@@ -62,6 +64,25 @@ def _work(user: User) -> list[Group]:
     else:
         groups.append(_group("submitted", _("Submitted, waiting for review"), waiting.filter(author=user), "assessment"))
     return groups
+
+
+def _untranslated(user: User, moment: Moment) -> Group:
+    """What stands of milestones in the remit and is not said in every language of the pages; the newest first."""
+    current = (
+        Assessment.objects.for_desk()
+        .filter(uid__in=in_remit(user, moment).exclude(assessment=None).values("assessment"), withheld=None)
+        .exclude(summary="")
+    )
+    said = Translation.objects.filter(
+        withheld=None,
+        assessment__milestone=OuterRef("milestone"),
+        assessment__language=OuterRef("language"),
+        assessment__summary=OuterRef("summary"),
+    )
+    languages = said.order_by().values("assessment__milestone").annotate(n=Count("language", distinct=True)).values("n")
+    missing = current.annotate(said=Coalesce(Subquery(languages), 0)).filter(said__lt=len(LANGUAGES) - 1).order_by("-position")
+    more = max(0, missing.count() - SHOWN)
+    return Group("untranslated", _("Not said in every language"), list(missing[:SHOWN]), more, "assessment")
 
 
 def in_remit(user: User, moment: Moment) -> MilestoneVersionQuerySet:

@@ -47,5 +47,12 @@ def withdrawal(request: DeskRequest, kind: str, pk: int) -> HttpResponse:
             tell(request, refused)
     rows = earlier_versions(thing) if isinstance(thing, Recorded) else [thing] if thing.digest else []
     words = list(dict.fromkeys(word for row in rows for word in words_of(row)))
-    context = {"thing": thing, "kind": thing._meta.verbose_name, "earlier": isinstance(thing, Recorded), "words": words, "form": form}
+    context = {
+        "thing": thing,
+        "kind": thing._meta.verbose_name,
+        "earlier": isinstance(thing, Recorded),
+        "words": words,
+        "form": form,
+        "kept": f"{kind}:{pk}",
+    }
     return render(request, "desk/withdraw.html", context, status=400 if form.is_bound else 200)

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import struct
-import zipfile
+import hashlib
+from contextlib import suppress
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404
 from django.utils.translation import gettext as _
 
+from common.archives import NotTaken, opened
 from common.refusals import Problem, Refused
 from common.sheets import MEDIA_TYPES
+from common.text import line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from uuid import UUID
 
     from django.core.files.uploadedfile import UploadedFile
+    from django.http import HttpRequest
 
 MEGABYTE = 1024 * 1024
 HEAD = 512
@@ -37,9 +41,9 @@ def _is_office(part: str) -> Callable[[UploadedFile[Any], bytes], bool]:
         if not head.startswith(b"PK"):
             return False
         try:
-            with zipfile.ZipFile(file) as archive:
+            with opened(file) as archive:
                 return any(name.startswith(part) for name in archive.namelist())
-        except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error, OSError):
+        except NotTaken:
             return False
         finally:
             file.seek(0)
@@ -64,12 +68,41 @@ class FileRefused(Refused):
     """The file is not taken; the text says what would be."""
 
 
+def examine(file: Any) -> str:
+    """Look at a file once, before the record lock is taken: its SHA-256. Raises ``FileRefused``, as often as it is asked."""
+    if not hasattr(file, "verdict"):
+        try:
+            check_file(file)
+        except FileRefused as refused:
+            file.verdict = refused
+        else:
+            content = hashlib.sha256()
+            for chunk in file.chunks():
+                content.update(chunk)
+            file.seek(0)
+            file.verdict = content.hexdigest()
+    if isinstance(file.verdict, FileRefused):
+        raise file.verdict
+    return str(file.verdict)
+
+
+def examine_all(request: HttpRequest) -> None:
+    """The files of a form; what is refused is said when the form is checked."""
+    for file in request.FILES.dict().values():
+        with suppress(FileRefused):
+            examine(file)
+
+
 def check_file(file: UploadedFile[Any]) -> None:
     """Raise ``FileRefused`` unless it is of a known type, is what its name says, and is not too large."""
     ending = PurePath(file.name or "").suffix.lower()
     if ending not in TYPES:
         known = ", ".join(TYPES)
         raise FileRefused(Problem("file", "file_type", _("Files of this kind are not taken. Taken: %(known)s.") % {"known": known}))
+    try:
+        line(file.name or "")
+    except ValidationError as error:
+        raise FileRefused(Problem("file", "file_name", error.messages[0])) from error
     if not file.size:
         raise FileRefused(Problem("file", "file_empty", _("The file is empty.")))
     if file.size > settings.MAX_EVIDENCE_BYTES:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,7 +12,7 @@ from accounts.roles import Role
 from common.days import day_of
 from common.edits import changed_fields
 from common.refusals import Refused
-from milestones.evidence.files import check_file
+from milestones.evidence.files import examine
 from milestones.models import Evidence
 from milestones.permissions import insist, may_tend
 from record.models import Installation
@@ -78,7 +77,7 @@ def change_evidence(
     edited = [*changed_fields(now, values), *(["file"] if file else [])]
     _set(now, values, file)
     now.version += 1
-    now.note_edits(edited, by=by.actor, at=change.now)
+    now.note_edits(edited, by=by.actor, at=change.now, account=by.pk)
     _save(change, now)
     delete_file_on_commit(replaced)
     return now
@@ -109,13 +108,8 @@ def _set(evidence: Evidence, values: Mapping[str, object], file: UploadedFile[by
     for name, value in values.items():
         setattr(evidence, name, value)
     if file is not None:
-        check_file(file)
-        content = hashlib.sha256()
-        for chunk in file.chunks():
-            content.update(chunk)
-        file.seek(0)
+        evidence.content_hash = examine(file)
         evidence.file_name, evidence.file_size = (file.name or "")[:255], file.size
-        evidence.content_hash = content.hexdigest()
         evidence.file = file
     if not evidence.address and not evidence.file:
         raise EvidenceRefused.because("address_missing", _("Give an address or a file."), "address")

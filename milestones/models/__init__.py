@@ -1,6 +1,6 @@
 """The tracking side: milestones and their plan, and the assessments with their evidence."""
 
-from milestones.models.assessment import Assessment, Batch, Citation, Evidence, Round
+from milestones.models.assessment import Assessment, Batch, Citation, Evidence, Round, Translation
 from milestones.models.milestone import Dependency, Milestone, MilestoneOwner, MilestoneVersion, Series, SeriesVersion
 from milestones.models.plan import Baseline, BaselineDate, PlanChange
 from milestones.models.readers import ErrorReport, SavedView
@@ -22,4 +22,5 @@ __all__ = [
     "SavedView",
     "Series",
     "SeriesVersion",
+    "Translation",
 ]

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from pathlib import PurePath
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from common.edits import Edited
-from common.fields import AddressField, date_field, new_uid, planned, planned_date_constraint, precision_field
+from common.fields import AddressField, LineField, LinesField, date_field, new_uid, planned, planned_date_constraint, precision_field
 from milestones import choices, statuses
 from milestones.querysets import AssessmentQuerySet, EvidenceQuerySet, RoundQuerySet
 from milestones.statuses import Status
 from proposals.choices import LANGUAGES
 from record.guard import Guard
 from record.models import Sealed, Statement
+from record.querysets import PositionedQuerySet
 from record.search import vector_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from record.services import Change
 
 FILES = "evidence"
@@ -37,7 +42,7 @@ class Round(models.Model):
     """A reporting round: assessments that are staged and then published together."""
 
     uid = models.UUIDField(unique=True, default=new_uid, editable=False)
-    name = models.CharField(_("name"), max_length=200)
+    name = LineField(_("name"), max_length=200)
     opened_at = models.DateTimeField(_("opened at"))
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("opened by"))
     published_at = models.DateTimeField(_("published at"), null=True, blank=True, editable=False)
@@ -77,11 +82,15 @@ class Batch(models.Model):
         return str(self.uid)
 
 
+ANOTHER = ~Q(reviewer=F("author")) & ~Q(reviewer=F("edited_by"))
+
+
 class Assessment(Edited, Statement):
     """What an analyst found about a milestone. Closed to changes from its publication on.
 
     ``position`` is that of its publication, so "as of" is a comparison. ``edited_by`` is whoever
-    edited it last: for four eyes that person counts as its author.
+    edited it last: for four eyes that person counts as its author. Whether somebody else looked at it
+    (``reviewed``) is said when it is published, and stays.
     """
 
     uid = models.UUIDField(unique=True, default=new_uid, editable=False)
@@ -97,10 +106,10 @@ class Assessment(Edited, Statement):
     forecast_precision = precision_field(_("precision of the forecast"))
     forecast_date = planned("forecast")
     actual_host = models.CharField(_("actual host"), max_length=2, blank=True, default="", choices=choices.HOSTS)
-    summary = models.CharField(_("public summary"), max_length=500, blank=True)
+    summary = LineField(_("public summary"), max_length=500, blank=True)
     language = models.CharField(_("language"), max_length=2, choices=LANGUAGES, default="ru")
-    internal_note = models.TextField(_("internal note"), blank=True, max_length=10000)
-    reason = models.TextField(_("reason"), blank=True, max_length=2000, help_text=_("Why it goes back from achieved or dropped."))
+    internal_note = LinesField(_("internal note"), blank=True, max_length=10000)
+    reason = LinesField(_("reason"), blank=True, max_length=2000, help_text=_("Why it goes back from achieved or dropped."))
     corrects = models.ForeignKey("self", models.PROTECT, related_name="corrected_by", null=True, blank=True, verbose_name=_("corrects"))
     confirms = models.ForeignKey("self", models.PROTECT, related_name="confirmed_by", null=True, blank=True, verbose_name=_("confirms"))
 
@@ -112,11 +121,14 @@ class Assessment(Edited, Statement):
     reviewer = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("decided by")
     )
-    return_comment = models.TextField(_("comment on returning"), blank=True, max_length=2000)
+    return_comment = LinesField(_("comment on returning"), blank=True, max_length=2000)
     published_at = models.DateTimeField(_("published at"), null=True, blank=True)
     position = models.BigIntegerField(_("position"), null=True, blank=True)
     public_author = models.CharField(_("author as shown"), max_length=150, blank=True)
     public_reviewer = models.CharField(_("approved by, as shown"), max_length=150, blank=True)
+    needs_review = models.BooleanField(_("needs review"), null=True, editable=False)
+    """Its report asked for review at some step of its way; ``None`` where that was published before this was kept."""
+    reviewed = models.BooleanField(_("reviewed"), default=False, editable=False)
 
     round = models.ForeignKey(Round, models.PROTECT, related_name="assessments", null=True, blank=True, verbose_name=_("round"))
     batch = models.ForeignKey(Batch, models.PROTECT, related_name="assessments", null=True, blank=True, verbose_name=_("batch"))
@@ -126,16 +138,15 @@ class Assessment(Edited, Statement):
 
     read_in: tuple[Change, int] | None = None
     """The open change under whose lock it was read, and the position then; set on single ones."""
+    translated: Mapping[str, Translation] = MappingProxyType({})
+    """By language, as far as ``with_translations`` read them."""
     event_type = "assessment.published"
-    emptied: ClassVar[dict[str, object]] = dict.fromkeys(
+    words: ClassVar[dict[str, object]] = dict.fromkeys(
         ("summary", "internal_note", "reason", "return_comment", "public_author", "public_reviewer"), ""
     )
     sealed_with = ("milestone", "corrects", "confirms")
     sealed_of_many = ("citations__evidence",)
-    guard = Guard(
-        when="OLD.state = 'published'",
-        fixed=("id", "uid", "milestone_id", "state", "position", "published_at", "status", "effective_on", "digest"),
-    )
+    guard = Guard(since=("state", "published"))
 
     objects = AssessmentQuerySet.as_manager()
 
@@ -170,6 +181,13 @@ class Assessment(Edited, Statement):
                 name="milestones_assessment_achieved_has_date",
             ),
             models.CheckConstraint(condition=Q(corrects=None) | ~Q(corrects=F("id")), name="milestones_assessment_corrects_another"),
+            models.CheckConstraint(
+                condition=~Q(state="published") | Q(reviewer__isnull=False) & (Q(reviewed=False) | ANOTHER),
+                name="milestones_assessment_reviewed_by_another",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="published", needs_review=True) | Q(reviewed=True), name="milestones_assessment_had_its_review"
+            ),
         ]
         indexes = [
             models.Index(fields=["milestone", "position"], name="assessment_position"),
@@ -181,15 +199,24 @@ class Assessment(Edited, Statement):
         return f"{self.milestone_id} {self.status} ({self.state})"
 
     @property
+    def shown_summary(self) -> str:
+        """In the reader's language, where ``with_translations`` found it; else its own words."""
+        translation = self.translated.get(get_language() or "")
+        return translation.summary if translation else self.summary
+
+    @property
     def proof_is_private(self) -> bool:
         """Whether the status must rest on evidence and none of what supports it is public."""
         public = any(citation.stance == "supports" and not citation.evidence.confidential for citation in self.citations.all())
         return bool(self.status) and Status(self.status).said.must_be_supported and not public
 
     def content(self) -> dict[str, object]:
-        """Beside its own words, what it rests on: the digests of its evidence, which was sealed before."""
+        """Beside its own words, what it rests on: the digests of its evidence, which was sealed before.
+
+        What was published before reviews were kept has no ``needs_review``, and its digest covers none of ``REVIEW``.
+        """
         return {
-            **{name: getattr(self, name) for name in SEALED},
+            **{name: getattr(self, name) for name in (SEALED if self.needs_review is None else SEALED + REVIEW)},
             "id": self.uid,
             "milestone": self.milestone.code,
             "forecast": str(self.forecast_date or ""),
@@ -199,10 +226,44 @@ class Assessment(Edited, Statement):
         }
 
 
+class Translation(Statement):
+    """The words of a published assessment in another language. The original stays the record; the newest in a language is shown."""
+
+    assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="translations", verbose_name=_("assessment"))
+    language = models.CharField(_("language"), max_length=2, choices=LANGUAGES)
+    summary = LineField(_("public summary"), max_length=500, blank=True)
+    by = models.CharField(_("translated by"), max_length=150, blank=True)
+    translated_at = models.DateTimeField(_("translated at"))
+    position = models.BigIntegerField(_("position"), editable=False)
+
+    event_type = "assessment.translated"
+    words: ClassVar[dict[str, object]] = {"summary": "", "by": ""}
+    sealed_with = ("assessment",)
+    guard = Guard()
+
+    objects = PositionedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("translation of an assessment")
+        verbose_name_plural = _("translations of assessments")
+        ordering = ("assessment", "position")
+        constraints = [models.UniqueConstraint(fields=["assessment", "language", "position"], name="milestones_translation_once")]
+
+    def __str__(self) -> str:
+        return f"{self.assessment_id} {self.language}"
+
+    def content(self) -> dict[str, object]:
+        return {
+            "assessment": self.assessment.uid,
+            **{name: getattr(self, name) for name in ("language", "summary", "by", "translated_at", "position")},
+        }
+
+
 SEALED = (
     "status", "confidence", "effective_on", "completed_on", "actual_host", "summary", "language", "internal_note", "reason",
     "published_at", "position", "public_author", "public_reviewer", "author_id", "reviewer_id",
 )  # fmt: skip
+REVIEW = ("edited_by_id", "needs_review", "reviewed")
 
 
 class Evidence(Edited, Sealed):
@@ -212,12 +273,12 @@ class Evidence(Edited, Sealed):
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     address = AddressField(_("address"), max_length=2000, blank=True)
     file = models.FileField(_("file"), upload_to=evidence_path, max_length=200, blank=True)
-    file_name = models.CharField(_("name of the file"), max_length=255, blank=True, editable=False)
+    file_name = LineField(_("name of the file"), max_length=255, blank=True, editable=False)
     file_size = models.PositiveIntegerField(_("bytes"), null=True, blank=True, editable=False)
-    title = models.CharField(_("title"), max_length=500)
-    publisher = models.CharField(_("publisher"), max_length=300, blank=True)
+    title = LineField(_("title"), max_length=500)
+    publisher = LineField(_("publisher"), max_length=300, blank=True)
     kind = models.CharField(_("kind"), max_length=9, choices=choices.EVIDENCE_KINDS)
-    language = models.CharField(_("language"), max_length=8, blank=True)
+    language = LineField(_("language"), max_length=8, blank=True)
     published_on = models.DateField(_("published on"), null=True, blank=True)
     accessed_on = models.DateField(_("accessed on"), null=True, blank=True)
     archive_address = AddressField(_("archive address"), max_length=2000, blank=True)
@@ -229,15 +290,11 @@ class Evidence(Edited, Sealed):
     added_at = models.DateTimeField(_("added at"))
     cited = models.BooleanField(_("cited"), default=False, editable=False)
 
-    emptied: ClassVar[dict[str, object]] = {
+    words: ClassVar[dict[str, object]] = {
         **dict.fromkeys(("address", "file", "file_name", "title", "publisher", "language", "archive_address", "content_hash"), ""),
         **dict.fromkeys(("published_on", "accessed_on", "file_size")),
     }
-    guard = Guard(
-        when="OLD.cited",
-        open=("archive_address", "link_state", "link_checked_at"),
-        fixed=("id", "uid", "kind", "confidential", "cited", "digest"),
-    )
+    guard = Guard(since=("cited", "true"), open=("archive_address", "link_state", "link_checked_at"))
 
     objects = EvidenceQuerySet.as_manager()
 
@@ -271,7 +328,7 @@ class Citation(models.Model):
     stance = models.CharField(_("stance"), max_length=11, choices=choices.STANCES, default="supports")
     sealed = models.BooleanField(default=False, editable=False)
 
-    guard = Guard(when="OLD.sealed")
+    guard = Guard(since=("sealed", "true"))
 
     class Meta:
         verbose_name = _("citation")

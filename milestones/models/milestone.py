@@ -11,7 +11,17 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from common.fields import code_field, date_field, planned, planned_date_constraint, precision_field, text_field, title_field
+from common.fields import (
+    code_field,
+    date_field,
+    planned,
+    planned_date_constraint,
+    precision_field,
+    short_title_field,
+    shortened,
+    text_field,
+    title_field,
+)
 from milestones import choices, statuses
 from milestones.querysets import MilestoneQuerySet, MilestoneVersionQuerySet
 from milestones.rules import host_of
@@ -100,6 +110,8 @@ class MilestoneFacts(models.Model):
 
     order = models.PositiveIntegerField(_("order"), default=0)
     title = title_field()
+    short_title = short_title_field()
+    short = shortened()
     description = text_field(_("description"))
     criterion = text_field(_("completion criterion"))
     stage = models.CharField(_("stage"), max_length=16, choices=choices.STAGES)
@@ -221,6 +233,7 @@ class MilestoneVersion(MilestoneFacts, VersionRow):
     described = (
         Field("code", In.LIST | In.TIMELINE | In.SENT | In.NEEDED, 10, head=_("Code")),
         Field("title", In.LIST | In.TIMELINE | In.SENT | In.NEEDED | In.COPIED, 50, head=_("Milestone")),
+        Field("short_title", In.LIST | In.TIMELINE | In.SENT | In.FILE | In.COPIED, 32, alone=True),
         Field("description", In.DETAIL | In.SENT | In.FILE | In.COPIED),
         Field("report", In.LIST, 10, words=_("report")),
         Field("proposal", In.LIST | In.SENT | In.NEEDED, 10),
@@ -233,7 +246,7 @@ class MilestoneVersion(MilestoneFacts, VersionRow):
         Field("lead", In.LIST | In.SENT | In.NEEDED | In.COPIED, 20),
         Field("support", In.LIST | In.SENT | In.FILE | In.COPIED, 20, head=_("Support")),
         Field("sides", words=_("side of the lead")),
-        Field("lead_assumed", In.LIST | In.SENT | In.COPIED, 10),
+        Field("lead_assumed", In.LIST | In.SENT | In.FILE | In.COPIED, 10),
         Field("analyst", In.LIST | In.SENT | In.COPIED | In.PRIVATE),
         Field("baseline_due", In.LIST | In.TIMELINE, 12, head=_("First plan")),
         Field("due", In.LIST | In.TIMELINE | In.SENT | In.FILE, 12),

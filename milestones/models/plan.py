@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from common.fields import date_field, planned, planned_date_constraint, precision_field
+from common.fields import LineField, LinesField, date_field, planned, planned_date_constraint, precision_field
 from milestones import choices
 from record.guard import Guard
 from record.models import Statement
@@ -28,30 +28,16 @@ class PlanChange(Statement):
     after_precision = precision_field(_("precision after"))
     after_date = planned("after")
     category = models.CharField(_("reason"), max_length=10, choices=choices.REASON_CATEGORIES)
-    note = models.TextField(_("note"), blank=True, max_length=2000)
+    note = LinesField(_("note"), blank=True, max_length=2000)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("by"))
     public_by = models.CharField(_("by, as shown"), max_length=150, blank=True)
     changed_at = models.DateTimeField(_("changed at"))
     position = models.BigIntegerField(_("position"), editable=False)
 
     event_type = "plan.changed"
-    emptied: ClassVar[dict[str, object]] = {"note": "", "public_by": ""}
+    words: ClassVar[dict[str, object]] = {"note": "", "public_by": ""}
     sealed_with = ("milestone",)
-    guard = Guard(
-        fixed=(
-            "id",
-            "digest",
-            "milestone_id",
-            "field",
-            "before",
-            "before_precision",
-            "after",
-            "after_precision",
-            "category",
-            "changed_at",
-            "position",
-        )
-    )
+    guard = Guard()
 
     objects = PositionedQuerySet.as_manager()
 
@@ -91,12 +77,12 @@ class Baseline(models.Model):
     """All due dates of a report, frozen on a day under a name. The first is the plan as it was loaded."""
 
     report = models.ForeignKey("proposals.Report", models.PROTECT, related_name="baselines", verbose_name=_("report"))
-    name = models.CharField(_("name"), max_length=200)
+    name = LineField(_("name"), max_length=200)
     set_at = models.DateTimeField(_("set at"))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("by"))
     position = models.BigIntegerField(_("position"), editable=False)
 
-    guard = Guard(fixed=())
+    guard = Guard()
 
     objects = PositionedQuerySet.as_manager()
 
@@ -119,7 +105,7 @@ class BaselineDate(models.Model):
     due_precision = precision_field(_("precision"))
     due_date = planned("due")
 
-    guard = Guard(fixed=())
+    guard = Guard()
 
     class Meta:
         verbose_name = _("date of a baseline")

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from common.fields import new_uid
+from common.fields import LineField, LinesField, new_uid
 from proposals.choices import LANGUAGES
 
 REPORT_STATES = [("new", _("not looked at yet")), ("accepted", _("put right")), ("declined", _("nothing to put right"))]
@@ -18,7 +18,7 @@ class SavedView(models.Model):
     """A view of the table of milestones that somebody keeps: the query of its address, under a name."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_views", verbose_name=_("user"))
-    name = models.CharField(_("name"), max_length=100)
+    name = LineField(_("name"), max_length=100)
     query = models.CharField(_("address"), max_length=LONGEST_QUERY, blank=True)
 
     class Meta:
@@ -37,12 +37,12 @@ class ErrorReport(models.Model):
     uid = models.UUIDField(unique=True, default=new_uid, editable=False)
     path = models.CharField(_("page"), max_length=500)
     position = models.BigIntegerField(_("position"), default=0)
-    text = models.TextField(_("what is wrong"), max_length=4000)
+    text = LinesField(_("what is wrong"), max_length=4000)
     email = models.EmailField(_("e-mail address"), blank=True)
     language = models.CharField(_("language"), max_length=2, choices=LANGUAGES, default="ru")
     created_at = models.DateTimeField(_("made at"))
     state = models.CharField(_("state"), max_length=8, choices=REPORT_STATES, default="new")
-    answer = models.TextField(_("answer"), max_length=2000, blank=True)
+    answer = LinesField(_("answer"), max_length=2000, blank=True)
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("closed by")
     )

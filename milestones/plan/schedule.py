@@ -8,7 +8,7 @@ dates absorbs delay; that is the usual meaning of free float (PMI, Practice Stan
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from milestones.statuses import FINISHED_STATUSES, UNKNOWN_STATUSES, Status
@@ -123,22 +123,54 @@ def pushed(steps: Sequence[Step], day: date) -> list[Pushed]:
     return sorted(pushes, key=lambda push: (push.due, push.code))
 
 
-def pushed_by_move(steps: Iterable[Step], code: str, to: date | None) -> list[Pushed]:
-    """Whom moving the due date of ``code`` to ``to`` would push past their due dates, through all that wait for it.
+@dataclass(frozen=True, slots=True)
+class MovePreview:
+    """What moving a due date does: whom it pushes or pushes further, whom something pushes already, and what it would be due before."""
 
-    Compares plan with plan: what contradicts its predecessors already is named only when the move makes it worse.
-    """
+    new: list[Pushed]
+    already: list[Pushed]
+    before: list[Contradiction]
+
+
+def preview_move(steps: Iterable[Step], code: str, to: date | None) -> MovePreview:
+    """Plan compared with plan, through all that wait for ``code``; a milestone that is not there or gets no date pushes nobody."""
     known = {step.code: step for step in steps}
     if to is None or code not in known:
-        return []
+        return MovePreview([], [], [])
     planned = {step.code: step.due for step in known.values() if step.due}
     before, after = _walk(known, planned), _walk(known, planned | {code: to})
-    pushes = []
-    for other, (earliest, because) in after.items():
-        due = known[other].due
-        if other != code and because and due is not None and earliest > max(due, before[other][0]):
-            pushes.append(Pushed(other, due, earliest, (earliest - due).days, because))
-    return sorted(pushes, key=lambda push: (push.due, push.code))
+    new: list[Pushed] = []
+    already: list[Pushed] = []
+    for other in waiting_for(known, code):
+        (earliest, because), due = after.get(other, (to, "")), known[other].due
+        if because and due is not None and earliest > due:
+            pushed_to = Pushed(other, due, earliest, (earliest - due).days, because)
+            (new if earliest > max(due, before[other][0]) else already).append(pushed_to)
+    moved = replace(known[code], due=to)
+    clashes = contradictions([moved, *(known[other] for other in moved.waits_for if other in known)])
+    by_due = sorted(new, key=lambda push: (push.due, push.code)), sorted(already, key=lambda push: (push.due, push.code))
+    return MovePreview(*by_due, [clash for clash in clashes if clash.code == code])
+
+
+def waiting_for(steps: Mapping[str, Step], code: str) -> set[str]:
+    """All that wait for a milestone, directly or through others."""
+    after: dict[str, list[str]] = defaultdict(list)
+    for step in steps.values():
+        for predecessor in step.waits_for:
+            after[predecessor].append(step.code)
+    found: set[str] = set()
+    ahead = list(after[code])
+    while ahead:
+        other = ahead.pop()
+        if other not in found:
+            found.add(other)
+            ahead += after[other]
+    return found - {code}
+
+
+def pushed_by_move(steps: Iterable[Step], code: str, to: date | None) -> list[Pushed]:
+    """Whom moving the due date of ``code`` to ``to`` would push past their due dates; what is pushed already only when it gets worse."""
+    return preview_move(steps, code, to).new
 
 
 def contradictions(steps: Sequence[Step]) -> list[Contradiction]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from accounts.models import User
     from common.dates import PlannedDate
-    from proposals.models import Report
+    from proposals.models import Proposal, Report
     from record.models import Event
     from record.services import Change
     from record.writing import Links
@@ -89,6 +89,8 @@ def write_milestone(  # noqa: PLR0913 - a thing, what is said of it, and why its
     """
     added, links, columns = milestone.pk is None, links or {}, dict(values)
     moves = {} if added else {field: columns.pop(f"{field}_date") for field in MOVED if f"{field}_date" in columns}
+    if added:
+        columns |= own_first_plan(columns.get("proposal"), columns.get("due_date"))
     if "analyst" in columns:
         columns["analyst_name"] = columns["analyst"].actor if columns["analyst"] else ""
     if columns or links or added:
@@ -97,6 +99,12 @@ def write_milestone(  # noqa: PLR0913 - a thing, what is said of it, and why its
             keep_milestone(change, milestone, added=added, fields=fields)
     for field, to in sorted(moves.items()):
         move_date(change, milestone, field=field, to=to, category=reason, note=reason_note, by=by)
+
+
+def own_first_plan(proposal: Proposal | None, due: PlannedDate | None) -> dict[str, PlannedDate]:
+    """What comes to a report that has a baseline already is measured from the first due date that it has itself."""
+    planned = due and proposal and Baseline.objects.filter(report=proposal.report_id).exists()
+    return {"baseline_due_date": due} if due and planned else {}
 
 
 def put_milestone_links(milestone: Milestone, links: Links) -> None:
@@ -147,8 +155,11 @@ def move_date(
     if category == "other" and not note.strip():
         raise ReasonMissing(_("Say in words which other reason."), "reason_note")
     setattr(milestone, f"{field}_date", to)
+    if field == "due" and milestone.baseline_due is None:
+        for name, value in own_first_plan(milestone.proposal, to).items():
+            setattr(milestone, name, value)
     milestone.work_out()
-    milestone.save(update_fields=[field, f"{field}_precision", "slippage_days"])
+    milestone.save(update_fields=[field, f"{field}_precision", "baseline_due", "baseline_due_precision", "slippage_days"])
     moved = PlanChange(
         milestone=milestone,
         field=field,

@@ -9,17 +9,18 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import SCOPE_CHOICES
 from accounts.tokens import MOST_DAYS, scopes_for
-from common.forms import OneLineField, offer
+from common.forms import AddressField, OneLineField, offer
 from milestones.event_words import EVENT_WORDS
 
 if TYPE_CHECKING:
     from accounts.models import User
 
 SCOPE_MEANINGS = {
-    "read": _("read what you may read; manage your webhooks"),
+    "read": _("read what you may read"),
     "assess": _("record assessments and evidence, and hand them in"),
     "review": _("publish and return assessments, and run rounds"),
     "plan": _("change the plan, as far as you may"),
+    "webhooks": _("make, change and test your webhooks"),
     "admin": _("all of these, and make tokens with them"),
 }
 DAYS = [("30", _("30 days")), ("90", _("90 days")), ("365", _("a year")), ("", _("until it is revoked"))]
@@ -40,9 +41,7 @@ class TokenForm(forms.Form):
 
 class WebhookForm(forms.Form):
     name = OneLineField(label=_("Name"), max_length=100)
-    address = forms.URLField(
-        label=_("Address"), max_length=2000, assume_scheme="https", help_text=_("Each event is sent there by POST, signed.")
-    )
+    address = AddressField(label=_("Address"), help_text=_("Each event is sent there by POST, signed."))
     events = forms.MultipleChoiceField(
         label=_("Types of events"),
         required=False,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Token
 from accounts.roles import Role
+from accounts.sign_ins import is_verified
 from accounts.tokens import make_token, revoke_token
 from common.refusals import Refused
 from milestones.event_words import EVENT_WORDS
@@ -71,7 +72,7 @@ def _make(request: DeskRequest, form: TokenForm) -> tuple[Token | None, str]:
     if not form.is_valid():
         return None, ""
     try:
-        return make_token(user=request.user, **form.cleaned_data)
+        return make_token(user=request.user, verified=is_verified(request), **form.cleaned_data)
     except Refused as refused:
         say(form, refused)
         return None, ""

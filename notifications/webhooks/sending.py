@@ -23,6 +23,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
+from common import metrics
 from common.fetching import NotFetched, send
 from notifications.models import Attempt, Delivery, Webhook
 from notifications.webhooks.fanning import behind, fan_out
@@ -232,6 +233,7 @@ def note(parcel: Parcel, outcome: Outcome) -> None:
         Attempt.objects.create(
             delivery=delivery, at=outcome.at, duration_ms=outcome.duration_ms, status=outcome.status, error=outcome.error
         )
+        metrics.deliveries.labels("told" if outcome.good else "failed").inc()
         if outcome.good:
             Delivery.objects.filter(pk=delivery.pk).update(state="delivered", delivered_at=now, claimed_until=None)
             Webhook.objects.filter(pk=webhook.pk).update(last_success_at=now, failing_since=None)

@@ -12,6 +12,7 @@ from rest_framework.reverse import reverse
 from accounts.idempotency import idempotent
 from accounts.models import Token
 from accounts.permissions import insist
+from accounts.sign_ins import is_verified
 from accounts.tokens import make_token, revoke_token
 from common.api.schema import documented
 from common.api.shapes import shape_fields
@@ -54,6 +55,7 @@ def token_item(token: Token, base: str) -> dict[str, object]:
         "created_at": token.created_at,
         "expires_at": token.expires_at,
         "last_used_at": token.last_used_at,
+        "last_used_from": token.last_used_from or None,
         "revoked_at": token.revoked_at,
         "version": token.version,
         "url": f"{base}{token.uid}/",
@@ -83,7 +85,7 @@ class TokenList(AccountListView):
     def post(self, request: AccountRequest) -> Response:
         """Make a token. Its text is in this answer and nowhere else. What a token makes ends with it at the latest."""
         sent = validated(shapes.TokenInput, request)
-        token, text = make_token(user=request.user, by=request.auth, **sent)
+        token, text = make_token(user=request.user, by=request.auth, verified=is_verified(request), **sent)
         self.look_again()
         item = token_item(token, reverse("api:tokens", request=request))
         answer = Answer(item | {"token": text}, status=201, headers={"Location": str(item["url"])})

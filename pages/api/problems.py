@@ -32,6 +32,10 @@ MEANINGS = {
     "before-the-record": gettext_lazy("The moment that was asked for lies before the first load; the detail says when the record begins."),
     "method-not-allowed": gettext_lazy("The header Allow names the methods of this address."),
     "not-acceptable": gettext_lazy("Accept or format names none of the formats of this address."),
+    "not-signed-yet": gettext_lazy(
+        "Checkpoints are signed a little after the record moves on, or not at all here; the detail says which positions one covers."
+    ),
+    "withdrawn": gettext_lazy("It was here and had to go, for good. The event at the position that the detail names says what and why."),
     "refused": gettext_lazy("The request is right, but a rule forbids it as things stand; errors name the rule."),
     "still-running": gettext_lazy("A request with the same Idempotency-Key has not ended yet. Ask again in a moment."),
     "stale": gettext_lazy(

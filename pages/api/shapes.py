@@ -61,6 +61,7 @@ class TimelineMilestoneShape(DescribedShape):
 class TimelineProposalShape(Shape):
     code = s.CharField()
     title = s.CharField()
+    short_title = s.CharField()
     health = s.ChoiceField(choices=statuses.HEALTH_CHOICES)
     milestones = TimelineMilestoneShape(many=True)
 
@@ -104,6 +105,7 @@ class TokenShape(Shape):
     created_at = s.DateTimeField()
     expires_at = s.DateTimeField(allow_null=True)
     last_used_at = s.DateTimeField(allow_null=True)
+    last_used_from = s.CharField(allow_null=True, help_text="The network around that address: an IPv4 /24 or an IPv6 /48.")
     revoked_at = s.DateTimeField(allow_null=True)
     version = s.IntegerField()
     url = s.URLField()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -13,7 +12,7 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.reverse import reverse
 
 from common.api.schema import documented
-from common.api.values import planned, text_in
+from common.api.values import getter, planned, text_by, text_in
 from common.api.views import refuse_unknown
 from milestones.models import MilestoneVersion
 from milestones.rules import proposal_health
@@ -34,9 +33,10 @@ if TYPE_CHECKING:
 
     from common.json_types import JSONObject
 
+BURN_UP = ("date", "baseline", "plan", "achieved", "forecast")
 LISTS = (
     "reports", "proposals", "organisations", "risks", "indicators", "context-events", "series", "milestones",
-    "updates", "evidence", "rounds", "baselines", "summary", "timeline", "changes", "webhooks", "me", "tokens", "schema", "docs",
+    "updates", "evidence", "rounds", "baselines", "summary", "timeline", "compare", "changes", "webhooks", "me", "tokens", "schema", "docs",
 )  # fmt: skip
 
 
@@ -62,7 +62,8 @@ class Root(RecordView):
                 "head": head.hash if head else None,
                 "sample": is_sample(),
                 "time_zone": settings.TIME_ZONE,
-                "links": {name: reverse(f"api:{name}", request=request) for name in LISTS},
+                "links": {name: reverse(f"api:{name}", request=request) for name in LISTS}
+                | {"checkpoint": reverse("record_checkpoint", request=request)},
             }
         )
 
@@ -92,17 +93,17 @@ class Summary(RecordView):
                 "by_freshness": numbers.by_freshness,
                 "flagships": [
                     {
-                        "code": flagship.proposal.code,
-                        "title": text_in(flagship.proposal, "title", language),
-                        "health": flagship.health,
-                        "milestones": flagship.milestones,
-                        "next": items([flagship.next])[0] if flagship.next else None,
+                        "code": proposal.code,
+                        "title": text_in(proposal, "title", language),
+                        "health": numbers.standings[proposal.code].health,
+                        "milestones": numbers.standings[proposal.code].milestones,
+                        "next": items([numbers.coming[proposal.code]])[0] if proposal.code in numbers.coming else None,
                     }
-                    for flagship in numbers.flagships
+                    for proposal in numbers.chosen
                 ],
                 "late": items(numbers.late),
                 "next_90_days": items(numbers.next_90_days),
-                "burn_up": [asdict(point) for point in numbers.burn_up],
+                "burn_up": [{name: getattr(point, name) for name in BURN_UP} for point in numbers.burn_up],
                 "changes": list(map(event_item, numbers.changes)),
             }
         )
@@ -127,6 +128,7 @@ class Timeline(RecordView):
             {
                 "code": proposal.code,
                 "title": text_in(proposal, "title", language),
+                "short_title": text_by(getter(proposal), "short_title", (language,)),
                 "health": proposal_health(Health(row["health"]) for row in milestones[proposal.code]),
                 "milestones": milestones[proposal.code],
             }

@@ -4,39 +4,45 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django import template
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.formats import number_format
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from common.dates import PlannedDate, label
-from common.days import today
 from common.fields import PRECISION_CHOICES
+from common.figures import measure, number, per_cent, signed
 from milestones import choices, statuses
+from milestones.causes import Kind
 from milestones.event_words import EVENT_WORDS, event_detail
 from milestones.models import Assessment, MilestoneVersion
-from milestones.statuses import Coded, Freshness, Health, Status
+from milestones.standing_words import slippage_words
+from milestones.statuses import Health
+from pages.headline import LEADS_TO
 from proposals import choices as source_choices
 from proposals.models import ProposalVersion
 from record.described import choices_of, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from django_stubs_ext import StrOrPromise
 
+    from milestones.causes import Cause
+    from milestones.standing import ProposalCause, ProposalStanding
     from pages.charts import Chart
+    from pages.headline import Part
     from proposals.models import OrganisationVersion
     from record.models import Event
 
 register = template.Library()
+register.filter(signed)
+register.filter(per_cent)
 
 WORDS: dict[str, Mapping[str, StrOrPromise]] = {
     **choices_of(MilestoneVersion),
@@ -54,7 +60,9 @@ WORDS: dict[str, Mapping[str, StrOrPromise]] = {
     "event": EVENT_WORDS,
     "field": {"summary": Assessment._meta.get_field("summary").verbose_name} | words_of(MilestoneVersion),
 }
-CODED: dict[str, type[Coded]] = {"status": Status, "health": Health, "freshness": Freshness}
+
+SAYS_STATUS = {Kind.SUSPENDED, Kind.OVERDUE, Kind.NOT_BEGUN, Kind.NO_EVIDENCE, Kind.NOT_ASSESSED}
+"""Causes whose words say how far the milestone is, too."""
 
 
 def language() -> str:
@@ -67,79 +75,21 @@ def word(value: str, of: str) -> str:
     return str(WORDS[of].get(value, value))
 
 
-@register.filter
-def meaning(value: str, of: str) -> str:
-    member = CODED[of]._value2member_map_.get(value)
-    return str(member.said.meaning) if isinstance(member, Coded) else ""
+@register.simple_tag
+def bar_of(number: int, most: int) -> SafeString:
+    """A bar as long as its part of the greatest; nothing for what is not above zero."""
+    if number <= 0 or most <= 0:
+        return SafeString()
+    shape = '<svg class="tally-bar" aria-hidden="true" focusable="false"><rect width="{}%" height="100%" rx="2"/></svg>'
+    return format_html(shape, round(100 * number / most))
 
 
 @register.simple_tag
-def mark(of: str, value: str, *, bare: bool = False) -> SafeString:
-    """Shape, colour and word of a status or a health, with its definition as a tooltip; ``bare`` leaves the word to the text beside."""
-    member = CODED[of]._value2member_map_.get(value)
-    ink = member.said.ink if isinstance(member, Coded) else "unknown"
-    shape = format_html('<svg class="mark ink-{}" aria-hidden="true" focusable="false"><use href="#mark-{}"></use></svg>', ink, value)
-    if bare:
-        return shape
-    return format_html('<span class="state" title="{}">{}{}</span>', meaning(value, of), shape, word(value, of))
-
-
-@register.filter
-def planned(row: object, name: str) -> str:
-    """``{{ milestone|planned:"due" }}``: a planned date as the reader's language writes it, or a dash."""
-    day = getattr(row, name)
-    return label(day, getattr(row, f"{name}_precision"), language()) if day else "–"
-
-
-@register.filter
-def day(value: date | datetime | None) -> str:
-    """A day as the reader's language writes it, or a dash."""
-    return label(value, "day", language()) if value else "–"
-
-
-@register.filter
-def moment(value: datetime | None) -> str:
-    """Day and time of day here, or a dash."""
+def measured(value: Decimal | None, unit: str, qualifier: str = "") -> str:
+    """``{% measured one.target_value one.unit one.target_qualifier %}``: ``≥ 2 per year``, or a dash where there is no value."""
     if value is None:
         return "–"
-    here = timezone.localtime(value)
-    return f"{label(here.date(), 'day', language())}, {here:%H:%M:%S}"
-
-
-@register.filter
-def month(value: date) -> str:
-    return label(value, "month", language())
-
-
-@register.filter
-def days(number: int | None) -> str:
-    """A signed number of days in words: ``+92 days``."""
-    if number is None:
-        return "–"
-    sign = "+" if number > 0 else "−" if number < 0 else ""
-    return ngettext("%(sign)s%(number)s day", "%(sign)s%(number)s days", abs(number)) % {
-        "sign": sign,
-        "number": number_format(abs(number), use_l10n=True, force_grouping=True),
-    }
-
-
-@register.filter
-def day_count(number: int) -> str:
-    """A number of days in words, without a sign."""
-    return days(number).lstrip("+−")
-
-
-@register.filter
-def late_by(due: date, today: date) -> str:
-    return day_count((today - due).days)
-
-
-@register.filter
-def measured(value: Decimal | None) -> str:
-    """A measured number without idle zeros, grouped as the language does."""
-    if value is None:
-        return "–"
-    return str(number_format(f"{value.normalize():f}", use_l10n=True, force_grouping=True))
+    return f"{qualifier}\N{NO-BREAK SPACE}{measure(value, unit)}".strip()
 
 
 @register.filter
@@ -182,8 +132,8 @@ def as_list(value: object) -> list[object]:
 
 
 @register.filter
-def get(values: Mapping[object, object], key: object) -> object:
-    return values.get(key)
+def get(values: Mapping[object, object] | None, key: object) -> object:
+    return values.get(key) if values else None
 
 
 @register.simple_tag(takes_context=True)
@@ -200,11 +150,10 @@ def organisations(context: template.Context, codes: list[str], names: dict[str, 
     """Links to organisations by code; ``names`` holds those that the page has looked up."""
     return format_html_join(
         mark_safe(", "),
-        '<a href="{}" title="{}">{}</a>',
+        '<a href="{}">{}</a>',
         (
             (
                 to(context, "organisation_detail", code),
-                organisation.name if organisation else code,
                 (organisation.short_name or organisation.name) if organisation else code,
             )
             for code, organisation in ((code, names.get(code)) for code in codes)
@@ -216,6 +165,62 @@ def organisations(context: template.Context, codes: list[str], names: dict[str, 
 def passages(context: template.Context, report: str, numbers: list[str]) -> dict[str, object]:
     """Links to the paragraphs of a report that something rests on."""
     return {"report": report, "numbers": numbers, "request": context["request"]}
+
+
+@register.simple_tag(takes_context=True)
+def sentence(context: template.Context, parts: list[Part], report: str = "") -> SafeString:
+    """The pieces of a sentence, those that count something as links to just what they count."""
+    return format_html_join(
+        "",
+        "{}",
+        (
+            (
+                format_html('<a class="count count-{}" href="{}">{}</a>', part.of, address, part.text)
+                if (address := to(context, "milestones:list", **LEADS_TO[part.of], report=report) if part.of else "")
+                else part.text,
+            )
+            for part in parts
+        ),
+    )
+
+
+@register.simple_tag(takes_context=True)
+def because(context: template.Context, cause: Cause | None) -> SafeString:
+    """Why a milestone stands so, the milestones that it waits for as links."""
+    if cause is None:
+        return SafeString()
+    text = str(escape(cause.text))
+    for code in cause.chain:
+        text = text.replace(
+            escape(code), format_html('<a class="together" href="{}">{}</a>', to(context, "milestones:detail", code), code), 1
+        )
+    return mark_safe(text)  # noqa: S308 - escaped above
+
+
+@register.inclusion_tag("includes/proposal_cause.html", takes_context=True)
+def proposal_cause(context: template.Context, standing: ProposalStanding, cause: ProposalCause | None) -> dict[str, object]:
+    """The health of a proposal as mark and word, and why."""
+    return {"standing": standing, "cause": cause, "request": context["request"]}
+
+
+@register.inclusion_tag("includes/stations.html", takes_context=True)
+def stations(context: template.Context, milestones: list[MilestoneVersion]) -> dict[str, object]:
+    """One mark for each milestone, in the order of their dates."""
+    return {"milestones": milestones, "request": context["request"]}
+
+
+@register.inclusion_tag("includes/milestone_line.html", takes_context=True)
+def milestone_line(
+    context: template.Context, milestone: Any, causes: Mapping[str, Cause], day: date, *, slipped: bool = False
+) -> dict[str, object]:
+    """A milestone as one line of a list: mark, name, why it stands so; how late it is, or when it is due."""
+    cause = causes.get(milestone.code)
+    late = (day - milestone.due).days if milestone.health == Health.LATE else 0
+    said = "" if cause and (late or cause.kind in SAYS_STATUS) else word(milestone.status, "status")
+    slippage = milestone.slippage_days
+    moved = _("date moved by %(span)s") % {"span": slippage_words(slippage)} if slippage else _("date not moved")
+    found = {"milestone": milestone, "cause": cause, "late": late, "said": said, "slippage": moved if slipped else ""}
+    return found | {"request": context["request"]}
 
 
 @register.inclusion_tag("includes/distribution.html", takes_context=True)
@@ -244,20 +249,14 @@ def cell(value: object) -> str:
     if isinstance(value, date):
         return label(value, "day", language())
     if isinstance(value, int | float | Decimal):
-        return str(number_format(value, use_l10n=True))
+        return number(value)
     return str(value)
 
 
-@register.inclusion_tag("includes/as_of.html", takes_context=True)
-def as_of(context: template.Context) -> dict[str, object]:
-    """The control that leads to the same page as of another day, keeping what else the address says."""
-    request = context["request"]
-    kept = [(name, value) for name, values in request.GET.lists() if name not in {"at", "as_of", "page"} for value in values]
-    query = request.GET.copy()
-    for name in ("at", "as_of", "page"):
-        query.pop(name, None)
-    present = request.path + (f"?{query.urlencode()}" if query else "")
-    return {"moment": request.moment, "kept": kept, "present": present, "today": today()}
+@register.filter
+def full_stop(text: str) -> str:
+    """With a full stop, unless it ends in an abbreviation (``2026 г.``)."""
+    return text if text.endswith(".") else f"{text}."
 
 
 @register.simple_tag(takes_context=True)
@@ -266,11 +265,3 @@ def citation(context: template.Context) -> str:
     request = context["request"]
     exact = urlencode({"at": request.moment.position, "as_of": request.moment.day.isoformat()})
     return f"{request.build_absolute_uri(request.path)}?{exact}"
-
-
-@register.simple_tag(takes_context=True)
-def with_language(context: template.Context, code: str) -> str:
-    """The present address in another language."""
-    query = context["request"].GET.copy()
-    query["lang"] = code
-    return f"{context['request'].path}?{query.urlencode()}"

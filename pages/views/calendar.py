@@ -14,6 +14,7 @@ from django.shortcuts import render
 from common.dates import FIRST_YEAR, LAST_YEAR
 from milestones.models import MilestoneVersion
 from milestones.views import address
+from proposals.filters import report_asked
 from proposals.models import ContextEventVersion
 from record.pages import public_page
 
@@ -40,12 +41,13 @@ class Month:
 @public_page
 def calendar(request: PublicRequest) -> HttpResponse:
     year = _year(request.GET.get("year", ""), request.moment.day.year)
-    versions = MilestoneVersion.objects.as_of(request.moment)
+    report = report_asked(request)
+    versions = MilestoneVersion.objects.as_of(request.moment).of_report(report)
     within = versions.filter(due__gte=date(year, 1, 1), due__lte=date(year, 12, 31)).with_health(request.moment)
     milestones: dict[int, list[MilestoneVersion]] = defaultdict(list)
     for milestone in within.order_by("due", "code").defer("search", "description_ru", "description_en", "description_kk"):
         milestones[milestone.due.month].append(milestone)
-    outside = ContextEventVersion.objects.as_of(request.moment).filter(starts__year__lte=year)
+    outside = ContextEventVersion.objects.as_of(request.moment).of_report(report).filter(starts__year__lte=year)
     events = list(outside.filter(Q(ends__year__gte=year) | Q(ends=None, starts__year=year)).order_by("starts", "code"))
     months = []
     for month in range(1, 13):

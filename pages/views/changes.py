@@ -12,7 +12,7 @@ from common.days import start_of
 from common.filters import WordsFilter
 from milestones.event_words import EVENT_WORDS
 from milestones.models import MilestoneVersion
-from milestones.views import address
+from milestones.views import address, not_known
 from proposals.filters import current_codes
 from proposals.models import ProposalVersion, ReportVersion
 from record.models import Event
@@ -46,8 +46,12 @@ class EventFilterSet(django_filters.FilterSet):
 @public_page
 def changes(request: PublicRequest) -> HttpResponse:
     filters = EventFilterSet(request.GET, queryset=Event.objects.as_of(request.moment).order_by("-position"), request=request)
-    valid = filters.is_valid()
+    strange = not_known(request.GET, filters.filters)
+    valid = filters.is_valid() and not strange
     events = list(filters.qs[: PAGE + 1]) if valid else []
+    proposals = ProposalVersion.objects.as_of(request.moment)
+    if valid and (reports := filters.form.cleaned_data["report"]):
+        proposals = proposals.filter(report__in=reports)
     context = {
         "events": events[:PAGE],
         "titles": MilestoneVersion.objects.as_of(request.moment)
@@ -55,8 +59,10 @@ def changes(request: PublicRequest) -> HttpResponse:
         .by_code({event.milestone for event in events if event.milestone}),
         "older": address(request.GET, before=str(events[PAGE - 1].position)) if len(events) > PAGE else "",
         "newest": address(request.GET, before=None) if "before" in request.GET else "",
-        "errors": [] if valid else [(filters.filters[name].label, list(errors)) for name, errors in filters.errors.items()],
+        "errors": strange
+        if filters.is_valid()
+        else [(filters.filters[name].label, list(errors)) for name, errors in filters.errors.items()],
         "types": [(value, word, value in request.GET.getlist("type")) for value, word in EVENT_WORDS.items()],
-        "proposals": ProposalVersion.objects.as_of(request.moment).order_by("report", "order", "code").defer("search"),
+        "proposals": proposals.order_by("report", "order", "code").defer("search"),
     }
     return render(request, "changes.html", context, status=200 if valid else 400)

@@ -1,18 +1,21 @@
-"""Each chart as a file: the drawing as SVG, its numbers as CSV. Both say which moment of the record they show."""
+"""Each chart as a file: the drawing as SVG and PNG, its numbers as CSV. All say which moment of the record they show."""
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 
+from common.pictures import SHARP, TooLarge, png_of
 from common.sheets import csv_text
 from milestones.standing import proposal_standings
 from pages import charts
 from pages.dashboard import Dashboard
 from pages.drawing import draw_chart
 from pages.provenance import provenance_of
+from pages.views.slippage import slippage_chart
 from proposals.models import IndicatorValue, IndicatorVersion, ProposalVersion, ReportVersion, RiskAssessment, RiskVersion
 from record.pages import public_page, version_or_404
 
@@ -24,11 +27,13 @@ if TYPE_CHECKING:
 def chart_named(name: str, moment: Moment) -> charts.Chart | None:
     """The chart of that name (``status``, ``burn-up``, ``burn-up-RK2030``, ``indicator-CODE`` …) at a moment. Raises ``Http404``."""
     kind, _sign, code = name.replace("burn-up", "burn_up", 1).partition("-")
-    make = {"indicator": _indicator, "risk": _risk, "proposal": _proposal}.get(kind)
+    make = {"indicator": _indicator, "risk": _risk, "proposal": _proposal, "slippage": slippage_chart}.get(kind)
     if make is not None:
         return make(moment, code)
-    if name == "risks":
-        return charts.risk_matrix(list(RiskVersion.objects.as_of(moment).order_by("order", "code")))
+    if kind == "risks":
+        if code:
+            version_or_404(ReportVersion, moment, code)
+        return charts.risk_matrix(list(RiskVersion.objects.as_of(moment).of_report(code).order_by("order", "code")), name=name)
     if kind not in {"burn_up", *charts.PARTS} or name.startswith("burn_up"):
         raise Http404
     if code:
@@ -55,16 +60,31 @@ def _proposal(moment: Moment, code: str) -> charts.Chart:
     return charts.distribution("health", counts, name=f"proposal-{code}", title=f"{code} {proposal.title}: {_('Health of its milestones')}")
 
 
+def drawing(drawn: str, ending: str, *, sharp: int = SHARP) -> HttpResponse:
+    """As ``svg`` or as ``png``; what is too large for a picture is refused in words."""
+    if ending == "svg":
+        return HttpResponse(drawn, content_type="image/svg+xml; charset=utf-8")
+    try:
+        return HttpResponse(png_of(drawn, sharp=sharp), content_type="image/png")
+    except TooLarge as large:
+        return HttpResponse(str(large), status=400, content_type="text/plain; charset=utf-8")
+
+
+def attached(response: HttpResponse, name: str) -> HttpResponse:
+    """To be saved under that name, unless it says what is wrong."""
+    if response.status_code == HTTPStatus.OK:
+        response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
 @public_page
 def chart(request: PublicRequest, name: str, ending: str) -> HttpResponse:
-    drawn = chart_named(name, request.moment) if ending in {"svg", "csv"} else None
+    drawn = chart_named(name, request.moment) if ending in {"svg", "png", "csv"} else None
     if drawn is None:
         raise Http404
     said = provenance_of(request.moment)
     if ending == "csv":
-        content, kind = csv_text([list(drawn.head), *drawn.rows], said=said), "text/csv; charset=utf-8"
+        response = HttpResponse(csv_text([list(drawn.head), *drawn.rows], said=said), content_type="text/csv; charset=utf-8")
     else:
-        content, kind = draw_chart(drawn, said), "image/svg+xml; charset=utf-8"
-    response = HttpResponse(content, content_type=kind)
-    response["Content-Disposition"] = f'attachment; filename="{name}-{request.moment.position}.{ending}"'
-    return response
+        response = drawing(draw_chart(drawn, said), ending)
+    return attached(response, f"{name}-{request.moment.position}.{ending}")

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
 from django.shortcuts import render
-from django.utils.dateparse import parse_date
-from django.utils.translation import gettext as _
 
 from milestones.rules import SOON
 from pages import charts
-from pages.dashboard import Dashboard, headline, quarter_of
+from pages.dashboard import Dashboard
+from pages.headline import headline, sentence, way_to_the_horizon
 from proposals.models import ReportVersion
-from record.moments import BadMoment
 from record.pages import public_page, version_or_404
 
 if TYPE_CHECKING:
@@ -29,28 +26,14 @@ def dashboard(request: PublicRequest) -> HttpResponse:
     reports = list(ReportVersion.objects.as_of(request.moment).order_by("code"))
     if len(reports) > 1:
         return _several(request, reports)
-    return _page(request, reports, Dashboard(request.moment, since=_since(request)))
+    return _page(request, reports, Dashboard(request.moment))
 
 
 @public_page
 def report_dashboard(request: PublicRequest, code: str) -> HttpResponse:
     """The roadmap of one report among several."""
     report = version_or_404(ReportVersion, request.moment, code)
-    return _page(request, [report], Dashboard(request.moment, report=code, since=_since(request)))
-
-
-def _since(request: PublicRequest) -> date | None:
-    """``?since=2026-10-01``: any day until the one that is looked at. Raises ``BadMoment``."""
-    text = request.GET.get("since", "")
-    if not text:
-        return None
-    try:
-        day = parse_date(text) if text.isascii() else None
-    except ValueError:
-        day = None
-    if day is None or not date.min < day <= request.moment.day:
-        raise BadMoment("since", _("Write a day that is over, such as 2026-10-01."))
-    return day
+    return _page(request, [report], Dashboard(request.moment, report=code))
 
 
 def _several(request: PublicRequest, reports: list[ReportVersion]) -> HttpResponse:
@@ -73,11 +56,12 @@ def _page(request: PublicRequest, reports: list[ReportVersion], numbers: Dashboa
     context = {
         "numbers": numbers,
         "headline": headline(numbers),
+        "sentence": sentence(numbers),
         "reports": reports,
         "day": request.moment.day,
+        "way": way_to_the_horizon(numbers),
         "distributions": charts_of(numbers),
         "burn_up": charts.burn_up(numbers.burn_up, numbers.achieved, request.moment.day, name=f"burn-up{suffix}"),
         "soon": request.moment.day + SOON,
-        "quarter": quarter_of(request.moment.day),
     }
     return render(request, "dashboard.html", context)

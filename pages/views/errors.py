@@ -1,35 +1,41 @@
-"""Error pages, and the addresses that watchers ask."""
+"""Error pages, and the addresses that browsers and robots ask."""
 
 from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING
 
-from django.core.cache import cache
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpResponse, HttpResponsePermanentRedirect
+from django.conf import settings
+from django.db import DatabaseError
+from django.http import HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.utils.translation import gettext as _
 
-from common import shared_cache, waking
 from common.api.problems import PROBLEMS, problem_response
 from common.middleware import API_PREFIX
 from common.passing import RETRY_AFTER, is_passing, note, reason_of
-from record import clock
+from record.desk import asks_for_json, is_own_form, typed, unsent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from django.http import HttpRequest
+
+
+FRAMED = {"not-found", "not-allowed"}
+"""What a reader meets by a mistyped address of a page keeps the frame of the site, as long as the database answers."""
 
 
 def _error(request: HttpRequest, problem: str, title: str, text: str) -> HttpResponse:
     if request.path.startswith(API_PREFIX):
         return problem_response(problem, text)
     status = PROBLEMS[problem].status
-    return render(request, "errors/error.html", {"title": title, "text": text, "status": status}, status=status)
+    said = {"title": title, "text": text, "status": status}
+    if problem in FRAMED and request.path.endswith("/"):
+        try:
+            return render(request, "errors/framed.html", said, status=status)
+        except DatabaseError:  # the frame says who is signed in and whether this is a sample
+            pass
+    return render(request, "errors/error.html", said, status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -78,6 +84,13 @@ def unavailable(request: HttpRequest, exception: BaseException) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form of the desk is never lost over a token that is too old, say of a page from before signing in again elsewhere."""
+    match = request.resolver_match
+    if match and getattr(match.func, "keeps_typing", False):
+        if asks_for_json(request):
+            return JsonResponse({"saved": False, "code": "csrf", "text": _("The form was too old")}, status=403)
+        if is_own_form(request) and typed(request):
+            return unsent(request, status=403)
     return _error(
         request,
         "not-allowed",
@@ -86,41 +99,15 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     )
 
 
-def healthz(_request: HttpRequest) -> HttpResponse:
-    """The process answers."""
-    return HttpResponse("ok\n", content_type="text/plain")
-
-
-def readyz(_request: HttpRequest) -> HttpResponse:
-    """The database answers and is migrated; 503 says what is missing. A ready site may do without something: the lines below say so."""
-    try:
-        executor = MigrationExecutor(connection)
-        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except DatabaseError:
-        return _not_ready("the database does not answer")
-    if missing:
-        return _not_ready(f"{len(missing)} migrations are missing")
-    return HttpResponse("\n".join(["ready", *_does_without(), ""]), content_type="text/plain")
-
-
-def _does_without() -> Iterator[str]:
-    cache.get("readyz")
-    if shared_cache.is_away():
-        yield "Redis does not answer: each web process keeps pages and counts limits by itself"
-    if waking.is_away():
-        yield "the broker does not answer: tasks wait for the clock"
-    if said := clock.fault_now():
-        yield f"nothing is written: {said}"
-
-
-def _not_ready(why: str) -> HttpResponse:
-    return HttpResponse(f"{why}\n", status=503, content_type="text/plain")
-
-
 def favicon(_request: HttpRequest) -> HttpResponse:
     """Browsers ask for it where a page, such as the admin's, names no icon."""
     return HttpResponsePermanentRedirect(static("img/icon.svg"))
 
 
 def robots(_request: HttpRequest) -> HttpResponse:
-    return HttpResponse("User-agent: *\nDisallow: /admin/\nDisallow: /accounts/\nDisallow: /desk/\n", content_type="text/plain")
+    lines = [
+        "User-agent: *",
+        *(f"Disallow: /{path}/" for path in ("admin", "accounts", "desk")),
+        f"Sitemap: {settings.SITE_URL}/sitemap.xml",
+    ]
+    return HttpResponse("\n".join([*lines, ""]), content_type="text/plain")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.shortcuts import render
 
-from milestones.statuses import Health, Status
+from pages.glossary import GLOSSARY
 from proposals.choices import STRENGTH_MEANINGS, STRENGTHS
 from record.pages import public_page
 
@@ -16,15 +16,10 @@ if TYPE_CHECKING:
     from record.pages import PublicRequest
 
 
-DECIDED = (Health.DONE, Health.CLOSED, Health.UNKNOWN, Health.LATE, Health.AT_RISK, Health.ON_TRACK)
-"""The order in which ``milestones.rules.health`` asks."""
-
-
 @public_page
 def methodology(request: PublicRequest) -> HttpResponse:
     context = {
-        "statuses": Status.meanings().items(),
-        "healths": [(value, value.said.meaning) for value in DECIDED],
+        "glossary": GLOSSARY,
         "strengths": [(label, STRENGTH_MEANINGS[value]) for value, label in STRENGTHS],
         "address": request.build_absolute_uri("/"),
     }

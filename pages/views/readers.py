@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from common.forms import OneLineField, TextField
 from common.limits import within_limit
 from common.refusals import Refused
 from milestones.models import ErrorReport, SavedView
@@ -41,13 +43,13 @@ MOST_VIEWS = 50
 class ErrorForm(forms.Form):
     """``website`` is seen by programs only, which fill it in."""
 
-    page = forms.CharField(max_length=500, required=False, widget=forms.HiddenInput)
-    text = forms.CharField(label=_("What is wrong, and how do you know?"), max_length=4000, widget=forms.Textarea(attrs={"rows": 6}))
+    page = OneLineField(max_length=500, required=False, widget=forms.HiddenInput)
+    text = TextField(label=_("What is wrong, and how do you know?"), max_length=4000, widget=forms.Textarea(attrs={"rows": 6}))
     email = forms.EmailField(
         label=_("E-mail address, if you want to be told what became of it"), required=False, max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )  # fmt: skip
-    website = forms.CharField(
+    website = OneLineField(
         label=_("Leave this empty"), required=False, widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"})
     )
 
@@ -94,7 +96,7 @@ def error_report(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 class CloseForm(forms.Form):
     state = forms.ChoiceField(label=_("What became of it"), choices=[pair for pair in REPORT_STATES if pair[0] != "new"])
-    answer = forms.CharField(label=_("Answer"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
+    answer = TextField(label=_("Answer"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
 
 
 @desk_page("GET", "POST")
@@ -133,6 +135,14 @@ def _closed_letter(report: ErrorReport, email: str) -> Letter:
 # Views that somebody keeps
 
 
+def _name_of(text: str) -> str:
+    """The name of a view as it is kept; empty where it is none."""
+    try:
+        return str(OneLineField(required=False).clean(text))[:100]
+    except ValidationError:
+        return ""
+
+
 @never_cache
 def saved_views(request: HttpRequest) -> HttpResponse:
     """Keep the present view of the table under a name, or let one go."""
@@ -143,7 +153,7 @@ def saved_views(request: HttpRequest) -> HttpResponse:
     own, query = SavedView.objects.filter(user=request.user), request.POST.get("query", "")[:LONGEST_QUERY]
     if request.POST.get("delete"):
         own.filter(pk=int(text) if (text := request.POST["delete"]).isascii() and text.isdigit() and len(text) < 18 else 0).delete()  # noqa: PLR2004 - digits of a key
-    elif (name := " ".join(request.POST.get("name", "").split())[:100]) and "\x00" not in name + query:
+    elif (name := _name_of(request.POST.get("name", ""))) and "\x00" not in query:
         if own.count() >= MOST_VIEWS:
             messages.error(request, _("You keep 50 views already. Let one go first."))
         else:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.http import JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 
-from pages.search import Results, search
+from pages.search import Results, search, suggestions
 from record.pages import public_page
 
 if TYPE_CHECKING:
@@ -22,3 +24,12 @@ def search_page(request: PublicRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:LONGEST]
     results = search(text, request.moment) if text else Results([])
     return render(request, "search.html", {"text": text, "results": results})
+
+
+@public_page
+def search_suggestions(request: PublicRequest) -> HttpResponse:
+    """``{"results": [{"code", "title", "url"}]}``, at most eight: what the field in the header proposes while one types."""
+    found = suggestions(request.GET.get("q", "").strip()[:LONGEST], request.moment)
+    asked = f"?{request.moment.query}" if request.moment.query else ""
+    rows = [{"code": row.code, "title": row.title, "url": reverse(row.page, args=[row.code]) + asked} for row in found]
+    return JsonResponse({"results": rows})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.shortcuts import render
 
 from pages import charts
+from proposals.filters import report_asked
 from proposals.models import (
     IndicatorValue,
     IndicatorVersion,
@@ -19,22 +20,23 @@ from record.pages import public_page, version_or_404
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
-    from record.models import VersionRow
     from record.moments import Moment
     from record.pages import PublicRequest
 
 
-def neighbours(model: type[VersionRow], moment: Moment, code: str) -> dict[str, object]:
-    """The things before and after one, in the order of their report."""
-    order = list(model.objects.as_of(moment).order_by("report", "order", "code").values_list("code", flat=True))
-    place = order.index(code)
+def neighbours(thing: ProposalVersion | RiskVersion | IndicatorVersion, moment: Moment) -> dict[str, object]:
+    """The things before and after one, in the order of its report."""
+    of_it = type(thing).objects.as_of(moment).of_report(thing.report)
+    order = list(of_it.order_by("order", "code").values_list("code", flat=True))
+    place = order.index(thing.code)
     return {"previous": order[place - 1] if place else None, "next": order[place + 1] if place + 1 < len(order) else None}
 
 
 @public_page
 def risk_list(request: PublicRequest) -> HttpResponse:
     """The matrix, and each risk with its score before the present one."""
-    risks = list(RiskVersion.objects.as_of(request.moment).order_by("report", "order", "code").defer("search"))
+    report = report_asked(request)
+    risks = list(RiskVersion.objects.as_of(request.moment).of_report(report).order_by("report", "order", "code").defer("search"))
     before: dict[str, RiskAssessment] = {}
     newest: dict[str, RiskAssessment] = {}
     for assessment in RiskAssessment.objects.as_of(request.moment).order_by("position").select_related("risk"):
@@ -43,7 +45,7 @@ def risk_list(request: PublicRequest) -> HttpResponse:
         newest[assessment.risk.code] = assessment
     context = {
         "risks": [(risk, before.get(risk.code)) for risk in risks],
-        "matrix": charts.risk_matrix(risks) if any(risk.score for risk in risks) else None,
+        "matrix": charts.risk_matrix(risks, name=f"risks-{report}".removesuffix("-")) if any(risk.score for risk in risks) else None,
         "titles": ProposalVersion.objects.as_of(request.moment)
         .defer("search")
         .by_code({code for risk in risks for code in risk.proposals}),
@@ -60,14 +62,15 @@ def risk_detail(request: PublicRequest, code: str) -> HttpResponse:
         "proposals": ProposalVersion.objects.as_of(request.moment).filter(code__in=risk.proposals).order_by("order", "code"),
         "assessments": assessments,
         "chart": charts.risk_history(risk, assessments, request.moment.day),
-    } | neighbours(RiskVersion, request.moment, code)
+    } | neighbours(risk, request.moment)
     return render(request, "proposals/risk_detail.html", context)
 
 
 @public_page
 def indicator_list(request: PublicRequest) -> HttpResponse:
     """What the report states, and what this registry measures of the roadmap itself, apart."""
-    indicators = list(IndicatorVersion.objects.as_of(request.moment).order_by("report", "order", "code").defer("search"))
+    of_it = IndicatorVersion.objects.as_of(request.moment).of_report(report_asked(request))
+    indicators = list(of_it.order_by("report", "order", "code").defer("search"))
     values = IndicatorValue.objects.as_of(request.moment).filter(withheld=None).order_by("measured", "position").select_related("indicator")
     newest = {value.indicator.code: value for value in values}
     context = {
@@ -81,10 +84,11 @@ def indicator_list(request: PublicRequest) -> HttpResponse:
 def indicator_detail(request: PublicRequest, code: str) -> HttpResponse:
     indicator = version_or_404(IndicatorVersion, request.moment, code)
     values = list(IndicatorValue.objects.as_of(request.moment).filter(indicator__code=code).order_by("measured", "position"))
+    measured = [value for value in values if value.withheld is None]
     context = {
         "indicator": indicator,
         "values": values,
-        "chart": charts.indicator_chart(indicator, [value for value in values if value.withheld is None], request.moment.day),
+        "chart": charts.indicator_chart(indicator, measured, request.moment.day) if measured else None,
         "proposals": ProposalVersion.objects.as_of(request.moment).filter(code__in=indicator.proposals).order_by("order", "code"),
-    } | neighbours(IndicatorVersion, request.moment, code)
+    } | neighbours(indicator, request.moment)
     return render(request, "proposals/indicator_detail.html", context)

@@ -8,29 +8,32 @@ from django.db.models import F
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from common.sheets import csv_text
 from milestones.filters import MilestoneFilterSet
-from milestones.models import MilestoneVersion
+from milestones.models import Baseline, MilestoneVersion
 from milestones.views import address, filters_shown
 from pages.drawing import draw_timeline
 from pages.provenance import provenance_of
 from pages.timeline import GROUPS, ZOOMS, View, ViewForm, timeline
+from pages.views.charts import attached, drawing
 from record.pages import public_page
 
 if TYPE_CHECKING:
     from record.pages import PublicRequest
 
 
-def _asked(request: PublicRequest) -> tuple[ViewForm, MilestoneFilterSet]:
+def asked_for(request: PublicRequest) -> tuple[ViewForm, MilestoneFilterSet]:
+    """How to draw, and which milestones."""
     milestones = MilestoneVersion.objects.as_of(request.moment).with_health(request.moment).with_freshness(request.moment.day)
     return ViewForm(request.GET), MilestoneFilterSet(request.GET, queryset=milestones, request=request)
 
 
 @public_page
 def timeline_page(request: PublicRequest) -> HttpResponse:
-    form, filters = _asked(request)
-    shown = filters_shown(request, filters)
+    form, filters = asked_for(request)
+    shown = filters_shown(request, filters, *form.fields)
     shown["errors"] += [(form.fields[name].label or name, list(errors)) for name, errors in form.errors.items()]
     view = View.of(form) if form.is_valid() else View()
     query = request.GET
@@ -38,7 +41,16 @@ def timeline_page(request: PublicRequest) -> HttpResponse:
     for group in line.groups if line else ():
         group.address = address(query, open=group.toggle or None)
     slipped = query.get("slipped") == "true"
+    of_them = Baseline.objects.as_of(request.moment)
+    if filters.is_valid() and (reports := filters.form.cleaned_data["report"]):
+        of_them = of_them.filter(report__code__in=reports)
+    frozen = dict.fromkeys(of_them.order_by("position").values_list("name", flat=True))
+    baselines = [(_("the first plan"), address(query, against=None), not view.against)]
+    baselines += [(name, address(query, against=f"baseline:{name}"), view.against == f"baseline:{name}") for name in frozen]
     context = shown | {
+        "baselines": baselines,
+        "against_word": next((word for word, _there, current in baselines if current), view.against),
+        "kept_all": [(name, value) for name, values in query.lists() if name != "against" for value in values],
         "line": line,
         "view": view,
         "zooms": [(word, address(query, zoom=None if value == "fit" else value), view.zoom == value) for value, word in ZOOMS],
@@ -50,7 +62,7 @@ def timeline_page(request: PublicRequest) -> HttpResponse:
         "close_all": address(query, open=None),
         "slipped_only": address(query, slipped=None if slipped else "true"),
         "slipped": slipped,
-        "kept": {name: query[name] for name in ("zoom", "group", "view", "open") if query.get(name)},
+        "kept": {name: query[name] for name in ("zoom", "group", "view", "open", "against") if query.get(name)},
         "query": query,
         "healths": ("on_track", "at_risk", "late", "unknown", "done", "closed"),
     }
@@ -66,19 +78,17 @@ HEAD = (
 @public_page
 def timeline_file(request: PublicRequest, ending: str) -> HttpResponse:
     """Just the view of the address, as a drawing or as rows."""
-    if ending not in {"svg", "csv"}:
+    if ending not in {"svg", "png", "csv"}:
         raise Http404
-    form, filters = _asked(request)
+    form, filters = asked_for(request)
     if not (form.is_valid() and filters.is_valid()):
         return HttpResponse(status=400)
     said = provenance_of(request.moment)
     if ending == "csv":  # all of the view, drawn or not
         columns = [f"title_{get_language() or 'ru'}" if name == "title" else name for name in HEAD]
         rows = filters.qs.order_by("proposal", F("due").asc(nulls_last=True), "code").values_list(*columns)
-        content, kind = csv_text([list(HEAD), *map(list, rows)], said=said), "text/csv; charset=utf-8"
+        response = HttpResponse(csv_text([list(HEAD), *map(list, rows)], said=said), content_type="text/csv; charset=utf-8")
     else:
         line = timeline(filters.qs, request.moment, View.of(form))
-        content, kind = draw_timeline(line, said), "image/svg+xml; charset=utf-8"
-    response = HttpResponse(content, content_type=kind)
-    response["Content-Disposition"] = f'attachment; filename="timeline-{request.moment.position}.{ending}"'
-    return response
+        response = drawing(draw_timeline(line, said), ending)
+    return attached(response, f"timeline-{request.moment.position}.{ending}")

@@ -9,7 +9,21 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 from rest_framework.serializers import ListField
 
-from common.api.inputs import MOST_CODES, Address, ByCode, ByCodes, Choice, Day, Input, Number, PlannedDateInput, Text, Whole, list_of
+from common.api.inputs import (
+    MOST_CODES,
+    Address,
+    ByCode,
+    ByCodes,
+    Choice,
+    Day,
+    Input,
+    Number,
+    OneLine,
+    PlannedDateInput,
+    Text,
+    Whole,
+    list_of,
+)
 from common.fields import CODE_LENGTH
 from proposals import choices
 from proposals.models import ContextEvent, Indicator, IndicatorVersion, Organisation, Passage, Proposal, Report, Risk, Source
@@ -90,8 +104,8 @@ class MeasuredBaselineInput(Input):
     value = Number(required=False, allow_null=True)
     qualifier = Choice(choices=choices.QUALIFIERS, required=False, allow_blank=True)
     date = PlannedDateInput(required=False, allow_null=True)
-    passage = Text(max_length=NUMBER_LENGTH, required=False, allow_null=True)
-    according_to = Text(max_length=TITLE, required=False, allow_null=True, allow_blank=True)
+    passage = OneLine(max_length=NUMBER_LENGTH, required=False, allow_null=True)
+    according_to = OneLine(max_length=TITLE, required=False, allow_null=True, allow_blank=True)
     note = Text(max_length=TEXT, required=False, allow_null=True, allow_blank=True)
 
 
@@ -165,6 +179,6 @@ class IndicatorValueInput(Input):
     date = PlannedDateInput()
     value = Number()
     qualifier = Choice(choices=choices.QUALIFIERS, required=False, allow_blank=True)
-    source_title = Text(max_length=500, required=False, allow_blank=True)
+    source_title = OneLine(max_length=500, required=False, allow_blank=True)
     source_url = Address(max_length=2000, required=False, allow_null=True, allow_blank=True)
     note = Text(max_length=TEXT, required=False, allow_blank=True)

@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from common.fields import (
     AddressField,
+    LineField,
+    LinesField,
     code_field,
     date_field,
     planned,
@@ -35,14 +37,14 @@ class IndicatorFacts(models.Model):
     basis = models.CharField(_("basis"), max_length=8, choices=choices.BASES)
     title = title_field()
     description = text_field(_("description"))
-    unit = translated(models.CharField(_("unit"), max_length=60))
+    unit = translated(LineField(_("unit"), max_length=60, blank=True, default="", help_text=_("Empty: a plain number.")))
     better = models.CharField(_("direction"), max_length=6, choices=choices.DIRECTIONS, default="none")
     baseline_value = models.DecimalField(_("baseline value"), max_digits=20, decimal_places=4, null=True, blank=True)
     baseline_qualifier = models.CharField(_("baseline qualifier"), max_length=1, blank=True, default="", choices=choices.QUALIFIERS)
     baseline = date_field(_("baseline date"))
     baseline_precision = precision_field(_("precision of the baseline"))
     baseline_date = planned("baseline")
-    according_to = translated(models.CharField(_("according to"), max_length=300, blank=True, default=""))
+    according_to = translated(LineField(_("according to"), max_length=300, blank=True, default=""))
     note = text_field(_("note"))
     target_value = models.DecimalField(_("target value"), max_digits=20, decimal_places=4, null=True, blank=True)
     target_qualifier = models.CharField(_("target qualifier"), max_length=1, blank=True, default="", choices=choices.QUALIFIERS)
@@ -91,7 +93,7 @@ class IndicatorVersion(IndicatorFacts, VersionRow):
         Field("description", In.DETAIL | In.SENT | In.FILE),
         Field("report", In.LIST | In.SENT),
         Field("basis", In.LIST | In.SENT | In.NEEDED),
-        Field("unit", In.LIST | In.SENT | In.NEEDED),
+        Field("unit", In.LIST | In.SENT | In.FILE),
         Field("better", In.LIST | In.SENT | In.FILE),
         Field("proposals", In.LIST | In.SENT | In.FILE),
         Field(
@@ -137,16 +139,16 @@ class IndicatorValue(Statement):
     measured_date = planned("measured")
     value = models.DecimalField(_("value"), max_digits=20, decimal_places=4, null=True)
     qualifier = models.CharField(_("qualifier"), max_length=1, blank=True, default="", choices=choices.QUALIFIERS)
-    source_title = models.CharField(_("source"), max_length=500, blank=True)
+    source_title = LineField(_("source"), max_length=500, blank=True)
     source_address = AddressField(_("address of the source"), max_length=1000, blank=True)
-    note = models.TextField(_("note"), blank=True, max_length=5000)
+    note = LinesField(_("note"), blank=True, max_length=5000)
     by = models.CharField(_("by"), max_length=150, blank=True)
     position = models.BigIntegerField(_("position"), editable=False)
 
     event_type = "indicator.measured"
-    emptied: ClassVar[dict[str, object]] = {"source_title": "", "source_address": "", "note": "", "by": "", "value": None, "qualifier": ""}
+    words: ClassVar[dict[str, object]] = {"source_title": "", "source_address": "", "note": "", "by": "", "value": None, "qualifier": ""}
     sealed_with = ("indicator",)
-    guard = Guard(fixed=("id", "indicator_id", "measured", "measured_precision", "position", "digest"))
+    guard = Guard()
 
     objects = PositionedQuerySet.as_manager()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from common.fields import code_field, text_field, title_field, translated
+from common.fields import LineField, code_field, short_title_field, shortened, text_field, title_field, translated
 from proposals import choices
 from proposals.models.columns import codes_field, numbers, references, search_field
 from proposals.models.report import Passage, Report
@@ -18,7 +18,7 @@ class OrganisationFacts(models.Model):
     side = models.CharField(_("side"), max_length=13, choices=choices.SIDES)
     kind = models.CharField(_("kind"), max_length=16, choices=choices.ORGANISATION_KINDS)
     name = title_field(_("name"))
-    short_name = translated(models.CharField(_("short name"), max_length=60, blank=True, default=""))
+    short_name = translated(LineField(_("short name"), max_length=60, blank=True, default=""))
     planned = models.BooleanField(_("planned"), default=False, help_text=_("Does not exist yet: the roadmap is to found it."))
 
     class Meta:
@@ -76,7 +76,10 @@ class ProposalFacts(models.Model):
     strength = models.CharField(_("strength"), max_length=8, choices=choices.STRENGTHS)
     flagship = models.BooleanField(_("flagship"), default=False)
     title = title_field()
+    short_title = short_title_field()
+    short = shortened()
     summary = text_field(_("summary"))
+    lead_assumed = models.BooleanField(_("lead assumed"), default=True, help_text=_("The report itself does not say who leads."))
 
     class Meta:
         abstract = True
@@ -132,12 +135,14 @@ class ProposalVersion(ProposalFacts, VersionRow):
     described = (
         Field("code", In.LIST | In.SENT | In.NEEDED),
         Field("title", In.LIST | In.SENT | In.NEEDED),
+        Field("short_title", In.LIST | In.SENT | In.FILE, alone=True),
         Field("report", In.LIST | In.SENT),
         Field("kind", In.LIST | In.SENT | In.NEEDED),
         Field("strength", In.LIST | In.SENT | In.NEEDED),
         Field("flagship", In.LIST | In.SENT | In.FILE),
         Field("summary", In.DETAIL | In.SENT | In.FILE),
         Field("lead", In.LIST | In.SENT | In.FILE),
+        Field("lead_assumed", In.LIST | In.SENT | In.FILE),
         Field("passages", In.LIST | In.SENT | In.NEEDED),
         Field("diagnosis", In.LIST | In.SENT | In.FILE),
     )

@@ -6,7 +6,17 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from common.fields import AddressField, code_field, date_field, planned, planned_date_constraint, precision_field, text_field, title_field
+from common.fields import (
+    AddressField,
+    LineField,
+    code_field,
+    date_field,
+    planned,
+    planned_date_constraint,
+    precision_field,
+    text_field,
+    title_field,
+)
 from proposals import choices
 from proposals.models.columns import NUMBER_LENGTH, codes_field, numbers, search_field
 from record.described import Field, In
@@ -24,7 +34,9 @@ class ReportFacts(models.Model):
     horizon_precision = precision_field(_("precision of the horizon"))
     horizon_date = planned("horizon")
     needs_review = models.BooleanField(
-        _("needs review"), default=True, help_text=_("An assessment is published by somebody else than its author.")
+        _("needs review"),
+        default=True,
+        help_text=_("An assessment is published by somebody else than its author. Switching it counts for what is begun afterwards."),
     )
 
     class Meta:
@@ -118,8 +130,8 @@ class PassageVersion(PassageFacts, VersionRow):
 
 class SourceFacts(models.Model):
     number = models.PositiveSmallIntegerField(_("number"))
-    title = models.CharField(_("title"), max_length=500)
-    publisher = models.CharField(_("publisher"), max_length=300, blank=True)
+    title = LineField(_("title"), max_length=500)
+    publisher = LineField(_("publisher"), max_length=300, blank=True)
     published = date_field(_("published on"))
     published_precision = precision_field(_("precision of the date"))
     published_date = planned("published")

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from common.fields import code_field, text_field, title_field
+from common.fields import LinesField, code_field, text_field, title_field
 from proposals.models.columns import codes, codes_field, numbers, search_field
 from proposals.models.proposal import Proposal
 from proposals.models.report import Passage, Report
@@ -96,14 +96,14 @@ class RiskAssessment(Statement):
     likelihood = models.PositiveSmallIntegerField(_("likelihood"), validators=[MinValueValidator(1), MaxValueValidator(5)])
     impact = models.PositiveSmallIntegerField(_("impact"), validators=[MinValueValidator(1), MaxValueValidator(5)])
     assessed_on = models.DateField(_("assessed on"))
-    note = models.TextField(_("note"), blank=True, max_length=5000)
+    note = LinesField(_("note"), blank=True, max_length=5000)
     by = models.CharField(_("by"), max_length=150, blank=True)
     position = models.BigIntegerField(_("position"), editable=False)
 
     event_type = "risk.assessed"
-    emptied: ClassVar[dict[str, object]] = {"note": "", "by": ""}
+    words: ClassVar[dict[str, object]] = {"note": "", "by": ""}
     sealed_with = ("risk",)
-    guard = Guard(fixed=("id", "risk_id", "assessed_on", "position", "digest"))
+    guard = Guard()
 
     objects = PositionedQuerySet.as_manager()
 

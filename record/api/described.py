@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.db.models import CharField, TextField
 from rest_framework import serializers as s
 
-from common.api.inputs import Address, Choice, Day, I18nInput, PlannedDateInput, Text, Whole, YesNo
+from common.api.inputs import Address, Choice, Day, I18nInput, OneLine, PlannedDateInput, Text, Whole, YesNo
 from common.api.shapes import AnyField, AnySerializer, I18nShape, PlannedDateShape, Shape, codes
 from common.api.values import getter, i18n, number, planned, text_by
-from common.fields import LANGUAGE_CODES
+from common.fields import LANGUAGE_CODES, LinesField
 from record.described import ANSWERED, Field, In, Sort, column_of, columns_of, fields_in, may_be_null, sort_of
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def saying(versions: type[VersionRow], where: In, language: str) -> Callable[[Ro
 
 def _languages(versions: type[VersionRow], field: Field, language: str) -> tuple[str, ...]:
     """Where a text may be missing in one, another one stands for it."""
-    return (language, *LANGUAGE_CODES) if column_of(versions, field).blank else (language,)
+    return (language, *LANGUAGE_CODES) if column_of(versions, field).blank and not field.alone else (language,)
 
 
 def _columns_read(versions: type[VersionRow], field: Field, language: str) -> tuple[str, ...]:
@@ -180,14 +180,13 @@ def _shape_of_parts(versions: type[VersionRow], field: Field) -> type[AnySeriali
 
 
 INPUTS: dict[Sort, Callable[..., AnyField]] = {
-    Sort.TEXT: Text,
     Sort.PLANNED: PlannedDateInput,
     Sort.CHOICE: Choice,
     Sort.YES_NO: YesNo,
     Sort.WHOLE: Whole,
     Sort.DAY: Day,
     Sort.ADDRESS: Address,
-    Sort.LINE: Text,
+    Sort.LINE: OneLine,
 }
 
 
@@ -203,5 +202,7 @@ def inputs_of(versions: type[VersionRow], field: Field) -> dict[str, AnyField]:
         options |= {"choices": column.choices} | ({"allow_null": True} if null else {})
     elif null and sort is not Sort.YES_NO:
         options["allow_null"] = True
-    sent = {field.name: INPUTS[sort](**options)}
-    return sent | ({f"{field.name}_i18n": I18nInput(**options)} if sort is Sort.TEXT else {})
+    if sort is Sort.TEXT:
+        kind = Text if isinstance(column, LinesField) else OneLine
+        return {field.name: kind(**options), f"{field.name}_i18n": I18nInput(kind=kind, **options)}
+    return {field.name: INPUTS[sort](**options)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,11 +16,24 @@ from record.moments import now as newest
 from record.pages import ATTEMPTS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
     from rest_framework.request import Request
 
     from record.moments import Moment
+
+
+@contextmanager
+def saying_which_moment() -> Iterator[None]:
+    """What an address names that is no moment of the record is a problem like any other."""
+    try:
+        yield
+    except BadMoment as bad:
+        raise UnknownParameter({bad.parameter: [str(bad)]}, code=bad.code) from bad
+    except BeforeRecord as before:
+        raise NotThere("before-the-record", str(before)) from before
 
 
 class RecordView(PublicView):
@@ -28,12 +42,8 @@ class RecordView(PublicView):
     common: ClassVar[frozenset[str]] = PublicView.common | PARAMETERS
 
     def read_moment(self, request: Request) -> Moment:
-        try:
+        with saying_which_moment():
             return read_moment(request.query_params)
-        except BadMoment as bad:
-            raise UnknownParameter({bad.parameter: [str(bad)]}, code=bad.code) from bad
-        except BeforeRecord as before:
-            raise NotThere("before-the-record", str(before)) from before
 
     def make_digest(self, request: Request, *more: object) -> str:
         withdrawn = Event.objects.withdrawals() if self.moment.past else 0

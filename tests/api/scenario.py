@@ -71,6 +71,7 @@ def walk(send: Callable[[str, str, Any, dict[str, str]], Answer], tokens: dict[s
     things(one)
     assessments(one)
     plan(one)
+    one.call("compare", "GET", "compare/?from=at:1", who="")
     account(one)
     return one.said
 
@@ -87,7 +88,7 @@ def things(one: Walk) -> None:
     organisation = {"code": "SAMPLE-ORG", "name_i18n": SAMPLE, "side": "RU", "kind": "think_tank"}
     one.thing("organisations", "organisations", organisation, {"short_name_i18n": SAMPLE}, code="RU-PA")
     proposal = {
-        "code": "SAMPLE", **sample, "summary_i18n": ONLY, "kind": "institution", "strength": "inferred", "lead": ["RU-PA"],
+        "code": "SAMPLE", **sample, "short_title_i18n": SAMPLE, "summary_i18n": ONLY, "kind": "institution", "strength": "inferred", "lead": ["RU-PA"],
         "passages": ["1.1"], "diagnosis": ["1.2"],
     }  # fmt: skip
     one.thing("proposals", "proposals", proposal, {"flagship": True}, code="AF")
@@ -99,11 +100,13 @@ def things(one: Walk) -> None:
     series = {"code": "SAMPLE-SERIES", **named, "proposal": "AF", "first_year": 2026, "last_year": 2030}
     one.thing("series", "series", series, {"rotation": ["RU", "KZ"]}, code="AF-FORUM")
     milestone = {
-        "code": "AF-99", **named, **described, "criterion_i18n": ONLY, "proposal": "AF", "stage": "preparation", "lead": ["RU-PA"],
-        "support": ["KZ-PA"], "due": {"date": "2027-06-30", "precision": "quarter"},
+        "code": "AF-99", **named, "short_title_i18n": SAMPLE, **described, "criterion_i18n": ONLY, "proposal": "AF",
+        "stage": "preparation", "lead": ["RU-PA"], "support": ["KZ-PA"], "due": {"date": "2027-06-30", "precision": "quarter"},
     }  # fmt: skip
     moved = {"due": {"date": "2027-09-30", "precision": "quarter"}, "reason": {"category": "dependency", "note": "A sample reason."}}
     _found, seen = one.call("milestones_detail", "GET", "milestones/{code}/", who="", code="AF-03")
+    one.call("milestones_move_preview", "POST", "milestones/{code}/move-preview/", {"due": moved["due"]}, code="AF-03")
+    one.call("milestones_proof", "GET", "milestones/{code}/proof/", who="", code="AF-03")
     one.call("milestones_change", "PATCH", "milestones/{code}/", moved, seen=seen, code="AF-03")
     one.thing("milestones", "milestones", milestone, {"lead_assumed": True}, code="AF-03")
     value = {"date": {"date": "2026-10-31", "precision": "month"}, "value": 3, "source_title": "A sample page"}
@@ -123,6 +126,8 @@ def assessments(one: Walk) -> None:
     one.call("updates_return", "POST", "updates/{uid}/return/", {"comment": "Say since when."}, uid=uid)
     one.call("updates_submit", "POST", "updates/{uid}/submit/", who="analyst", uid=uid)
     one.call("updates_publish", "POST", "updates/{uid}/publish/", uid=uid)
+    said = {"language": "kk", "summary": "Мысал: жұмыс басталды."}
+    one.call("updates_translate", "POST", "updates/{uid}/translations/", said, who="analyst", uid=uid)
     one.call("milestones_confirm", "POST", "milestones/{code}/confirm/", {"note": "Nothing new."}, who="analyst", code="AF-03")
     draft, seen = one.call("milestones_record", "POST", "milestones/{code}/updates/", finding(), who="analyst", code="AF-01")
     one.call("updates_delete", "DELETE", "updates/{uid}/", who="analyst", seen=seen, uid=draft["id"])

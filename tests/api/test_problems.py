@@ -11,11 +11,15 @@ from rest_framework.throttling import AnonRateThrottle
 
 from accounts.idempotency import lock_number
 from common.api.problems import PROBLEMS
+from common.dates import PlannedDate
 from milestones.api.views import ProposalDetail
+from milestones.models import Milestone
+from milestones.services import move_date, withdraw
 from pages.api.problems import MEANINGS
-from record.services import RECORD_LOCK
+from record.services import RECORD_LOCK, open_change
 from tests.api.test_writing import Program
 from tests.people import person
+from tests.signing import signed
 
 KEPT = Path(__file__).parents[2] / "pages" / "api" / "problems.json"
 LANGUAGES = ("ru", "en", "kk")
@@ -31,6 +35,8 @@ REQUESTS = {
     "before-the-record": ("GET", "milestones/?as_of=2020-01-01", {}, ""),
     "method-not-allowed": ("DELETE", "summary/", {}, ""),
     "not-acceptable": ("GET", "proposals/", {"Accept": "text/csv"}, ""),
+    "not-signed-yet": ("GET", "milestones/AF-03/proof/", {}, ""),
+    "withdrawn": ("GET", "milestones/AF-03/proof/?at=1", {}, ""),
     "refused": ("POST", "milestones/AF-03/confirm/", {}, "{}"),
     "still-running": ("POST", "milestones/AF-03/confirm/", {"Idempotency-Key": KEY}, "{}"),
     "stale": ("PATCH", "milestones/AF-03/", {"If-Match": '"1.0f6c1d2e3a4b5c6d7e8f9a0b"'}, '{"title_i18n": {"en": "A sample"}}'),
@@ -86,6 +92,19 @@ def meet(rk2030, client, time_machine, now, monkeypatch):
     return before, send
 
 
+@pytest.fixture
+def _withdrawn(meet, request, settings, tmp_path, now):
+    """The first version of AF-03, under a checkpoint."""
+    if request.getfixturevalue("kind") != "withdrawn":
+        return
+    editor = person("editor", "another")
+    with open_change(by=editor.actor, now=now) as change:
+        move_date(change, Milestone.objects.get(code="AF-03"), field="due", to=PlannedDate.parse("2029"), category="external", by=editor)
+    with open_change(by=editor.actor, now=now) as change:
+        withdraw(change, Milestone.objects.get(code="AF-03"), by=editor, reason="mistake")
+    signed(settings, tmp_path, now)
+
+
 def hold(request, number):
     """Hold a lock on a second connection to the test database until the end of the test."""
     other = connection.copy()
@@ -94,6 +113,7 @@ def hold(request, number):
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("_withdrawn")
 @pytest.mark.parametrize(
     "kind", [pytest.param(one, marks=pytest.mark.expects_errors) if one == "server-error" else one for one in PROBLEMS]
 )

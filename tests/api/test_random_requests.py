@@ -20,6 +20,7 @@ from django.utils import translation
 from accounts.tokens import make_token, scopes_for
 from tests.api import scenario
 from tests.people import person
+from tests.signing import signed
 
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance"
 EVERYTHING = "examples,fuzzing"
@@ -61,7 +62,7 @@ def openapi():
 
 
 @pytest.fixture
-def document(live_server, people, unlimited, openapi, tmp_path):
+def document(live_server, people, unlimited, openapi, tmp_path, settings, now):
     """The OpenAPI file with what is there now for its examples."""
 
     def send(method, address, body, headers):
@@ -73,6 +74,7 @@ def document(live_server, people, unlimited, openapi, tmp_path):
         except urllib.error.HTTPError as refused:
             return scenario.read(refused.code, dict(refused.headers), refused.read())
 
+    signed(settings, tmp_path, now)
     said = scenario.walk(send, {role: token_of(one, scopes_for(one)) for role, one in people.items() if role != "stakeholder"})
     found = json.loads(openapi)
     for methods in found["paths"].values():

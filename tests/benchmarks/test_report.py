@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import pages
-from benchmarks.lists import ADDRESSES, FILTERS, FIRST, OURS, SQL, Measured
+from benchmarks import log, pages
+from benchmarks.lists import ADDRESSES, CAUSE, FILTERS, FIRST, OURS, SQL, Measured
 from benchmarks.report import Figures, report, targets
 from benchmarks.site import Memory
 from benchmarks.timing import Times, in_turns, percentile
+from benchmarks.verifying import Verified
 
 SIZES = (1000, 10_000)
 STATES = (pages.ANEW, pages.KEPT, pages.UNCHANGED)
@@ -27,7 +28,7 @@ def figures(ours: float = 8.0, dashboard: float = 90.0, weight: int = 20_000) ->
                 if how == "process" or name in ADDRESSES
             },
         )
-        for name in (*ADDRESSES, FIRST, SQL)
+        for name in (*ADDRESSES, CAUSE, FIRST, SQL)
     }
     shown = {(page, state): Times([dashboard if state == pages.ANEW else 2.0]) for page in pages.PAGES for state in STATES}
     return Figures(
@@ -42,6 +43,7 @@ def figures(ours: float = 8.0, dashboard: float = 90.0, weight: int = 20_000) ->
         loads={5000: 12.0},
         starts={"worker, cold start": Times([900.0])},
         memory={1: Memory(rss=140, pss=120)},
+        verified=Verified(seconds=50, megabytes=175),
     )
 
 
@@ -65,6 +67,15 @@ def test_all_is_kept_when_ours_is_the_faster() -> None:
 def test_what_is_too_slow_is_said(slow) -> None:
     assert not all(kept for _asked, _found, kept in targets(figures(**slow)))
     assert "**no**" in report(figures(**slow))
+
+
+@pytest.mark.parametrize(("proof", "checkpoint", "kept"), [(4.9, 1.9, [True, True]), (5.1, 1.9, [False, True]), (4.9, 2.1, [True, False])])
+def test_proofs_and_checkpoints_are_held_to_what_is_asked(proof, checkpoint, kept) -> None:
+    slow = {log.PROOF: Times([1.0]), log.PROOF_SERVED: Times([proof]), log.MADE: Times([checkpoint]), log.SERVED: Times([1.0])}
+    found = figures()
+    found.log = log.LogFigures(slow, 3921, 20.0)
+    assert [good for said, _found, good in targets(found) if "1,000,000 events" in said] == kept
+    assert "3,921 tiles written from nothing" in report(found)
 
 
 def test_the_report_names_no_path_and_no_machine() -> None:

@@ -4,21 +4,33 @@ import datetime as dt
 
 import pytest
 
-from common.limits import _network, within_limit
+from common.limits import SHARE, neighbourhood, neighbourhoods, region, within_limit
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "same"),
+    ("address", "sizes", "kept", "around"),
     [
-        ("192.0.2.1", "192.0.2.2", False),
-        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
-        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
-        ("", "", True),
-        ("nonsense", "nonsense", True),
+        ("192.0.2.7", ["192.0.2.7/32"], "192.0.2.7", "192.0.2.0/24"),
+        ("::ffff:192.0.2.7", ["192.0.2.7/32"], "192.0.2.7", "192.0.2.0/24"),
+        ("2001:db8:1:2::1", ["2001:db8:1:2::/64", "2001:db8:1::/48"], "2001:db8:1:2::", "2001:db8:1::/48"),
+        ("2001:db8:1:2:ffff::9", ["2001:db8:1:2::/64", "2001:db8:1::/48"], "2001:db8:1:2::", "2001:db8:1::/48"),
+        ("fe80::1%eth0", ["fe80::/64", "fe80::/48"], "fe80::", "fe80::/48"),
+        ("nonsense", ["nonsense/0"], None, ""),
+        ("", ["/0"], None, ""),
     ],
 )
-def test_an_ipv6_customer_is_one_sender_and_not_as_many_as_they_like(one, other, same):
-    assert (_network(one) == _network(other)) is same
+def test_who_counts_as_one_sender(rf, address, sizes, kept, around):
+    request = rf.get("/", REMOTE_ADDR=address)
+    assert [f"{place.first}/{place.size}" for place in neighbourhoods(request)] == sizes
+    assert neighbourhood(request) == kept
+    assert region(request) == around
+
+
+def test_one_customer_alone_does_not_close_a_whole_network_to_the_others(rf, settings):
+    settings.FORM_RATE = "1/hour"
+    sent = [within_limit(rf.get("/", REMOTE_ADDR="2001:db8:1:1::1"), "form") for _time in range(3 * SHARE)]
+    assert sent.count(True) == 1
+    assert within_limit(rf.get("/", REMOTE_ADDR="2001:db8:1:2::1"), "form")
 
 
 @pytest.mark.parametrize(("rate", "seconds"), [("1/sec", 1), ("1/min", 60), ("1/hour", 3600), ("1/day", 86400)])

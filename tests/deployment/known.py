@@ -8,7 +8,7 @@ from functools import cache
 
 from tests.deployment.compose import ROOT
 
-READERS = {"text", "flag", "number", "words", "one_of", "time_zone", "database", "email"}
+READERS = {"text", "flag", "number", "words", "one_of", "time_zone", "database", "email", "some_of", "pairs", "listening"}
 LIBPQ = {"PGPASSWORD"}
 PYTHON = {"PATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
 PIP = {"PIP_DISABLE_PIP_VERSION_CHECK", "PIP_NO_CACHE_DIR"}

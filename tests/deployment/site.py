@@ -15,6 +15,7 @@ import subprocess
 import time
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,6 +48,10 @@ VARIABLES = compose.example_variables() | {
     "SITE_URL": f"https://{HOST}",
     "WEB_CONCURRENCY": "1",
     "WORKER_PROCESSES": "1",
+    "LOG_FORMAT": "json",
+    "EMAIL_URL": "filemail:///var/lib/roadmap/mail",
+    "METRICS_BIND": "0.0.0.0:9100",
+    "METRICS_TOKEN": "the token of whoever watches",
 }
 HEALTHY_WITHIN = 90
 COMMAND_WITHIN = 180
@@ -76,6 +81,8 @@ class Site:
     services: dict[str, Any] = field(default_factory=lambda: compose.services(VARIABLES))
     redis_port: int = field(default_factory=free_port)
     web_port: int = field(default_factory=free_port)
+    watched: dict[str, int] = field(default_factory=lambda: {service: free_port() for service in ("web", "worker", "exports")})
+    """At which port each service answers Prometheus."""
     account: processes.Account | None = field(default_factory=account)
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
@@ -88,6 +95,9 @@ class Site:
         if service not in {"postgres", "redis"}:
             base = {name: self.placed(value) for name, value in self.image.environment.items()}
             given |= {} if REDIS else self._without_redis()
+            # Containers have an address and a /tmp of their own.
+            given["METRICS_BIND"] = f"127.0.0.1:{self.watched[service]}" if service in self.watched else ""
+            given["METRICS_DIR"] = str(self.image.var / f"metrics-{service}")
         return base | given | {"HOSTNAME": socket.gethostname()}
 
     def _without_redis(self) -> dict[str, str]:
@@ -164,13 +174,19 @@ class Site:
 
     # Using it
 
-    def get(self, path: str, **headers: str) -> Answer:
+    def get(self, path: str, *, method: str = "GET", body: str | None = None, **headers: str) -> Answer:
         """A request as the proxy passes it on; ``headers`` are written with underscores."""
         given = {"Host": HOST, "X-Forwarded-Proto": "https"} | {name.replace("_", "-"): value for name, value in headers.items()}
         with closing(HTTPConnection("127.0.0.1", self.web_port, timeout=20)) as connection:
-            connection.request("GET", path, headers=given)
+            connection.request(method, path, body, headers=given)
             response = connection.getresponse()
             return Answer(response.status, response.headers, response.read())
+
+    def figures(self, service: str) -> str:
+        """What Prometheus is answered there."""
+        with closing(HTTPConnection("127.0.0.1", self.watched[service], timeout=20)) as connection:
+            connection.request("GET", "/metrics")
+            return connection.getresponse().read().decode()
 
     def connect(self, role: str, password: str = "", database: str = "roadmap") -> Connection:
         return psycopg2.connect(host=str(self.cluster.at.sockets), dbname=database, user=role, password=password)
@@ -186,12 +202,16 @@ class Site:
         migrated = self.run("migrate", self.command("migrate"))
         assert migrated.returncode == 0, migrated.stdout
         self.log("migrate").write_text(migrated.stdout)
-        for service in ("web", "worker", "beat"):
+        for service in ("web", "worker", "exports", "beat"):
             self.start(service)
         # A ping sent too early is waited for in vain.
-        processes.wait_until(lambda: " ready." in self.log("worker").read_text(errors="replace"), HEALTHY_WITHIN)
-        for service in ("web", "beat", "worker"):
+        for service in ("worker", "exports"):
+            processes.wait_until(partial(self.is_ready, service), HEALTHY_WITHIN)
+        for service in ("web", "beat", "worker", "exports"):
             self.wait_until_healthy(service)
+
+    def is_ready(self, service: str) -> bool:
+        return " ready." in self.log(service).read_text(errors="replace")
 
     def make_database(self) -> None:
         """What the image of PostgreSQL does with a new volume: passwords count, then the script is run."""

@@ -15,7 +15,7 @@ from tests.deployment.known import POSTGRES_IMAGE, known_to_the_application, kno
 from tests.deployment.site import VARIABLES
 
 SERVICES = compose.services(VARIABLES)
-OURS = ("migrate", "web", "worker", "beat")
+OURS = ("migrate", "web", "worker", "exports", "beat")
 CONDITIONS = {"service_healthy", "service_completed_successfully"}
 
 
@@ -25,7 +25,7 @@ def test_it_follows_the_compose_specification() -> None:
     assert outcome.returncode == 0, outcome.stdout
 
 
-def test_it_has_the_six_services() -> None:
+def test_it_has_the_seven_services() -> None:
     assert set(SERVICES) == {"postgres", "redis", *OURS}
 
 
@@ -51,7 +51,7 @@ def test_each_service_waits_for_one_that_can_be_waited_for(service: str) -> None
 
 
 def test_the_application_starts_after_the_migration_and_that_after_the_database() -> None:
-    for service in ("web", "worker", "beat"):
+    for service in ("web", "worker", "exports", "beat"):
         assert SERVICES[service]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
     assert SERVICES["migrate"]["depends_on"] == {"postgres": {"condition": "service_healthy"}}
 
@@ -72,6 +72,14 @@ def test_no_service_has_more_rights_than_it_needs(service: str) -> None:
     assert given["user"] in {"postgres", "redis"} if service not in OURS else "user" not in given
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_no_service_can_take_the_whole_machine(service: str) -> None:
+    given = SERVICES[service]
+    assert all(re.search(r":size=[0-9]+m$", folder) for folder in given["tmpfs"])
+    assert re.fullmatch(r"[0-9]+[mg]", given["mem_limit"])
+    assert 0 < given["pids_limit"] <= 500
+
+
 def test_only_the_web_server_is_reachable_and_only_from_this_machine() -> None:
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
     assert published == {"web": ["127.0.0.1:8000:8000"]}
@@ -79,7 +87,7 @@ def test_only_the_web_server_is_reachable_and_only_from_this_machine() -> None:
 
 def test_the_database_and_redis_reach_nothing_outside() -> None:
     assert compose.raw()["networks"]["inside"] == {"internal": True}
-    for name in ("postgres", "redis", "migrate", "beat"):
+    for name in ("postgres", "redis", "migrate", "exports", "beat"):
         assert SERVICES[name]["networks"] == ["inside"]
 
 
@@ -116,10 +124,21 @@ def test_no_password_stands_in_an_address() -> None:
 
 def test_the_application_is_not_the_owner_of_its_tables() -> None:
     users = {name: SERVICES[name]["environment"]["DATABASE_URL"].split("//")[1].split("@")[0] for name in OURS}
-    assert users == {"migrate": "roadmap_owner", "web": "roadmap_app", "worker": "roadmap_app", "beat": "roadmap_app"}
+    assert users == {
+        "migrate": "roadmap_owner",
+        "web": "roadmap_app",
+        "worker": "roadmap_app",
+        "exports": "roadmap_app",
+        "beat": "roadmap_app",
+    }
     assert SERVICES["migrate"]["environment"]["DATABASE_APP_ROLE"] == "roadmap_app"
-    for name in ("web", "worker", "beat"):
+    for name in ("web", "worker", "exports", "beat"):
         assert VARIABLES["OWNER_DATABASE_PASSWORD"] not in SERVICES[name]["environment"].values()
+
+
+def test_the_worker_alone_can_sign_checkpoints() -> None:
+    signing = compose.services(VARIABLES | {"CHECKPOINT_KEYS": "a private key"})
+    assert [name for name in signing if "a private key" in (signing[name].get("environment") or {}).values()] == ["worker"]
 
 
 def _texts(node: Any) -> list[str]:

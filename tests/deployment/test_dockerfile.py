@@ -29,15 +29,15 @@ def test_both_stages_stand_on_the_same_python() -> None:
 
 
 def test_every_instruction_is_one_that_the_tests_understand() -> None:
-    known = {"ENV", "RUN", "WORKDIR", "COPY", "USER", "EXPOSE", "HEALTHCHECK", "CMD"}
+    known = {"ARG", "ENV", "RUN", "WORKDIR", "COPY", "USER", "EXPOSE", "HEALTHCHECK", "CMD"}
     assert {instruction for stage in (BUILDER, FINAL) for instruction, _ in stage.steps} <= known
 
 
 def test_each_file_that_is_copied_exists_and_is_let_into_the_build() -> None:
     for rest in BUILDER.all("COPY"):
-        source = rest.split()[0]
-        assert (ROOT / source).exists()
-        assert source == "." or not is_ignored(PurePosixPath(source))
+        for source in rest.split()[:-1]:
+            assert (ROOT / source).exists()
+            assert source == "." or not is_ignored(PurePosixPath(source))
 
 
 def test_the_final_stage_takes_what_the_builder_made_and_nothing_else() -> None:
@@ -48,7 +48,8 @@ def test_the_final_stage_takes_what_the_builder_made_and_nothing_else() -> None:
 def test_the_packages_are_installed_by_their_hashes_and_without_a_compiler() -> None:
     install = next(rest for rest in BUILDER.all("RUN") if rest.startswith("pip install"))
     assert {"--require-hashes", "--only-binary=:all:"} <= set(install.split())
-    assert install.split()[-1] == "requirements.txt"
+    assert install.split()[-1] == "${REQUIREMENTS}"
+    assert BUILDER.all("ARG") == ["REQUIREMENTS=requirements.txt"]
 
 
 def test_no_command_downloads_anything_else() -> None:
@@ -106,7 +107,7 @@ def test_secrets_and_what_is_not_needed_stay_out_of_the_build(path: str) -> None
 
 def test_the_ignore_file_has_only_patterns_that_the_tests_understand() -> None:
     assert ignore_patterns()[0] == "*"
-    assert all(re.fullmatch(r"\*|!?[\w.]+|(\*\*|\w+)/[\w.*]+", pattern) for pattern in ignore_patterns())
+    assert all(re.fullmatch(r"\*|!?[\w.-]+|(\*\*|\w+)/[\w.*]+", pattern) for pattern in ignore_patterns())
 
 
 def test_every_folder_with_python_files_but_the_tests_is_in_the_build() -> None:

@@ -1,4 +1,5 @@
-"""The documented nginx in front of the installation: the largest evidence that is allowed passes, and a larger one is refused in words."""
+"""The documented proxies in front of the installation: the largest evidence that is allowed passes, a larger one is refused in words,
+and who is slow or sends too much holds nobody."""
 
 from __future__ import annotations
 
@@ -7,9 +8,11 @@ import os
 import pwd
 import re
 import secrets
+import select
 import shutil
+import socket
 import subprocess
-from contextlib import closing
+from contextlib import ExitStack, closing, suppress
 from http.client import HTTPConnection
 from typing import TYPE_CHECKING
 
@@ -38,22 +41,42 @@ uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
 """
 
 
-@pytest.fixture(scope="module")
-def proxy(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """A port on which nginx serves the documented block, but for the certificate and with our ports."""
-    needs("nginx")
-    folder, port = tmp_path_factory.mktemp("nginx"), free_port()
-    server = re.search(r"```nginx\n(.*?)```", GUIDE, re.DOTALL)[1]  # type: ignore[index]
-    server = re.sub(r"\n\s*ssl_\w+[^;]*;", "", server).replace("listen 443 ssl;", f"listen 127.0.0.1:{port};")
+def example(language: str) -> str:
+    return re.search(rf"```{language}\n(.*?)```", GUIDE, re.DOTALL)[1]  # type: ignore[index]
+
+
+def nginx(site: Site, folder: Path, port: int) -> list[str | Path]:
+    """The documented block, but for the certificate and with our ports."""
+    server = re.sub(r"\n\s*ssl_\w+[^;]*;", "", example("nginx")).replace("listen 443 ssl;", f"listen 127.0.0.1:{port};")
     server = server.replace("roadmap.example.org", HOST).replace("127.0.0.1:8000", f"127.0.0.1:{site.web_port}")
     file = folder / "nginx.conf"
     file.write_text(AROUND.format(folder=folder, server=server, user=pwd.getpwuid(os.geteuid()).pw_name))
-    folder.chmod(0o755)
     program = shutil.which("nginx") or "/usr/sbin/nginx"
     checked = subprocess.run([program, "-t", "-p", folder, "-c", file], capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stderr
+    return [program, "-p", folder, "-c", file]
+
+
+def caddy(site: Site, folder: Path, port: int) -> list[str | Path]:
+    """The same: without a certificate it would say that the connection is not secure."""
+    server = example("caddyfile").replace("{\n", "{\n    admin off\n    auto_https off\n", 1)
+    server = server.replace("roadmap.example.org {", f"http://{HOST}:{port} {{\n    bind 127.0.0.1")
+    proxied = f"reverse_proxy 127.0.0.1:{site.web_port} {{\n        header_up X-Forwarded-Proto https\n    }}"
+    file = folder / "Caddyfile"
+    file.write_text(server.replace("reverse_proxy 127.0.0.1:8000", proxied))
+    return [shutil.which("caddy") or "caddy", "run", "--adapter", "caddyfile", "--config", file]
+
+
+@pytest.fixture(scope="module", params=[nginx, caddy])
+def proxy(request: pytest.FixtureRequest, site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """A port on which a documented proxy serves the site."""
+    needs(request.param.__name__)
+    folder, port = tmp_path_factory.mktemp(request.param.__name__), free_port()
+    folder.chmod(0o755)
+    command = request.param(site, folder, port)
     with (folder / "out.log").open("wb") as log:
-        process = processes.spawn([program, "-p", folder, "-c", file], env={"PATH": "/usr/bin:/bin"}, cwd=folder, output=log)
+        env = {"PATH": "/usr/bin:/bin", "HOME": str(folder)}
+        process = processes.spawn(command, env=env, cwd=folder, output=log)
     try:
         assert processes.wait_until(lambda: answers(port), 20), log_of(folder)
         yield port
@@ -62,7 +85,7 @@ def proxy(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]
 
 
 def log_of(folder: Path) -> str:
-    return (folder / "error.log").read_text() + (folder / "out.log").read_text()
+    return "".join(file.read_text() for file in folder.glob("*.log"))
 
 
 def answers(port: int) -> bool:
@@ -75,7 +98,8 @@ def answers(port: int) -> bool:
 def send(port: int, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
     given = {"Host": HOST} | {name.replace("_", "-"): value for name, value in headers.items()}
     with closing(HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
-        connection.request(method, path, body, given)
+        with suppress(BrokenPipeError, ConnectionResetError):  # refused before all of it was sent
+            connection.request(method, path, body, given)
         response = connection.getresponse()
         return Answer(response.status, response.headers, response.read())
 
@@ -105,3 +129,55 @@ def test_what_the_proxy_says_is_believed(site: Site, proxy: int) -> None:
     answer = send(proxy, "GET", "/api/v1/")
     assert answer.status == 200
     assert f"https://{HOST}/api/v1/milestones/" in answer.body.decode()
+
+
+COOKIE = "Cookie: sessionid=x"
+SLOW = {
+    "heads": (["GET / HTTP/1.1", f"Host: {HOST}"], b"X"),
+    "bodies": (["POST /accounts/login/ HTTP/1.1", f"Host: {HOST}", COOKIE, "Content-Length: 1000", "", "a"], b"a"),
+    "chunks": (["POST /accounts/login/ HTTP/1.1", f"Host: {HOST}", COOKIE, "Transfer-Encoding: chunked", "", ""], b"1\r\na\r\n"),
+}
+
+
+@pytest.mark.parametrize("kind", SLOW)
+@pytest.mark.parametrize("through", ["proxy", "nothing"])
+def test_slow_connections_hold_nobody(site: Site, proxy: int, kind: str, through: str) -> None:
+    """Twenty-four of them, each a byte now and then."""
+    begin, drop = SLOW[kind]
+    with ExitStack() as stack:
+        ports = {"proxy": proxy, "nothing": site.web_port}
+        sockets = [stack.enter_context(socket.create_connection(("127.0.0.1", ports[through]), timeout=5)) for _ in range(24)]
+        for one in sockets:
+            one.sendall("\r\n".join(begin).encode())
+        for _turn in range(3):
+            for one in sockets:
+                one.sendall(drop)
+            for path in ("/healthz", "/readyz", "/api/v1/"):
+                assert send(proxy, "GET", path).status == 200
+
+
+@pytest.mark.parametrize("through", ["proxy", "nothing"])
+def test_300_megabytes_are_refused_at_their_beginning(site: Site, proxy: int, through: str) -> None:
+    port = {"proxy": proxy, "nothing": site.web_port}[through]
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        head = ["POST /follow/ HTTP/1.1", f"Host: {HOST}", COOKIE, "X-Forwarded-Proto: https", f"Content-Length: {300 * MEGABYTE}", "", ""]
+        connection.sendall("\r\n".join(head).encode())
+        sent = 0
+        with suppress(BrokenPipeError, ConnectionResetError):
+            while not select.select([connection], [], [], 0)[0]:
+                connection.sendall(b"a" * MEGABYTE)
+                sent += 1
+        with suppress(ConnectionResetError):
+            # Caddy, which passes on as it reads, says 502 when it is cut off before it has seen the answer.
+            assert connection.recv(100).startswith((b"HTTP/1.1 413 ", b"HTTP/1.1 502 "))
+    assert sent < 60
+
+
+def test_a_body_in_chunks_passes_like_any_other(site: Site, proxy: int) -> None:
+    body, kind = multipart(MEGABYTE)
+    done = site.run("web", ["python", "-c", TOKEN], DJANGO_SETTINGS_MODULE="roadmap.settings")
+    given = {"Host": HOST, "Authorization": f"Bearer {done.stdout.split()[-1]}", "Content-Type": kind}
+    with closing(HTTPConnection("127.0.0.1", proxy, timeout=60)) as connection:
+        connection.request("POST", "/api/v1/evidence/", iter([body[:1000], body[1000:]]), given, encode_chunked=True)
+        answer = connection.getresponse()
+        assert answer.status == 201, answer.read()

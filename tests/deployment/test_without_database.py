@@ -44,6 +44,15 @@ def test_what_needs_the_database_is_answered_503_and_the_process_stays_up(site_w
         assert b"Traceback" not in answer.body
 
 
+def test_figures_are_answered_with_what_is_known(site_without_database: Site) -> None:
+    site = site_without_database
+    assert wait_until(lambda: "roadmap_database_up 0.0" in site.figures("web"), 30)
+    text = site.figures("web")
+    assert "roadmap_requests_total{" in text
+    assert "roadmap_head_position" not in text
+    assert site.get("/metrics", Authorization=f"Bearer {VARIABLES['METRICS_TOKEN']}").status == 200
+
+
 def test_it_comes_back_by_itself(site: Site) -> None:
     execute(site, CUT)
     assert [site.get(path).status for path in ("/", "/api/v1/summary/", "/feed.atom")] == [200] * 3

@@ -44,7 +44,8 @@ def site_without_redis(site: Site, request: pytest.FixtureRequest) -> Iterator[S
         site.start_redis()
     else:
         os.kill(redis.pid, signal.SIGCONT)
-    assert wait_until(lambda: site.get("/readyz").body == b"ready\n", 30), site.get("/readyz").body
+    back = wait_until(lambda: not {b"Redis", b"broker"} & set(site.get("/readyz").body.split()), 30)
+    assert back, site.get("/readyz").body
     site.wait_until_healthy("worker")
 
 
@@ -55,6 +56,14 @@ def test_the_site_answers_and_says_what_it_does_without(site_without_redis: Site
     ready = site.get("/readyz")
     assert (ready.status, ready.body.splitlines()[0]) == (200, b"ready")
     assert b"Redis does not answer" in ready.body
+
+
+def test_figures_are_answered_with_what_is_known(site_without_redis: Site) -> None:
+    def told() -> bool:
+        text = site_without_redis.figures("web")
+        return all(f"roadmap_{line}" in text for line in ("database_up 1.0", "redis_up 0.0", "broker_up 0.0", "head_position"))
+
+    assert wait_until(told, 30)
 
 
 def test_requests_do_not_wait_for_it_one_after_another(site_without_redis: Site) -> None:

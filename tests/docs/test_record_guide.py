@@ -64,16 +64,16 @@ def test_every_guarded_table_has_its_row_and_no_other_has() -> None:
 def test_what_is_still_allowed_is_what_the_guards_allow() -> None:
     said = defaultdict(set)
     for model in guarded_models():
-        said[guarded()[model._meta.db_table]].add((model.guard.when, model.guard.open, model.guard.may_close))
+        said[guarded()[model._meta.db_table]].add((model.guard.since, model.guard.open, model.guard.may_close))
     assert said == {
-        "–": {("", (), False)},
-        "closing the span, once": {("", (), True)},
-        "counting what is outside of the record, so that pages are made anew": {("", ("touched",), False)},
-        "everything until it is published": {("OLD.state = 'published'", (), False)},
+        "–": {((), (), False)},
+        "closing the span, once": {((), (), True)},
+        "counting what is outside of the record, so that pages are made anew": {((), ("touched",), False)},
+        "everything until it is published": {(("state", "published"), (), False)},
         "everything until it is cited; then the archive address and the state of its link": {
-            ("OLD.cited", ("archive_address", "link_state", "link_checked_at"), False)
+            (("cited", "true"), ("archive_address", "link_state", "link_checked_at"), False)
         },
-        "everything until its assessment is published": {("OLD.sealed", (), False)},
+        "everything until its assessment is published": {(("sealed", "true"), (), False)},
     }
 
 

@@ -155,9 +155,10 @@ def test_the_limits_are_those_of_the_reader() -> None:
 
 
 def test_the_lengths_of_texts_are_those_of_the_schema() -> None:
-    longest = [SCHEMA["$defs"][kind]["properties"]["en"]["maxLength"] for kind in ("title", "short", "text")]
-    title, short, text = longest
+    longest = [SCHEMA["$defs"][kind]["properties"]["en"]["maxLength"] for kind in ("title", "short", "text", "short_title")]
+    title, short, text, short_title = longest
     assert f"A *title* has up to {title} characters, a *short text* {short}, a *text* {text:,}." in flat(GUIDE)
+    assert f"A *short title* has up to {short_title} and may be empty" in flat(GUIDE)
     assert f"up to {SCHEMA['$defs']['code']['maxLength']} characters: `SM-03`" in flat(GUIDE)
 
 

@@ -11,7 +11,7 @@ import pytest
 from tests.docs.test_guides import ROOT, page, section, table, words
 
 GUIDE = page("docs/settings.md")
-APPS = ("roadmap", "notifications", "milestones", "proposals", "record", "accounts", "common")
+APPS = ("roadmap", "operations", "notifications", "milestones", "proposals", "record", "accounts", "common")
 
 
 def reads() -> dict[str, ast.Call]:

@@ -69,9 +69,7 @@ def test_a_finding_is_recorded_returned_corrected_and_published(sign_in, open_pa
     editor = sign_in("editor", language)
     editor.locator("a[href*='/desk/assessments/']").first.click()
     assert editor.locator("ins").first.is_visible()
-    editor.get_by_label(labels["What is to be changed"]).fill("Which page?")
-    editor.get_by_role("button", name=word["Return"], exact=True).click()
-    editor.wait_for_url("**/desk/")
+    return_it(editor, word, labels)
 
     analyst.goto("/desk/")
     assert analyst.get_by_text("Which page?").is_visible()
@@ -93,14 +91,21 @@ def test_a_finding_is_recorded_returned_corrected_and_published(sign_in, open_pa
 
     reader = open_page(language)
     reader.goto("/milestones/SM-04/")
-    assert reader.locator(".lead-in").first.inner_text() == "It was stopped"
+    assert reader.locator("section[aria-labelledby=assessments] .assessment > p").nth(1).inner_text().startswith("It was stopped")
     assert reader.get_by_text("Working on it, page 3").is_visible()
     reader.goto(reader.locator("a.citation").get_attribute("href"))
     assert reader.locator(".banner-past").is_visible()
-    assert reader.locator(".lead-in").first.inner_text() == "It was stopped"
+    assert reader.locator("section[aria-labelledby=assessments] .assessment > p").nth(1).inner_text().startswith("It was stopped")
     assert Milestone.objects.get(code="SM-04").status == "suspended"
     assert verify_record() == []
     assert analyst.faults == editor.faults == reader.faults == []
+
+
+def return_it(editor, word, labels):
+    editor.locator(".drop-form > summary").click()
+    editor.get_by_label(labels["What is to be changed"]).fill("Which page?")
+    editor.get_by_role("button", name=word["Return"], exact=True).click()
+    editor.wait_for_url("**/desk/")
 
 
 def publish(editor, word):
@@ -119,7 +124,7 @@ def test_without_script_the_same_form_does_it_all(sign_in, receiver):  # noqa: F
     page.locator("[name=e-0-address]").fill(f"{receiver}/page")
     page.get_by_role("button", name="Propose title and date").click()
     assert page.locator("[name=e-0-title]").input_value() == "A <b> title"
-    assert page.locator("[name=e-0-published_on]").input_value() == "2026-03-05"
+    assert page.locator("[name=e-0-published_on]").input_value() == "5 Mar 2026"
     page.get_by_role("button", name="Submit", exact=True).click()
     page.wait_for_url("**/desk/")
     assert (Assessment.objects.get().state, Evidence.objects.get().publisher) == ("submitted", "Sample")
@@ -131,15 +136,15 @@ def test_two_tabs_see_each_other_and_lose_nothing(sign_in):
         page.goto("/desk/milestones/SM-04/")
     first.locator("#id_summary").fill("From the first tab")
     first.get_by_role("button", name="Save the draft").click()
-    first.wait_for_load_state()
+    expect(first.get_by_text("The draft is saved.")).to_be_visible()
     second.locator("#id_confidence").select_option("high")
     second.locator("#id_summary").fill("From the second tab")
     second.get_by_role("button", name="Save the draft").click()
-    assert second.get_by_text("Somebody else changed the same fields meanwhile.").is_visible()
+    expect(second.get_by_text("Somebody else changed the same fields meanwhile.")).to_be_visible()
     assert second.locator("#id_summary").input_value() == "From the second tab"
     assert second.get_by_text("From the first tab").is_visible()
     second.get_by_role("button", name="Save the draft").click()
-    second.wait_for_load_state()
+    expect(second.get_by_text("The draft is saved.")).to_be_visible()
     draft = Assessment.objects.get()
     assert (draft.summary, draft.confidence) == ("From the second tab", "high")
 
@@ -152,7 +157,7 @@ def test_what_was_kept_while_typing_does_not_conflict_with_itself(sign_in):
         page.locator("[data-saved]:not(:empty)").wait_for()
         page.wait_for_function('words => fetch(location.href).then(r => r.text()).then(t => t.includes(`value="${words}"`))', arg=words)
     page.get_by_role("button", name="Save the draft").click()
-    page.wait_for_load_state()
+    expect(page.get_by_text("The draft is saved.")).to_be_visible()
     assert Assessment.objects.get().summary == "One two three"
     assert page.locator(".notice-error").count() == 0
 
@@ -172,7 +177,7 @@ def test_the_queue_is_walked_by_keys(sign_in):
     page.keyboard.press("/")
     assert page.locator(":focus").get_attribute("name") == "q"
     page.keyboard.type("jjk")
-    assert page.locator("[name=q]").input_value() == "jjk"
+    assert page.locator("main [name=q]").input_value() == "jjk"
 
 
 @pytest.fixture
@@ -230,3 +235,26 @@ def test_a_small_screen_and_large_letters_lose_nothing_at_the_desk(sign_in, busy
             if zoom == 2:
                 page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width, zoom)
+
+
+def test_control_k_finds_a_milestone_an_act_and_a_page(sign_in):
+    page = sign_in("analyst")
+    page.goto("/slippage/?lang=en")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("SM-03")
+    expect(page.locator(".find-results a").first).to_contain_text("SM-03")
+    page.locator(".find-results a", has_text="Record").first.click()
+    page.wait_for_url(re.compile(r"/desk/milestones/SM-03/"))
+    page.keyboard.press("Control+k")
+    page.keyboard.type("timel")
+    page.locator(".find-results a", has_text="Timeline").click()
+    page.wait_for_url(re.compile(r"/timeline/"))
+
+
+def test_who_reads_is_led_to_pages_and_to_no_act(open_page):
+    page = open_page("en")
+    page.goto("/")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("SM-03")
+    expect(page.locator(".find-results a").first).to_contain_text("SM-03")
+    expect(page.locator(".find-results a", has_text="Record")).to_have_count(0)

@@ -24,7 +24,7 @@ from exports.formats import FORMATS
 from exports.models import Export
 from exports.tables import Table
 from milestones.models import Milestone
-from milestones.services import move_date, withdraw
+from milestones.services import keep_milestone, move_date, withdraw
 from record.moments import now as present
 from record.services import open_change
 from roadmap.celery import app
@@ -179,8 +179,8 @@ def test_the_same_file_asked_for_again_is_the_same_until_the_record_moves(rk2030
     with open_change(now=now) as change:
         move_date(change, Milestone.objects.get(code="SM-03"), field="due", to=PlannedDate.parse("2029"), category="political")
     assert ask(client, "csv")["Location"] != first["Location"]
-    assert ask(client, "csv", at="1", as_of="2026-11-23")["Location"] != first["Location"]
-    assert Export.objects.count() == 4
+    assert ask(client, "csv", at="1", as_of="2026-11-23")["Location"] == first["Location"], "the first was of that moment"
+    assert Export.objects.count() == 3
 
 
 def test_a_withdrawal_makes_earlier_files_stale(rk2030, client, now, analyst, editor):
@@ -311,7 +311,7 @@ def test_the_printed_report_is_tagged_and_says_its_moment(rk2030, now, analyst, 
     published("SM-01", analyst, editor, now=now, summary="A quorum was there.")
     with translation.override(language):
         content = printed.report(present())
-        headline = {"ru": "18 предложений, 121 веха", "en": "18 proposals, 121 milestones", "kk": "18 ұсыныс, 121 меже"}[language]
+        headline = {"ru": "Из 121 вехи просрочено 1", "en": "1 of 121 milestones late", "kk": "121 межеден 1 меже кешігуде"}[language]
     document = pypdf.PdfReader(io.BytesIO(content))
     assert document.root_object["/MarkInfo"]["/Marked"]
     assert document.root_object["/Lang"] == language
@@ -320,6 +320,8 @@ def test_the_printed_report_is_tagged_and_says_its_moment(rk2030, now, analyst, 
     assert len(document.outline) > 5
     pages = [re.sub(r"\s+", " ", page.extract_text()) for page in document.pages]
     assert headline in pages[0]
+    since = {"ru": "изменилась 1 веха из 121", "en": "1 of 121 milestones changed", "kk": "121 меженің ішінен өзгергені – 1"}[language]
+    assert since in pages[0]
     assert "at=2&as_of=2026-11-23" in pages[0].replace(" ", "")
     words = " ".join(pages)
     assert "A quorum was there." in words
@@ -423,8 +425,12 @@ def test_a_day_before_a_sheet_can_count_is_in_a_workbook():
 
 def test_what_xml_has_no_place_for_breaks_no_file(now, client):
     odd = "Line one\x0bline two \ufffe\x1f end"
-    load(as_file(roadmap(milestone("PR-1", title=texts(odd)))), now=now)
+    load(as_file(roadmap(milestone("PR-1"))), now=now)
     with open_change(by="Some\x0bbody", now=now) as change:
+        one = Milestone.objects.get()  # as an earlier version took it in: no door lets it pass today
+        one.title_ru = one.title_en = odd
+        one.save()
+        keep_milestone(change, one, added=False, fields=["title"])
         move_date(change, Milestone.objects.get(), field="due", to=PlannedDate.parse("2029"), category="political", note=odd)
     assert workbook(client.get("/milestones.xlsx?lang=en")).worksheets[1].max_row == 2
     feed = ET.fromstring(client.get("/feed.atom?lang=en").content)

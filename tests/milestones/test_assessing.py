@@ -40,6 +40,8 @@ from milestones.services import (
     withdraw,
 )
 from proposals.models import Report
+from record.chain import salted_digest
+from record.guard import lift_guard
 from record.models import Event
 from record.moments import Moment
 from record.services import open_change
@@ -463,8 +465,12 @@ def test_a_row_that_a_withdrawal_does_not_name_is_noticed(analyst, editor, now):
     goes, stays = (published(code, analyst, editor, now=now) for code in ("PR-01", "PR-02"))
     with open_change(by=editor.actor, now=now) as change:
         withdraw(change, goes, by=editor, reason="libel")
-    Assessment.objects.filter(pk=stays.pk).update(**stays.emptied, salt="", withheld=4)
-    assert f"{stays.record_key}: withheld by position 4, which does not name it" in list(verify_record())
+    emptied = Assessment.objects.filter(pk=stays.pk)
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        emptied.update(**stays.emptied(), withheld=4)
+    lift_guard()
+    emptied.update(**stays.emptied(), withheld=4)
+    assert f"{stays.record_key}: withheld by position 4, which does not name it" in verify_record()
 
 
 def test_earlier_versions_of_a_text_are_withdrawn_after_it_was_put_right(editor, now):
@@ -698,12 +704,38 @@ def test_a_broken_archive_is_no_document(analyst, content):
 # Behind the guard
 
 
+def test_what_was_published_before_reviews_were_kept_has_the_digest_that_it_had(analyst, editor, now):
+    """The content as it was sealed then, written out; the same row with the new columns is sealed by more."""
+    source = a_source(analyst)
+    one = published("PR-01", analyst, editor, now=now, evidence=[(source, "supports")])
+    source.refresh_from_db()
+    content = {
+        "id": str(one.uid), "milestone": "PR-01", "status": "in_progress", "confidence": "", "effective_on": "2026-11-01",
+        "completed_on": None, "forecast": "", "actual_host": "", "summary": "Work goes on.", "language": "en", "internal_note": "",
+        "reason": "", "corrects": None, "confirms": None, "published_at": "2026-11-23T09:00:00.000000+00:00", "position": one.position,
+        "public_author": "The analyst", "public_reviewer": "The editor", "author_id": analyst.pk, "reviewer_id": editor.pk,
+        "evidence": [[str(source.uid), "supports", source.digest]],
+    }  # fmt: skip
+    kept = content | {"edited_by_id": analyst.pk, "needs_review": True, "reviewed": True}
+    assert one.digest == salted_digest(one.salt, kept)
+    one.needs_review, one.digest = None, salted_digest(one.salt, content)
+    assert one.is_intact()
+    for needs_review in (True, False):
+        one.needs_review = needs_review
+        assert not one.is_intact()
+
+
 @pytest.mark.parametrize(
     ("statement", "found"),
     [
         ("UPDATE milestones_assessment SET summary = 'Forged' WHERE state = 'published'", "the content is not what was recorded"),
         ("UPDATE milestones_assessment SET internal_note = 'Forged' WHERE state = 'published'", "the content is not what was recorded"),
-        ("UPDATE milestones_assessment SET reviewer_id = author_id WHERE state = 'published'", "the content is not what was recorded"),
+        ("UPDATE milestones_assessment SET needs_review = false", "the content is not what was recorded"),
+        ("UPDATE milestones_assessment SET needs_review = NULL", "the content is not what was recorded"),
+        (
+            "UPDATE milestones_assessment SET reviewed = false, reviewer_id = author_id, needs_review = false",
+            "the content is not what was recorded",
+        ),
         ("UPDATE milestones_citation SET stance = 'contradicts'", "the content is not what was recorded"),
         ("DELETE FROM milestones_citation", "the content is not what was recorded"),
         ("UPDATE milestones_evidence SET title = 'Forged', cited = false", "is not what was cited"),
@@ -715,7 +747,7 @@ def test_a_broken_archive_is_no_document(analyst, content):
         ("UPDATE proposals_riskassessment SET impact = 5", "the content is not what was recorded"),
         ("DELETE FROM proposals_indicatorvalue", "what indicator.measured announced is missing"),
         ("UPDATE milestones_round SET name = 'Forged'", "no event at position"),
-        ("UPDATE milestones_baselinedate SET due = '2031-12-31', due_precision = 'day'", "its dates are not what was frozen"),
+        ("UPDATE milestones_baselinedate SET due = '2031-12-31', due_precision = 'day'", "dates are not what was frozen"),
         (
             ("INSERT INTO proposals_riskassessment (risk_id, likelihood, impact, assessed_on, note, by, position, salt, digest) "
             "SELECT risk_id, 1, 1, assessed_on, '', '', 1, '', 'x' FROM proposals_riskassessment"),
@@ -731,7 +763,6 @@ def test_what_is_changed_behind_the_guard_is_refused_and_when_it_is_lifted_found
     from milestones.services import move_date
     from proposals.models import Indicator, Risk
     from proposals.services import assess_risk, record_value
-    from record.guard import lift_guard
 
     with open_change() as change:
         source = add_evidence(change, by=analyst, values={"title": "T", "kind": "official"}, file=SimpleUploadedFile("a.pdf", b"%PDF-1.7"))

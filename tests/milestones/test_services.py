@@ -13,8 +13,9 @@ from milestones.services import (
     keep_series,
     move_date,
     remove_milestone,
+    write_milestone,
 )
-from proposals.models import Organisation, Report
+from proposals.models import Organisation, Proposal, Report
 from record.models import Event
 from record.services import open_change
 from record.verify import verify_record
@@ -68,6 +69,38 @@ def test_a_later_baseline_never_resets_the_slippage(one, now):
     move(Milestone.objects.get(code="PR-01"), "2027-Q2", now)
     row = Milestone.objects.get(code="PR-01")
     assert (str(row.baseline_due_date), row.slippage_days) == ("2026-Q4", 181)
+
+
+def latecomer(now, **values):
+    said = {"code": "PR-09", "title_ru": "Т", "title_en": "T", "title_kk": "Т", "stage": "founding", "basis": "planning"}
+    said |= {f"criterion_{language}": "C" for language in ("ru", "en", "kk")}
+    added = Milestone()
+    with open_change(by="Editor", now=now) as change:
+        values = said | {"proposal": Proposal.objects.get(code="PR"), **values}
+        write_milestone(change, added, values=values, links={"lead": [Organisation.objects.first()]})
+    return added
+
+
+def test_a_milestone_added_after_the_first_baseline_has_its_own_from_that_day_on(one, now, client):
+    added = latecomer(now, due_date=PlannedDate.parse("2028"))
+    assert (added.baseline_due_date, added.slippage_days) == (PlannedDate.parse("2028"), 0)
+    move(added, "2029", now)
+    row = MilestoneVersion.objects.current().get(code="PR-09")
+    assert (str(row.baseline_due_date), row.slippage_days) == ("2028", 365)
+    assert "its own, since 23 November 2026" in client.get("/milestones/PR-09/?lang=en").content.decode()
+    assert "its own, since" not in client.get("/milestones/PR-01/?lang=en").content.decode()
+    assert verify_record() == []
+
+
+def test_one_added_without_a_date_has_it_from_the_first_date_that_it_gets(one, now):
+    added = latecomer(now)
+    assert added.baseline_due is None
+    move(added, "2028", now)
+    move(added, "2027", now)
+    row = MilestoneVersion.objects.current().get(code="PR-09")
+    assert (str(row.baseline_due_date), row.slippage_days) == ("2028", -366)
+    move(added, "2026", now, field="forecast")
+    assert verify_record() == []
 
 
 def test_a_baseline_name_is_taken_once(one, now):

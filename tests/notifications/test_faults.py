@@ -18,6 +18,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
+from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -41,7 +42,7 @@ from tools.run import read_procfile
 
 ROOT = Path(__file__).parents[2]
 SECONDS, WRITERS, SETTLE = 25, 4, 150
-CUT = (urllib.error.URLError, ConnectionError, TimeoutError, OSError, ValueError)
+CUT = (urllib.error.URLError, ConnectionError, TimeoutError, OSError, ValueError, HTTPException)
 
 
 class Live(Listening):

@@ -11,7 +11,10 @@ from common.dates import PlannedDate
 from milestones.models import Milestone
 from milestones.services import move_date
 from record.models import Event
-from record.services import open_change
+from record.services import begin_installation, open_change
+from roadmap_file.loading import load
+from tests.factories import as_file, milestone, roadmap
+from tests.people import a_source, published
 
 pytestmark = pytest.mark.django_db
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -67,6 +70,80 @@ def test_the_feed_is_sound_and_says_what_happened(rk2030, client, now):
     assert root.find(f"{RECORD}position").text == "2"
     page = entries[0].find(f"{ATOM}link").get("href").removeprefix("http://testserver")
     assert client.get(page).status_code == 200
+
+
+def test_an_entry_says_of_which_proposal_it_is_and_that_its_words_are_text(rk2030, client, now):
+    move("SM-03", "2027-Q1", now)
+    (first, loaded) = strict_atom(client.get("/feed.atom?lang=en").content)[1]
+    (category,) = first.findall(f"{ATOM}category")
+    assert category.attrib == {
+        "term": "SM",
+        "scheme": "http://testserver/proposals/",
+        "label": "SM Standing Russia–Kazakhstan strategic mechanism",
+    }
+    assert loaded.findall(f"{ATOM}category") == []
+    assert {one.find(f"{ATOM}{name}").get("type") for one in (first, loaded) for name in ("title", "summary")} == {"text"}
+    assert first.find(f"{ATOM}content") is None
+
+
+@pytest.mark.parametrize("language", ["ru", "en", "kk"])
+def test_an_entry_holds_the_words_of_a_finding_and_its_evidence(rk2030, client, now, analyst, editor, language):
+    from html.parser import HTMLParser
+
+    secret = {"title": "Not for everybody", "kind": "interview", "confidential": True, "address": "https://secret.example/"}
+    evidence = [(a_source(analyst, title="A <b>page</b>"), "supports"), (a_source(analyst, **secret), "supports")]
+    published("SM-03", analyst, editor, now=now, summary="Work <script> goes on & on.", evidence=evidence)
+    entry = strict_atom(client.get(f"/feed.atom?lang={language}").content)[1][0]
+    content = entry.find(f"{ATOM}content")
+    assert content.get("type") == "html"
+    said, links, parser = [], [], HTMLParser()
+    parser.handle_data = said.append
+    parser.handle_starttag = lambda tag, attrs: links.append((tag, dict(attrs)))
+    parser.feed(content.text)
+    assert "Work <script> goes on & on." in "".join(said)
+    assert "A <b>page</b>" in "".join(said)
+    assert ("a", {"href": "https://sample.example/one"}) in links
+    assert {tag for tag, _attrs in links} == {"p", "ul", "li", "a"}
+    assert "Not for everybody" not in content.text
+    assert "secret.example" not in content.text
+    then = client.get(f"/feed.atom?lang={language}&at={Event.objects.position()}")
+    assert "Work" in strict_atom(then.content)[1][0].find(f"{ATOM}content").text
+    assert all(one.find(f"{ATOM}content") is None for one in strict_atom(client.get("/feed.atom?at=1").content)[1])
+
+
+def test_of_a_finding_that_was_withdrawn_an_entry_says_nothing(rk2030, client, now, analyst, editor):
+    from milestones.services import withdraw
+
+    kept = a_source(analyst, title="Kept page", address="https://kept.example/")
+    gone = a_source(analyst, title="Gone page", address="https://gone.example/")
+    one = published("SM-03", analyst, editor, now=now, summary="Libellous.", evidence=[(kept, "supports")])
+    published("SM-04", analyst, editor, now=now, summary="Sound.", evidence=[(gone, "supports"), (kept, "context")])
+    before = Event.objects.position()
+    assert b"Libellous" in client.get("/feed.atom").content
+    for row in (one, gone):
+        with open_change(by=editor.actor, now=now) as change:
+            withdraw(change, row, by=editor, reason="libel")
+    for query in ("", f"?at={before}"):
+        answer = client.get(f"/feed.atom{query}").content
+        assert b"Libellous" not in answer
+        assert b"gone.example" not in answer
+        assert b"Gone page" not in answer
+        contents = [one.find(f"{ATOM}content") for one in strict_atom(answer)[1]]
+        first, second = [one.text or "" for one in contents if one is not None]
+        assert "Sound." in first
+        assert "Kept page" in first
+        assert first.count("<li>") == 1
+        assert second == ""
+
+
+def test_a_feed_of_a_demonstration_says_so_in_each_title(client, now):
+    begin_installation(now=now, time_zone="UTC", sample=True)
+    load(as_file(roadmap(milestone("PR-01"))), now=now)
+    move("PR-01", "2028", now)
+    root, entries, _this = strict_atom(client.get("/feed.atom?lang=en").content)
+    titles = [one.find(f"{ATOM}title").text for one in (root, *entries)]
+    assert len(titles) == 3
+    assert all(title.startswith("[Sample data] ") for title in titles)
 
 
 @pytest.mark.parametrize(

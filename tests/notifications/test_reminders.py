@@ -1,6 +1,7 @@
 """Reminders: to whom, of what, once, in their morning and their language; and to the editors what stays undone."""
 
 import datetime as dt
+import re
 
 import pytest
 
@@ -48,6 +49,7 @@ def test_an_analyst_is_told_what_is_due_and_what_is_over(people, now, time_machi
     assert "PR-01" in due
     assert "PR-02" in due
     assert "PR-03" in over
+    assert re.search(r"- PR-03 .*\): not assessed; the period ended \d+ days? ago\n", over), "and why it stands so"
     assert "PR-04" not in mail.body
     assert "http://localhost:8000/desk/milestones/PR-03/" in mail.body
 

@@ -451,7 +451,8 @@ def test_what_was_withdrawn_is_not_sent_any_more(owner, receivers):
     receiver = receivers()
     hook(owner, receiver)
     move()
-    Event.objects.filter(position=Event.objects.position()).update(actor="", data={}, salt="", withheld=99)
+    position = Event.objects.position()
+    Event.objects.filter(position=position).update(**Event.emptied(), withheld=position + 1)
     sending.pump()
     assert b"political" not in receiver.got[0][1]
 

@@ -40,12 +40,15 @@ PAGES = [
     "/changes/",
     "/calendar/",
     "/slippage/",
+    "/compare/",
     "/search/",
     "/exports/",
     "/about/cite/",
     "/about/licence/",
     "/about/privacy/",
     "/about/accessibility/",
+    "/about/security/",
+    "/about/components/",
     "/report-an-error/",
     "/follow/",
     "/follow/asked/",
@@ -59,12 +62,22 @@ PAGES = [
     "/accounts/password/set/x/y/",
     "/accounts/password/set/done/",
 ]
-LISTS = ["/api/v1/milestones/", "/api/v1/proposals/", "/api/v1/summary/", "/api/v1/timeline/", "/api/v1/milestones/AF-03/"]
+FRAGMENTS = {"/search/suggestions/", "/milestones/AF-03/card/"}
+"""What scripts ask for and put into a page."""
+LISTS = [
+    "/api/v1/milestones/",
+    "/api/v1/proposals/",
+    "/api/v1/summary/",
+    "/api/v1/timeline/",
+    "/api/v1/milestones/AF-03/",
+    "/api/v1/compare/",
+]
 
 
 def test_every_public_page_is_among_these():
     public = {f"/{path}" for path, answers in TABLE.items() if answers == PUBLIC and path[-1:] in {"", "/"} and "<" not in path}
-    assert {path for path in public if not path.startswith("/api/v1/")} <= set(PAGES)
+    elsewhere = ("/api/v1/", "/embed/")  # what stands in a frame has tests of its own
+    assert {path for path in public if not path.startswith(elsewhere)} - FRAGMENTS <= set(PAGES)
 
 
 @pytest.fixture(autouse=True)
@@ -86,8 +99,9 @@ def test_a_page_answers_in_three_languages(rk2030, client, path):
         assert f'<html lang="{language}"' in html
         assert response["Content-Language"] == language
         titles.add(re.search(r"<title>(.*?)</title>", html, re.DOTALL)[1])
-        assert "{%" not in html
-        assert "{{" not in html
+        ours = re.sub(r"<pre.*?</pre>", "", html, flags=re.DOTALL)  # a file of references has braces of its own
+        assert "{%" not in ours
+        assert "{{" not in ours
         assert html.count("<h1") == 1
     assert len(titles) == 3
 
@@ -99,7 +113,8 @@ def test_a_page_is_strict_about_what_it_loads(rk2030, client, path):
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     html = response.content.decode()
-    assert re.findall(r'<(?:script|link|img|iframe)[^>]+(?:src|href)="(?:https?:)?//', html) == []
+    loads = re.findall(r'<(?:script|link|img|iframe)[^>]+(?:src|href)="(?:https?:)?//[^>]*>', html)
+    assert [one for one in loads if not re.search(r' rel="(canonical|alternate)"', one)] == []
     assert not re.search(r"<[^>]+ style=", html)
     assert not re.search(r"<[^>]+ on\w+=", html)
     assert response["X-Content-Type-Options"] == "nosniff"
@@ -111,6 +126,7 @@ def test_no_link_of_any_page_is_dead(rk2030, client):
     while todo:
         path = todo.pop()
         base = path.split("#")[0].split("?")[0]
+        base = re.sub(r"^(/c(?:ards|ite)/milestone)-.*\.", r"\1-SM-03.", base)  # one view makes all of them, and a picture takes long
         if base in seen or base.startswith(("/static/", "/admin/")):
             continue
         seen.add(base)
@@ -225,13 +241,14 @@ def test_one_readers_page_is_never_served_to_another(rk2030, client, django_user
 
 
 def test_the_dashboard_says_it_in_one_sentence(rk2030, client):
-    page = text(client.get("/?lang=en"))
-    assert "18 proposals, 121 milestones: 121 not yet assessed; no dates moved this quarter." in page
-    assert "18 предложений, 121 веха:" in text(client.get("/?lang=ru"))
-    assert "18 ұсыныс, 121 меже:" in text(client.get("/?lang=kk"))
+    response = client.get("/?lang=en")
+    assert 'content="None of 121 milestones known to be late, 121 not yet assessed."' in response.content.decode()
+    assert "nobody has looked yet whether any of it happened" in text(response)
+    assert 'не\N{NO-BREAK SPACE}оценено\N{NO-BREAK SPACE}121."' in client.get("/?lang=ru").content.decode()
+    assert '121\N{NO-BREAK SPACE}бағаланбаған."' in client.get("/?lang=kk").content.decode()
 
 
-def test_the_dashboard_counts_moves_of_this_quarter_and_names_what_is_late(rk2030, client, now):
+def test_the_dashboard_counts_moved_dates_and_names_what_is_late_and_why(rk2030, client, now):
     from common.dates import PlannedDate
 
     with open_change(now=now) as change:
@@ -241,9 +258,12 @@ def test_the_dashboard_counts_moves_of_this_quarter_and_names_what_is_late(rk203
         one.save()
         change.keep([one])
         change.announce("test.assessed")
-    page = text(client.get("/?lang=en"))
-    assert "121 milestones: 1 late, 120 not yet assessed; 1 date moved this quarter." in page
-    assert re.search(r"SM-03 Founding document .*? late by 237 days · slippage \+90 days", page)
+    response = client.get("/?lang=en")
+    page = text(response)
+    said = "1 of 121 milestones late, 120 not yet assessed; 1 due date moved, by 3 months at the median."
+    assert f'content="{said}"' in response.content.decode()
+    assert re.search(r"SM-03 Founding document \S.*? period over; in progress at the last look, 20.Nov 237 days", page)
+    assert re.search(r"Standing Russia.Kazakhstan strategic mechanism late by 237 days: SM-03 \S", page)
 
 
 def test_an_empty_installation_says_what_to_do(client):
@@ -313,7 +333,7 @@ def test_a_moved_date_stands_in_the_ledger_and_the_history(rk2030, client, now):
         )
     page = text(client.get("/milestones/SM-03/?lang=en"))
     assert "2025 Q4 2027 outside circumstances: Elections The editors" in page
-    assert "+730 days" in page
+    assert "+24 months 730 days, moved once" in page
     assert "A date was moved" in page
 
 

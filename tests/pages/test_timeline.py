@@ -96,9 +96,10 @@ def test_an_open_group_gives_each_milestone_a_row_and_draws_what_waits_for_what(
     assert link.y2 == marks(opened)["PR-02"].y
 
 
-def test_rows_by_owner_and_by_side(plan):
+def test_rows_by_owner_by_side_and_by_report(plan):
     assert [(group.code, group.number) for group in drawn(View(group="owner")).groups] == [("RU-ONE", 4)]
     assert [group.code for group in drawn(View(group="side")).groups] == ["RU"]
+    assert [(group.code, group.number) for group in drawn(View(group="report")).groups] == [("TEST", 4)]
 
 
 def test_many_milestones_are_counted_by_year_and_drawn_where_a_row_is_open(plan, monkeypatch):
@@ -158,9 +159,21 @@ def test_a_view_that_is_not_understood_is_said(rk2030, client, query):
     assert client.get(f"/timeline.svg?{query}").status_code == 400
 
 
+def test_rows_are_named_by_short_titles_and_tell_the_whole_ones(now, client):
+    short = {"ru": "Шаг", "en": "Short step", "kk": "Қадам"}
+    data = roadmap(milestone("PR-01", short_title=short), milestone("PR-02"))
+    data["proposals"][0]["short_title"] = {"ru": "Кратко", "en": "", "kk": "Қысқаша"}
+    load(as_file(data), now=now)
+    html = client.get("/timeline/?lang=en&open=PR").content.decode()
+    assert re.findall(r'class="tl-title">([^<]+)<', html) == ["Proposal in English", "Short step", "Step PR-02 in English"]
+    assert re.findall(r'data-code="PR-01" title="([^"]+)">', html) == ["Step PR-01 in English"]
+    assert re.findall(r'class="tl-title">([^<]+)<', client.get("/timeline/?lang=kk").content.decode()) == ["Қысқаша"]
+    assert "PR-01 Short step</text>" in client.get("/timeline.svg?lang=en&open=PR").content.decode()
+
+
 def test_the_table_says_what_the_drawing_says(rk2030, client):
     drawing_, table = (client.get(f"/timeline/?lang=en&view={view}").content.decode() for view in ("chart", "table"))
-    linked = set(re.findall(r'class="tl-mark" href="/milestones/([\w-]+)/', drawing_))
+    linked = set(re.findall(r'class="tl-mark"[^>]* href="/milestones/([\w-]+)/', drawing_))
     assert len(linked) == 121
     assert set(re.findall(r'class="code"><a href="/milestones/([\w-]+)/', table)) == linked
 

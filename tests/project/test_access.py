@@ -9,15 +9,18 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.tokens import make_token
+from common.pictures import font
 from exports.formats import FORMATS
 from exports.making import ask_for, make
-from milestones.models import Assessment, Batch, Evidence, Round
+from milestones.models import Assessment, Batch, Evidence, Milestone, Round
 from milestones.readers import report_error
 from milestones.services import Item, apply_batch, open_round
 from notifications.models import Delivery, Webhook
+from record.log.publishing import publish_checkpoint
 from record.moments import now as current_moment
 from record.services import open_change
 from tests.people import finding, person, recorded
+from tests.signing import begin_signing
 
 pytestmark = pytest.mark.django_db
 
@@ -37,11 +40,13 @@ NOBODYS = MISSING | {"anonymous": 401}
 """Of somebody else's account: not there for anybody, administrators included."""
 NO_API_GET = dict.fromkeys(ROLES, 405) | {"anonymous": 401}
 HOME = {"anonymous": 302} | dict.fromkeys(ROLES[1:], 200)
+PICTURE = PUBLIC if font() else dict.fromkeys(ROLES, 503)
 ANOTHERS = HOME | dict.fromkeys(ROLES[1:], 404)
 
 TABLE = {
     "": PUBLIC,
     "milestones/": PUBLIC,
+    "about/components/": PUBLIC,
     "milestones/AF-03/": PUBLIC,
     "proposals/": PUBLIC,
     "proposals/AF/": PUBLIC,
@@ -58,13 +63,27 @@ TABLE = {
     "changes/": PUBLIC,
     "calendar/": PUBLIC,
     "slippage/": PUBLIC,
+    "compare/": PUBLIC,
+    **{f"compare.{ending}": PUBLIC if form.compares else MISSING for ending, form in FORMATS.items()},
     "search/": PUBLIC,
+    "search/suggestions/": PUBLIC,
+    "milestones/AF-03/card/": PUBLIC,
     "timeline/": PUBLIC,
     "timeline.svg": PUBLIC,
     "timeline.csv": PUBLIC,
     "charts/burn-up.svg": PUBLIC,
     "charts/status.csv": PUBLIC,
     "charts/nonsense.svg": MISSING,
+    "timeline.png": PICTURE,
+    "charts/status.png": PICTURE,
+    "cards/milestone-AF-03.svg": PICTURE,
+    "cards/overview.png": PICTURE,
+    "cite/proposal-AF.ris": PUBLIC,
+    "embed/milestones/AF-03/": PUBLIC,
+    "embed/charts/burn-up/": PUBLIC,
+    "embed/timeline/": PUBLIC,
+    "oembed/": dict.fromkeys(ROLES, 400),
+    "sitemap.xml": PUBLIC,
     **{f"milestones.{ending}": PUBLIC for ending, form in FORMATS.items() if form.view},
     "exports/": PUBLIC,
     "exports/ask/": dict.fromkeys(ROLES, 405),
@@ -74,6 +93,8 @@ TABLE = {
     "about/licence/": PUBLIC,
     "about/privacy/": PUBLIC,
     "about/accessibility/": PUBLIC,
+    "about/security/": PUBLIC,
+    ".well-known/security.txt": MISSING,
     "report-an-error/": PUBLIC,
     "report-an-error/<report>/": PUBLIC,
     "saved-views/": dict.fromkeys(ROLES, 405),
@@ -89,10 +110,23 @@ TABLE = {
     "organisations/RU-PA/calendar.ics": PUBLIC,
     "desk/errors/<report>/": ANALYSTS,
     "methodology/": PUBLIC,
+    "record/checkpoint": PUBLIC,
+    "record/keys": PUBLIC,
+    "record/proof/1": PUBLIC,
+    "record/consistency": dict.fromkeys(ROLES, 400),
+    "record/tile/0/000": MISSING,
+    "record/tile/entries/000.p/1": PUBLIC,
     "healthz": PUBLIC,
     "readyz": PUBLIC,
+    "metrics": MISSING,
+    "status/": ANALYSTS | {"analyst": 403, "editor": 403},
     "robots.txt": PUBLIC,
     "favicon.ico": dict.fromkeys(ROLES, 301),
+    "accounts/": HOME,
+    "accounts/second-factor/": dict.fromkeys(ROLES, 302),
+    "accounts/second-factor/set-up/": HOME,
+    "accounts/sso/": MISSING,
+    "accounts/sso/back/": MISSING,
     "accounts/login/": dict.fromkeys(ROLES, 302) | {"anonymous": 200},
     "accounts/logout/": dict.fromkeys(ROLES, 405),
     "accounts/password/reset/": PUBLIC,
@@ -104,11 +138,12 @@ TABLE = {
     "desk/": ANALYSTS,
     "desk/milestones/AF-03/": ANALYSTS,
     "desk/milestones/SM-03/": OUTSIDE,
-    "desk/milestones/AF-03/autosave/": NO_GET,
+    "desk/milestones/AF-03/autosave/": NO_GET | {"anonymous": 401},
     "desk/milestones/AF-03/discard/": NO_GET,
     "desk/milestones/AF-03/confirm/": NO_GET,
     "desk/milestones/AF-03/dates/": OUTSIDE,
-    "desk/look/": NO_GET,
+    "desk/here/": SIGNED_IN,
+    "desk/look/": NO_GET | {"anonymous": 401},
     "desk/assessments/<submitted>/": OUTSIDE,
     "desk/rounds/": DESK_EDITORS,
     "desk/rounds/<round>/": DESK_EDITORS,
@@ -146,14 +181,17 @@ TABLE = {
     "api/v1/milestones/AF-03/updates/": PUBLIC,
     "api/v1/milestones/AF-03/plan-changes/": PUBLIC,
     "api/v1/milestones/AF-03/history/": PUBLIC,
+    "api/v1/milestones/AF-03/proof/": PUBLIC,
     "api/v1/updates/": PUBLIC,
     "api/v1/updates/0197d1e4-0000-7000-8000-000000000000/": MISSING,
     "api/v1/milestones/AF-03/confirm/": dict.fromkeys(ROLES, 405),
+    "api/v1/milestones/AF-03/move-preview/": dict.fromkeys(ROLES, 405),
     "api/v1/milestones/batch-updates/": dict.fromkeys(ROLES, 405),
     "api/v1/updates/<submitted>/": THEIRS,
     "api/v1/updates/<submitted>/submit/": dict.fromkeys(ROLES, 405),
     "api/v1/updates/<submitted>/publish/": dict.fromkeys(ROLES, 405),
     "api/v1/updates/<submitted>/return/": dict.fromkeys(ROLES, 405),
+    "api/v1/updates/<submitted>/translations/": dict.fromkeys(ROLES, 405),
     "api/v1/evidence/": PUBLIC,
     "api/v1/evidence/<private>/": THEIRS,
     "api/v1/evidence/<private>/file/": THEIRS,
@@ -172,6 +210,7 @@ TABLE = {
     "api/v1/baselines/": PUBLIC,
     "api/v1/summary/": PUBLIC,
     "api/v1/timeline/": PUBLIC,
+    "api/v1/compare/": PUBLIC,
     "api/v1/me/": SIGNED_IN,
     "api/v1/tokens/": SIGNED_IN,
     "api/v1/tokens/<token>/": NOBODYS,
@@ -214,7 +253,7 @@ def test_every_address_stands_in_the_table():
 
 @pytest.fixture
 def things(rk2030, now):
-    """What the addresses of the table name: things of somebody else's, on milestones of the proposal SM."""
+    """What the addresses of the table name: things of somebody else's, on milestones of the proposal SM; and a checkpoint."""
     from django.core.files.uploadedfile import SimpleUploadedFile
 
     from milestones.services import add_evidence
@@ -226,7 +265,8 @@ def things(rk2030, now):
     submitted = recorded("SM-03", other, now=now, evidence=[(private, "supports")])
     with open_change(now=now) as change:
         round_ = open_round(change, name="Round", by=editor)
-        batch = apply_batch(change, [Item(submitted.milestone, finding(), ((private, "supports"),))], by=other)
+        another = Milestone.objects.select_related("proposal__report").get(code="SM-04")
+        batch = apply_batch(change, [Item(another, finding(), ((private, "supports"),))], by=other)
     report = report_error(path="/", position=1, text="A mistake.", email="", language="ru")
     export = ask_for("csv", "", current_moment())
     assert make(export.pk)
@@ -234,6 +274,7 @@ def things(rk2030, now):
         owner=other, name="Theirs", address="https://one.example/", secret="whsec_AAAA", created_at=now, changed_at=now
     )
     delivery = Delivery.objects.create(webhook=webhook, type="webhook.test", created_at=now, next_attempt_at=now, state="failed")
+    publish_checkpoint(now=now)
     token, _text = make_token(user=other, name="Theirs", scopes=["read"], now=now)
     more = {"<report>": report.uid, "<export>": export.uid, "<webhook>": webhook.uid, "<delivery>": delivery.uid, "<token>": token.uid}
     return more | {
@@ -247,6 +288,7 @@ def things(rk2030, now):
 
 @pytest.fixture(autouse=True)
 def _own_folder(settings, tmp_path):
+    begin_signing(settings, tmp_path)
     settings.STORAGES = settings.STORAGES | {"default": settings.STORAGES["default"] | {"OPTIONS": {"location": str(tmp_path)}}}
 
 
@@ -284,11 +326,11 @@ API_THEIRS = {"anonymous": 401, "stakeholder": 404, "analyst": 404}
 """An empty body is wrong before anybody asks who may; ``tests/api/test_writing.py`` asks with bodies that are right."""
 WRITES = {
     "desk/milestones/SM-03/": WRITERS | {"editor": 400, "administrator": 400},
-    "desk/milestones/SM-03/autosave/": WRITERS | {"editor": 400, "administrator": 400},
+    "desk/milestones/SM-03/autosave/": WRITERS | {"anonymous": 401, "editor": 400, "administrator": 400},
     "desk/milestones/SM-03/discard/": WRITERS | {"editor": 302, "administrator": 302},
     "desk/milestones/SM-03/confirm/": WRITERS | {"editor": 302, "administrator": 302},
     "desk/milestones/SM-03/dates/": WRITERS | {"editor": 400, "administrator": 400},
-    "desk/look/": ANALYSTS | {"analyst": 400, "editor": 400, "administrator": 400},
+    "desk/look/": ANALYSTS | {"anonymous": 401, "analyst": 400, "editor": 400, "administrator": 400},
     "desk/assessments/<submitted>/": WRITERS | {"editor": 400, "administrator": 400},
     "desk/rounds/": EDITORS_WRITE | {"editor": 400, "administrator": 400},
     "desk/rounds/<round>/": EDITORS_WRITE | {"editor": 302, "administrator": 302},
@@ -319,10 +361,12 @@ WRITES = {
     "api/v1/rounds/": API_ASKED,
     "api/v1/milestones/SM-03/updates/": API_ASKED,
     "api/v1/milestones/batch-updates/": API_ASKED,
+    "api/v1/milestones/SM-03/move-preview/": API_EDITORS,
     "api/v1/milestones/SM-03/confirm/": API_ANALYSTS | {"editor": 409, "administrator": 409},
     "api/v1/updates/<submitted>/submit/": API_THEIRS | {"editor": 409, "administrator": 409},
     "api/v1/updates/<submitted>/publish/": API_THEIRS | {"editor": 200, "administrator": 200},
     "api/v1/updates/<submitted>/return/": API_THEIRS | dict.fromkeys(ROLES[1:], 400),
+    "api/v1/updates/<submitted>/translations/": API_THEIRS | dict.fromkeys(ROLES[1:], 400),
     "api/v1/rounds/<round>/publish/": API_THEIRS | {"editor": 409, "administrator": 409},
     "api/v1/evidence/": API_ASKED | {"stakeholder": 403},
     "api/v1/risks/R01/assessments/": API_ASKED,

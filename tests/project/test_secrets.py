@@ -16,7 +16,7 @@ from accounts.models import Token, User
 from exports.formats import FORMATS
 from exports.making import ask_for, make
 from exports.models import Export
-from milestones.models import Assessment, Batch, Evidence, Round
+from milestones.models import Assessment, Batch, Evidence, Milestone, Round
 from milestones.services import (
     Item,
     add_evidence,
@@ -96,7 +96,8 @@ def planted(rk2030, now):
         return_assessment(change, returned, by=editor, comment=WORDS["comment"])
         round_ = open_round(change, name=WORDS["round"], by=editor)
         stage(change, round_, [submitted], by=editor)
-        batch = apply_batch(change, [Item(submitted.milestone, finding(summary=WORDS["batch"]), ((secret, "supports"),))], by=author)
+        another = Milestone.objects.select_related("proposal__report").get(code="SM-06")
+        batch = apply_batch(change, [Item(another, finding(summary=WORDS["batch"]), ((secret, "supports"),))], by=author)
     for kind in (ending for ending, form in FORMATS.items() if form.whole and form.is_possible()):
         assert make(ask_for(kind, "", current_moment()).pk)
     return {"<private>": secret.uid, "<submitted>": submitted.uid, "<round>": round_.uid, "<batch>": batch.uid}
@@ -131,6 +132,7 @@ def addresses(planted):
         "/api/v1/updates/",
         "/api/v1/evidence/",
         "/api/v1/summary/",
+        "/compare/",
     ):
         paths += [
             path + extra.replace("{position}", str(position))

@@ -1,6 +1,7 @@
 """A wrong variable is named, and production refuses to start unsafe: each in a process of its own."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -54,6 +55,18 @@ def test_safe_settings_have_no_fault():
         ({"EMAIL_URL": "pigeon://"}, "roadmap.E001 EMAIL_URL"),
         ({"ENVIRONMENT": "prod"}, "roadmap.E001 ENVIRONMENT is 'prod'"),
         ({"LOG_LEVEL": "loud"}, "roadmap.E001 LOG_LEVEL"),
+        ({"LOG_FORMAT": "xml"}, "roadmap.E001 LOG_FORMAT is 'xml'"),
+        ({"METRICS_BIND": "9100"}, "roadmap.E001 METRICS_BIND is no address with a port"),
+        ({"SECRET_KEY_FILE": "/dev/null"}, "roadmap.E001 SECRET_KEY_FILE and SECRET_KEY are both set"),
+        ({"METRICS_TOKEN_FILE": "/no/such/file"}, "roadmap.E001 METRICS_TOKEN_FILE cannot be read: FileNotFoundError"),
+        ({"SECOND_FACTOR_ROLES": "editor,boss"}, "roadmap.E001 SECOND_FACTOR_ROLES names 'boss'"),
+        ({"OIDC_ROLES": "staff=analyst,board"}, "roadmap.E001 OIDC_ROLES holds 'board'"),
+        ({"OIDC_ROLES": "staff=boss"}, "roadmap.E001 OIDC_ROLES holds 'staff=boss'"),
+        ({"OIDC_MFA": "perhaps"}, "roadmap.E001 OIDC_MFA"),
+        ({"OIDC_ISSUER": "https://sso.example.org"}, "roadmap.E006"),
+        ({"OIDC_ISSUER": "http://sso.example.org", "OIDC_CLIENT_ID": "a", "OIDC_CLIENT_SECRET": "b"}, "roadmap.E006"),
+        ({"CHECKPOINT_KEYS": "PRIVATE+KEY+log+00000000+nonsense"}, "roadmap.E007"),
+        ({"WITNESSES": "https://witness.example.org"}, "roadmap.E007"),
     ],
 )
 def test_each_fault_is_a_check_with_an_id_and_a_hint(changes, words):
@@ -74,3 +87,48 @@ def test_the_server_does_not_start_with_unsafe_settings(module, changes):
 
 def test_the_server_starts_with_safe_ones():
     assert run("import roadmap.wsgi")[0] == 0
+
+
+SECRETS = {
+    "SECRET_KEY": "y8" * 40,
+    "SECRET_KEY_FALLBACKS": "z9" * 40,
+    "DATABASE_URL": "postgres://somebody:secret@host:5432/roadmap",
+    "REDIS_URL": "redis://:secret@host:6379/0",
+    "BROKER_URL": "redis://:secret@host:6379/1",
+    "EMAIL_URL": "smtp+tls://somebody:secret@host:587",
+    "OIDC_CLIENT_SECRET": "secret",
+    "CHECKPOINT_KEYS": "secret",
+    "METRICS_TOKEN": "secret",
+    "SENTRY_DSN": "https://secret@host/1",
+}
+
+
+def test_every_secret_may_stand_in_a_file_and_nothing_else_gets_it(tmp_path):
+    files = {}
+    for name, value in SECRETS.items():
+        (tmp_path / name).write_text(value + "\n")
+        files[f"{name}_FILE"] = str(tmp_path / name)
+    code = (
+        "import os\nfrom roadmap import settings as s\nassert not s.SETTINGS_FAULTS, s.SETTINGS_FAULTS\n"
+        "print(sorted(s.SECRETS))\nprint([name for name in s.SECRETS if name in os.environ])\n"
+        "print(s.SECRET_KEY, s.SECRET_KEY_FALLBACKS, s.DATABASES['default']['PASSWORD'], s.REDIS_URL, s.CELERY_BROKER_URL,"
+        " s.EMAIL_HOST_PASSWORD, s.OIDC_CLIENT_SECRET, s.CHECKPOINT_KEYS, s.METRICS_TOKEN, s.SENTRY_DSN)"
+    )
+    _code, said = run(code, **dict.fromkeys(SECRETS), **files)
+    known, inherited, read = said.splitlines()
+    assert known == str(sorted(SECRETS))
+    assert inherited == "[]"
+    taken = [SECRETS["SECRET_KEY"], [SECRETS["SECRET_KEY_FALLBACKS"]], "secret", SECRETS["REDIS_URL"], SECRETS["BROKER_URL"]]
+    taken += ["secret", "secret", ["secret"], "secret", SECRETS["SENTRY_DSN"]]
+    assert read == " ".join(str(one) for one in taken)
+
+
+def test_every_variable_that_is_called_a_secret_is_one_of_them():
+    text = (ROOT / "roadmap" / "settings.py").read_text()
+    read = set(re.findall(r'environment\.\w+\(\s*"(\w+)"', text))
+    called = {name for name in read if re.search(r"SECRET|PASSWORD$|TOKEN|_KEYS|DSN|_URL$", name)} - {
+        "SITE_URL",
+        "DATA_LICENCE_URL",
+        "RETAIN_TOKENS",
+    }
+    assert called == set(SECRETS)

@@ -35,6 +35,7 @@ from milestones.services import (
     publish_assessment,
     return_assessment,
     submit_assessment,
+    translate,
     withdraw,
 )
 from notifications.following import write_digest
@@ -111,6 +112,7 @@ def an_assessment(analyst, editor, now, client):
         edit_draft(change, one, by=analyst, values={"confidence": "high"})
         submit_assessment(change, one, by=analyst)
         publish_assessment(change, one, by=editor)
+        translate(change, one, language="kk", summary=f"{WORD} {MARK}-translated", by=analyst)
     for again in range(2):
         with open_change(by=analyst.actor, now=now) as change:
             confirmation = confirm_assessment(change, Milestone.objects.get(code="PR-01"), by=analyst)
@@ -124,6 +126,12 @@ def a_piece_of_evidence(analyst, editor, now, client):
     published("PR-01", analyst, editor, now=now, evidence=[(source, "supports")])
     recorded("PR-02", analyst, now=now, evidence=[(source, "supports")])
     return source
+
+
+def a_translation(analyst, editor, now, client):
+    one = published("PR-01", analyst, editor, now=now, language="ru", summary="Работа идёт")
+    with open_change(by=analyst.actor, now=now) as change:
+        return translate(change, one, language="en", summary=f"{WORD} {MARK}-translated", by=analyst)
 
 
 def a_moved_date(analyst, editor, now, client):
@@ -148,19 +156,24 @@ def a_measured_value(analyst, editor, now, client):
         )  # fmt: skip
 
 
+def a_marked_file():
+    marked, short = (texts("Step") | {"en": f"{WORD} {MARK}-{name}"} for name in ("title", "short"))
+    said = {"title": marked, "short_title": short, "description": dict(marked)}
+    return as_file(roadmap(milestone("PR-01", **said), milestone("PR-02", due="2026-Q1")))
+
+
 def an_earlier_title(analyst, editor, now, client):
     """It came with the file, and was put right by an ordinary edit; what it said before has to go."""
-    marked = texts("Step") | {"en": f"{WORD} {MARK}-title"}
-    load(as_file(roadmap(milestone("PR-01", title=marked, description=dict(marked)), milestone("PR-02", due="2026-Q1"))), now=now)
+    load(a_marked_file(), now=now)
     one = Milestone.objects.get(code="PR-01")
-    one.title_en = one.description_en = "Put right"
+    one.title_en = one.short_title_en = one.description_en = "Put right"
     with open_change(by=editor.actor, now=now) as change:
-        one.save(update_fields=["title_en", "description_en"])
-        keep_milestone(change, one, added=False, fields=["title_en", "description_en"])
+        one.save(update_fields=["title_en", "short_title_en", "description_en"])
+        keep_milestone(change, one, added=False, fields=["title_en", "short_title_en", "description_en"])
     return one
 
 
-KINDS = [an_assessment, a_piece_of_evidence, a_moved_date, a_judged_risk, a_measured_value, an_earlier_title]
+KINDS = [an_assessment, a_translation, a_piece_of_evidence, a_moved_date, a_judged_risk, a_measured_value, an_earlier_title]
 
 
 # Whatever keeps a copy
@@ -187,7 +200,7 @@ def at_the_desk():
     ]
     paths += [f"/desk/assessments/{one.uid}/" for one in Assessment.objects.all()]
     paths += [f"/desk/evidence/{one.uid}/" for one in Evidence.objects.all()]
-    paths += [f"/admin/milestones/{name}/" for name in ("assessment", "evidence", "planchange", "milestone")]
+    paths += [f"/admin/milestones/{name}/" for name in ("assessment", "translation", "evidence", "planchange", "milestone")]
     return [*paths, "/admin/proposals/riskassessment/", "/admin/proposals/indicatorvalue/", "/admin/record/event/"]
 
 
@@ -320,8 +333,7 @@ def test_a_load_of_the_same_file_does_not_bring_back_what_was_put_right_and_with
     one = an_earlier_title(analyst, editor, now, client)
     with open_change(by=editor.actor, now=now) as change:
         withdraw(change, one, by=editor, reason="personal")
-    marked = texts("Step") | {"en": f"{WORD} {MARK}-title"}
-    load(as_file(roadmap(milestone("PR-01", title=marked, description=dict(marked)), milestone("PR-02", due="2026-Q1"))), now=now)
+    load(a_marked_file(), now=now)
     assert Milestone.objects.get(code="PR-01").title_en == "Put right"
     assert tables_with_it() == [], "nor in what is kept of the file"
 

@@ -3,6 +3,8 @@
 import datetime as dt
 import random
 import re
+from html import unescape
+from urllib.parse import unquote
 
 import pytest
 from django.core.cache import cache
@@ -20,6 +22,7 @@ from milestones.services import (
     remove_milestone,
     roll_series,
     set_baseline,
+    translate,
     withdraw,
 )
 from proposals.models import Indicator, Organisation, Proposal, Report, Risk
@@ -39,7 +42,7 @@ API = [
     "milestones/?page_size=500", "milestones/?health=late,at_risk&status=in_progress", "milestones/?owner=RU-ONE&q=step", "milestones/PR-01/",
     "milestones/PR-02/", "milestones/PR-01/updates/", "milestones/PR-01/history/", "milestones/PR-01/plan-changes/", "proposals/", "proposals/PR/",
     "organisations/", "organisations/RU-ONE/", "risks/", "risks/R-ONE/", "risks/R-ONE/assessments/", "indicators/IND-ONE/values/", "series/PR-S/",
-    "updates/?page_size=500", "evidence/?page_size=500", "baselines/", "rounds/", "summary/", "timeline/", "reports/TEST/", "changes/?limit=500", "",
+    "updates/?page_size=500", "evidence/?page_size=500", "baselines/", "rounds/", "summary/", "timeline/", "reports/TEST/", "compare/?from=at:1", "changes/?limit=500", "",
 ]  # fmt: skip
 PAGES = [
     "",
@@ -53,6 +56,7 @@ PAGES = [
     "risks/R-ONE/",
     "timeline/",
     "slippage/",
+    "compare/?from=at:1",
     "series/PR-S/",
     "indicators/IND-ONE/",
 ]
@@ -67,7 +71,8 @@ VIEWS = [
 ]
 FILES = [
     "feed.atom", "proposals/PR/feed.atom", "organisations/RU-ONE/feed.atom", "calendar.ics", "organisations/RU-ONE/calendar.ics", "milestones.csv", "milestones.json",
-    "timeline.svg?open=*", "timeline.csv", "charts/burn-up.svg", "charts/health.csv", "charts/risks.svg", "charts/indicator-IND-ONE.csv",
+    "timeline.svg?open=*", "timeline.csv", "compare.csv?from=at:1", "charts/burn-up.svg", "charts/health.csv", "charts/risks.svg",
+    "charts/indicator-IND-ONE.csv", "cards/milestone-PR-01.svg", "cite/milestone-PR-01.ris", "embed/milestones/PR-01/", "sitemap.xml",
 ]  # fmt: skip
 MOMENT = re.compile(r"(\?|&amp;|&)(lang=en(&amp;|&)?)?(at=\d+(&amp;|&)as_of=[\d-]+)?(?=[\"<\s])|(\?|&amp;)at=\d+&amp;as_of=[\d-]+")
 
@@ -82,7 +87,7 @@ class History:
         self.words = 0
         self.steps = [
             self.assess, self.assess, self.assess, self.correct, self.move, self.move, self.rename, self.rename_owner, self.add, self.remove,
-            self.owner, self.dependency, self.risk, self.value, self.baseline, self.roll,
+            self.owner, self.dependency, self.risk, self.value, self.baseline, self.roll, self.translation,
         ]  # fmt: skip
 
     def step(self):
@@ -189,6 +194,12 @@ class History:
         with self.change() as change:
             assess_risk(change, Risk.objects.get(), likelihood=self.chance.randint(1, 5), impact=3, by=self.editor)
 
+    def translation(self):
+        said = self.chance.choice([*Assessment.objects.filter(state="published", withheld=None).order_by("pk"), None])
+        if said is not None:
+            with self.change() as change:
+                translate(change, said, language="ru", summary=f"Слова {self.words}", by=self.editor)
+
     def value(self):
         with self.change() as change:
             record_value(
@@ -229,12 +240,13 @@ def answer(response, name):
         body = response.json()
         body.pop("final", None)
         body.pop("links", None)
+        body.get("to", {}).pop("final", None)
         return response.status_code, body
     text = response.getvalue().decode()
     if name.startswith("file"):
         return response.status_code, MOMENT.sub("", text)
     main = re.search(r"<main.*</main>", text, re.DOTALL)[0]
-    main = re.sub(r'(\?|&amp;)(at=\d+&amp;as_of=[\d-]+)|<input type="hidden" name="(at|as_of)"[^>]*>', "", main)
+    main = re.sub(r'(\?|&amp;|&amp;amp;)(at=\d+&amp;(amp;)?as_of=[\d-]+)|<input type="hidden" name="(at|as_of)"[^>]*>', "", main)
     main = re.sub(r"(?<=>)\s+|\s+(?=<)", "", main)  # what was left out leaves its line behind
     return response.status_code, re.sub(r"\s+", " ", main)
 
@@ -274,7 +286,7 @@ def test_every_answer_of_every_position_is_what_it_was(client, seed, now, time_m
     code, word = gone.milestone.code, gone.summary
     touched = {"api:updates/?page_size=500", f"api:milestones/{code}/", f"api:milestones/{code}/updates/",
                "api:evidence/?page_size=500", f"api:milestones/{code}/history/", f"page:milestones/{code}/",
-               "api:summary/", "api:changes/?limit=500", "page:", "page:changes/", "page:search/?q=step", "file:feed.atom", "file:proposals/PR/feed.atom", "file:organisations/RU-ONE/feed.atom"} & set(NAMES)  # fmt: skip
+               "api:summary/", "api:changes/?limit=500", "page:", "page:changes/", "page:search/?q=step", "api:compare/?from=at:1", "page:compare/?from=at:1", "file:compare.csv?from=at:1", "file:feed.atom", "file:proposals/PR/feed.atom", "file:organisations/RU-ONE/feed.atom"} & set(NAMES)  # fmt: skip
     assert different(client, kept, touched) == {}
     assert any(word in str(was) for was in kept.values())
     with open_change(by="The editor", now=history.now) as change:
@@ -390,14 +402,16 @@ def test_the_past_is_not_for_search_engines_and_cannot_be_missed(loaded, client)
 
 def test_links_of_a_past_page_keep_the_moment(loaded, client):
     for path in PAGES:
-        html = client.get(f"/{path}?lang=en&as_of=2026-06-10").content.decode()
+        address = f"/{path}{'&' if '?' in path else '?'}lang=en"
+        html = client.get(f"{address}&as_of=2026-06-10").content.decode()
         if path == "milestones/PR-01/":
             assert "?at=2&amp;as_of=2026-06-10" in html
-        elsewhere = r"/(static|accounts|api|admin|desk|follow|report-an-error|feed\.atom|(proposals|organisations)/[^/]+/feed\.atom)"
+        html = re.sub(r'<div class="days">.*?</div>', "", html, flags=re.DOTALL)  # the way to other days
+        elsewhere = r"/(static|accounts|api|admin|desk|follow|report-an-error|feed\.atom|(proposals|organisations)/[^/]+/(feed\.atom|calendar\.ics))"
         links = {link for link in re.findall(r'href="(/[^"]*)"', html) if not re.match(elsewhere, link)}
         assert len(links) > 6
-        lost = [link for link in links if "as_of=2026-06-10" not in link]
-        assert lost in ([], [f"/{path}?lang=en"]), path
+        lost = [link for link in links if not re.search(r"as_of=2026-06-10|to=at:\d+@2026-06-10", unquote(link))]
+        assert [unquote(unescape(link)) for link in lost] in ([], [address]), path
 
 
 def test_a_signed_in_reader_sees_the_same_past(loaded, client, django_user_model):

@@ -162,11 +162,6 @@ def test_a_closed_span_is_not_opened_again(loaded, now):
         sql("UPDATE proposals_proposalversion SET last = NULL WHERE last = 2")
 
 
-def test_withholding_is_let_through_but_shows_unless_a_withdrawal_says_it(loaded):
-    sql("UPDATE proposals_proposalversion SET title_en = '', withheld = 1")
-    assert any("which is no withdrawal" in one for one in faults())
-
-
 def test_a_plan_change_that_no_event_says_is_found(loaded):
     sql(
         "INSERT INTO milestones_planchange (milestone_id, field, after, after_precision, before_precision, category, note, public_by, changed_at, position, salt, digest)"
@@ -228,9 +223,10 @@ def test_a_rewritten_tail_is_found_by_a_hash_seen_earlier(loaded, now):
         call_command("verify_record", head="0" * 64)
 
 
-def test_the_nightly_task_logs_each_fault_as_an_error(loaded, caplog, request):
+def test_the_nightly_task_logs_each_fault_as_an_error(loaded, caplog, request, settings, tmp_path):
     from record.tasks import verify_record as nightly
 
+    settings.CHECKPOINT_DIR = tmp_path
     request.node.add_marker(pytest.mark.expects_errors)
     nightly()
     assert not caplog.records
@@ -238,6 +234,29 @@ def test_the_nightly_task_logs_each_fault_as_an_error(loaded, caplog, request):
     sql("UPDATE proposals_proposal SET title_en = 'Forged'")
     nightly()
     assert "differs from its current version" in caplog.text
+
+
+@pytest.mark.expects_errors
+def test_a_chain_written_anew_is_found_by_the_head_of_the_last_sound_night(loaded, now, caplog, settings, tmp_path):
+    """Without any key: all that is left fits together, and the head of yesterday is not in it."""
+    from record.tasks import verify_record as nightly
+
+    settings.CHECKPOINT_DIR, settings.CHECKPOINT_KEYS = tmp_path / "kept", []
+    rename("One", now)
+    nightly()
+    assert (tmp_path / "kept" / "head").read_text(encoding="utf-8") == Event.objects.head().hash
+    assert not caplog.records
+    with transaction.atomic():
+        lift_guard()
+        cut = Event.objects.head()
+        sql("DELETE FROM record_event WHERE position = 2")
+        sql("DELETE FROM proposals_proposalversion WHERE first = 2")
+        sql("UPDATE proposals_proposalversion SET last = NULL WHERE last = 2")
+        put_guard()
+        rename("Two", now)
+        nightly()
+        transaction.set_rollback(True)
+    assert f"does not hold the hash {cut.hash}" in caplog.text
 
 
 def test_a_milestones_own_moment_is_that_of_its_event(loaded):

@@ -98,3 +98,20 @@ def test_the_rank_is_that_of_the_kept_words(rk2030, django_assert_max_num_querie
     ranked = [query["sql"] for query in asked if "ts_rank" in query["sql"]]
     assert ranked
     assert not [sql for sql in ranked if "ts_rank(to_tsvector" in sql]
+
+
+@pytest.mark.parametrize("text", ["ко-председатель", "SM-77", "форум9"])
+def test_what_is_short_or_has_figures_is_not_put_right_into_something_else(titled, text):
+    results = search(text, current_moment())
+    assert (results.instead, results.number) == ("", 0)
+
+
+def test_a_slip_of_the_pen_is_still_put_right(titled):
+    results = search("форумм", current_moment())
+    assert [row.code for group in results.groups if group.name == "milestones" for row in group.rows] == ["PR-01"]
+
+
+def test_a_code_with_one_figure_finds_the_milestone(titled):
+    assert found("PR-3") == ["PR-03"]
+    results = search("pr-3", current_moment())
+    assert [row.code for group in results.groups if group.name == "milestones" for row in group.rows] == ["PR-03"]

@@ -1,7 +1,9 @@
 import copy
 import datetime as dt
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
 
 from common.dates import PlannedDate
@@ -64,10 +66,28 @@ def test_the_plan_as_loaded_is_the_first_baseline(loaded):
     assert (row.baseline_due_date, row.due_date, row.slippage_days) == (PlannedDate.parse("2027-Q2"), PlannedDate.parse("2027-Q2"), 0)
 
 
-@pytest.mark.parametrize(("basis", "assumed"), [("planning", True), ("report", False)])
-def test_who_leads_is_assumed_where_the_report_does_not_say_it(now, basis, assumed):
-    load(as_file(roadmap(milestone("PR-01", basis=basis))), now=now)
-    assert (Milestone.objects.get().lead_assumed, MilestoneVersion.objects.get().lead_assumed) == (assumed, assumed)
+@pytest.mark.parametrize(("said", "assumed"), [({}, True), ({"lead_assumed": True}, True), ({"lead_assumed": False}, False)])
+def test_who_leads_is_assumed_unless_the_file_says_that_the_report_names_them(now, said, assumed):
+    data = roadmap(milestone("PR-01", basis="report", **said))
+    data["proposals"][0] |= said
+    load(as_file(data), now=now)
+    things = [Milestone.objects.get(), MilestoneVersion.objects.get(), Proposal.objects.get(), ProposalVersion.objects.get()]
+    assert [thing.lead_assumed for thing in things] == [assumed] * 4
+
+
+def test_a_file_that_an_earlier_release_loaded_marks_assumed_leads_when_it_is_loaded_again(now):
+    """Then they followed from the basis, and a proposal had no such mark."""
+    data = roadmap(milestone("PR-01", basis="report"), milestone("PR-02", basis="planning"))
+    named = {**data, "proposals": [one | {"lead_assumed": False} for one in data["proposals"]]}
+    named["milestones"] = [one | {"lead_assumed": one["basis"] == "planning"} for one in data["milestones"]]
+    load(as_file(named), now=now)
+    loaded = LoadedFile.objects.get()
+    for one in [*loaded.content["milestones"].values(), *loaded.content["proposals"].values()]:
+        del one["lead_assumed"]
+    loaded.save()
+    import_module("proposals.migrations.0008_fill_loaded_files").fill(apps, None)
+    assert reload(data, now) == ["change proposals PR: lead_assumed", "change milestones PR-01: lead_assumed"]
+    assert reload(data, now) == []
 
 
 def test_a_planned_host_follows_from_the_rotation(loaded):

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +19,6 @@ from tools.basics import ROOT, Lock, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 def start(var_dir: Path, port: str) -> subprocess.CompletedProcess[str]:
@@ -114,6 +114,22 @@ def test_the_secret_is_private_kept_and_made_anew_when_cut_short(tmp_path: Path)
     assert len(environment.secret_key(path)) > 50
 
 
+def test_the_key_of_checkpoints_is_made_once_and_is_private(tmp_path: Path) -> None:
+    one = run.Run(tmp_path, 8001, Lock(tmp_path / "run.lock"), sample=False)
+    one.env = environment.for_run(tmp_path, 8001, "postgres://nobody@127.0.0.1:1/none")
+    made = environment.kept_secret(tmp_path / "checkpoint_key", lambda: one._make_key(Path(sys.executable)))
+    assert made.startswith("PRIVATE+KEY+localhost:8001/record+")
+    assert environment.kept_secret(tmp_path / "checkpoint_key", lambda: "another") == made
+    assert (tmp_path / "checkpoint_key").stat().st_mode & 0o777 == 0o600
+
+
+def test_checkpoints_of_each_database_lie_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    embedded = environment.for_run(tmp_path, 8001, "postgres://roadmap@/roadmap?host=/x")["CHECKPOINT_DIR"]
+    monkeypatch.setenv("DATABASE_URL", "postgres://other/one")
+    assert embedded == str(tmp_path / "checkpoint")
+    assert environment.for_run(tmp_path, 8001, None)["CHECKPOINT_DIR"].startswith(f"{embedded}-")
+
+
 def test_folders_with_mail_and_logs_are_private(tmp_path: Path) -> None:
     environment.make_folders(tmp_path, {"BROKER_DIR": str(tmp_path / "broker")})
     for name in ("mail", "log", "files", "broker"):
@@ -144,8 +160,8 @@ def test_a_home_that_cannot_be_used_is_replaced(tmp_path: Path, monkeypatch: pyt
     assert os.access(chosen, os.W_OK)
 
 
-def test_the_procfile_names_web_worker_and_beat() -> None:
-    assert list(run.read_procfile(ROOT / "Procfile")) == ["web", "worker", "beat"]
+def test_the_procfile_names_web_workers_and_beat() -> None:
+    assert list(run.read_procfile(ROOT / "Procfile")) == ["web", "worker", "exports", "beat"]
 
 
 def test_static_files_are_collected_again_only_when_one_has_changed(tmp_path: Path) -> None:

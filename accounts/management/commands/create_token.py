@@ -30,7 +30,7 @@ class Command(BaseCommand):
         if user is None:
             raise CommandError(f"There is no active account {options['user']!r}.")
         try:
-            _token, text = make_token(user=user, name=options["name"], scopes=options["scope"], days=options["days"])
+            _token, text = make_token(user=user, name=options["name"], scopes=options["scope"], days=options["days"], verified=True)
         except Refused as refused:
             raise CommandError(str(refused)) from refused
         self.stdout.write(text)

@@ -1,0 +1,1 @@
+"""Taking the pages elsewhere: pictures for links to them, frames, citations, the map of the site."""
