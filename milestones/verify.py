@@ -5,9 +5,20 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from milestones.models import Assessment, Baseline, Citation, Evidence, Milestone, MilestoneVersion, PlanChange, Round
+from milestones.models import (
+    Assessment,
+    Baseline,
+    Citation,
+    Evidence,
+    Milestone,
+    MilestoneVersion,
+    PlanChange,
+    Round,
+    VersionStanding,
+    VersionTexts,
+)
 from milestones.models.assessment import FILES
 from milestones.plan.services import digest_of_dates
 from record.covering import COVERED, covers
@@ -37,6 +48,14 @@ def plan_changes_have_their_events() -> Iterator[str]:
         said.discard(fact)
     for position, code, *_rest in sorted(said, key=lambda fact: fact[0]):
         yield f"position {position}: the plan change of {code} is missing"
+
+
+@also
+def words_of_milestones_are_said() -> Iterator[str]:
+    """What a withdrawal took away is in no table any more, and nothing waits to be pointed to."""
+    said = VersionStanding.objects.filter(texts=OuterRef("pk"), code=OuterRef("code"))
+    for words in VersionTexts.objects.filter(~Exists(said)).iterator():
+        yield f"{words._meta.db_table} {words.pk}: words that no version of {words.code} says"
 
 
 @also

@@ -16,6 +16,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Warning  # noqa: A004 - Django's name
 from django.db import DEFAULT_DB_ALIAS, connections
 
+from record.stored import put_views, wrong_views
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
@@ -28,7 +30,8 @@ class Guard:
 
     ``since``: the column and the value (as JSON has it) from which on the row is closed to changes; empty is from the start.
     ``open``: columns that may change all the same. ``may_close``: an empty ``last`` may be filled once, and only
-    then may the row be withdrawn. ``stays``: a column and the value with which the row is never withdrawn.
+    then may the row be withdrawn. ``may_go``: the row may be deleted; foreign keys hold it while something rests on it.
+    ``stays``: a column and the value with which the row is never withdrawn.
 
     A model with a column ``withheld`` says in ``emptied()`` what a withdrawal leaves in which columns: that, exactly and whole,
     may be written once, together with the position that the record takes next.
@@ -37,6 +40,7 @@ class Guard:
     since: tuple[str, str] | tuple[()] = ()
     open: tuple[str, ...] = ()
     may_close: bool = False
+    may_go: bool = False
     stays: tuple[str, str] | tuple[()] = ()
 
 
@@ -50,6 +54,9 @@ DECLARE
 BEGIN
     IF TG_LEVEL = 'ROW' AND TG_ARGV[3] <> '' AND before ->> TG_ARGV[3] IS DISTINCT FROM TG_ARGV[4] THEN
         RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+    END IF;
+    IF TG_OP = 'DELETE' AND TG_ARGV[2] = 'may_go' THEN
+        RETURN OLD;
     END IF;
     IF TG_OP = 'UPDATE' THEN
         after := to_jsonb(NEW);
@@ -79,8 +86,9 @@ ROWS, WHOLE = "record_guard_rows", "record_guard_truncate"
 
 
 def guarded_models() -> Iterator[type[Model]]:
+    """Those whose tables have a guard; behind a view it is on the tables that hold its rows."""
     for model in apps.get_models():
-        if isinstance(getattr(model, "guard", None), Guard):
+        if isinstance(getattr(model, "guard", None), Guard) and model._meta.managed:
             yield model
 
 
@@ -92,7 +100,7 @@ def arguments(model: type[Model]) -> list[str]:
     return [
         ",".join([*guard.open, *generated]),
         json.dumps(emptied(), sort_keys=True),
-        "may_close" if guard.may_close else "",
+        "may_close" if guard.may_close else "may_go" if guard.may_go else "",
         *(guard.since or ("", "")),
         *(guard.stays or ("", "")),
     ]
@@ -116,6 +124,7 @@ def put_guard(*, using: str = DEFAULT_DB_ALIAS, **_signal: object) -> None:
     """
     connection = connections[using]
     tables = set(connection.introspection.table_names())
+    put_views(using, tables)
     with connection.cursor() as cursor:
         cursor.execute(FUNCTION)
         for model in guarded_models():
@@ -152,7 +161,8 @@ ON_ROWS, ON_WHOLE = 2 | 1 | 8 | 16, 2 | 32
 
 
 def check_guard(*, databases: Sequence[str] | None = None, **_options: object) -> list[CheckMessage]:
-    """System check ``record.W001``: a table of the record that the database does not guard, by definition and not only by name.
+    """System check ``record.W001``: a table of the record that the database does not guard, or a view that says something else,
+    by definition and not only by name.
 
     A warning, because ``migrate``, which puts the guard back, runs the checks first and stops at errors;
     ``verify_record`` counts it as a fault.
@@ -164,7 +174,7 @@ def check_guard(*, databases: Sequence[str] | None = None, **_options: object) -
             id="record.W001",
         )
         for alias in databases or []
-        for table in _unguarded(alias)
+        for table in (*_unguarded(alias), *wrong_views(alias))
     ]
 
 

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from record.described import Field
+    from record.stored import Stored
 
-__all__ = ["Checkpoint", "Event", "Installation", "Recorded", "Sealed", "Statement", "Tile", "VersionRow"]
+__all__ = ["Checkpoint", "Event", "Installation", "Recorded", "Sealed", "Spanned", "Statement", "Tile", "VersionRow"]
 HASH_LENGTH = 64
 WITHHELD = "record.withheld"
 """The type of event that withdraws what stood at earlier positions."""
@@ -195,31 +196,15 @@ class Statement(Sealed):
         abstract = True
 
 
-class VersionRow(models.Model):
-    """One state of one thing, current in the positions ``first ≤ p < last``; open while ``last`` is empty.
-
-    ``digest`` covers the whole content with ``salt`` and is covered by the event at ``first``,
-    and again by the one at ``last``. Only three updates are let through by the database: closing
-    the span, and withdrawing the content (then ``withheld`` names the position of the withdrawal).
-    """
+class Spanned(models.Model):
+    """One state of one thing, current in the positions ``first ≤ p < last``; open while ``last`` is empty."""
 
     code = models.CharField(_("code"), max_length=64)
     first = models.BigIntegerField(_("from position"))
     last = models.BigIntegerField(_("until position"), null=True, blank=True)
     version = models.PositiveIntegerField(_("version"))
     updated_at = models.DateTimeField(_("changed at"))
-    salt = models.CharField(max_length=32)
-    digest = models.CharField(max_length=HASH_LENGTH)
     withheld = models.BigIntegerField(_("withheld at position"), null=True, blank=True)
-
-    of: ClassVar[type[Recorded]]
-    """The model whose states these are."""
-    described: ClassVar[tuple[Field, ...]]
-    """What it says, and where each of it stands."""
-
-    guard: ClassVar[Guard] = Guard(may_close=True)
-
-    objects: ClassVar[VersionQuerySet[Any]] = VersionQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         abstract = True
@@ -236,6 +221,32 @@ class VersionRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} [{self.first}, {self.last or '…'})"
+
+
+class VersionRow(Spanned):
+    """A state as the record holds it.
+
+    ``digest`` covers the whole content with ``salt`` and is covered by the event at ``first``,
+    and again by the one at ``last``. Only three updates are let through by the database: closing
+    the span, and withdrawing the content (then ``withheld`` names the position of the withdrawal).
+    """
+
+    salt = models.CharField(max_length=32)
+    digest = models.CharField(max_length=HASH_LENGTH)
+
+    of: ClassVar[type[Recorded]]
+    """The model whose states these are."""
+    described: ClassVar[tuple[Field, ...]]
+    """What it says, and where each of it stands."""
+    stored: ClassVar[Stored | None] = None
+    """The tables that hold it, where it is none itself."""
+
+    guard: ClassVar[Guard] = Guard(may_close=True)
+
+    objects: ClassVar[VersionQuerySet[Any]] = VersionQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta(Spanned.Meta):
+        abstract = True
 
     @property
     def record_key(self) -> str:

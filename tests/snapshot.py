@@ -23,7 +23,7 @@ class Snapshot:
     def take(self) -> None:
         with connection.cursor() as cursor:
             for model in apps.get_models(include_auto_created=True):
-                if model._meta.app_label not in {"accounts", "record", "proposals", "milestones"}:
+                if model._meta.app_label not in {"accounts", "record", "proposals", "milestones"} or not model._meta.managed:
                     continue
                 columns = ", ".join(f'"{field.column}"' for field in model._meta.concrete_fields if not field.generated)
                 rows = StringIO()

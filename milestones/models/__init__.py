@@ -1,9 +1,10 @@
 """The tracking side: milestones and their plan, and the assessments with their evidence."""
 
 from milestones.models.assessment import Assessment, Batch, Citation, Evidence, Round, Translation
-from milestones.models.milestone import Dependency, Milestone, MilestoneOwner, MilestoneVersion, Series, SeriesVersion
+from milestones.models.milestone import Dependency, Milestone, MilestoneOwner, Series, SeriesVersion
 from milestones.models.plan import Baseline, BaselineDate, PlanChange
 from milestones.models.readers import ErrorReport, SavedView
+from milestones.models.versions import MilestoneVersion, VersionStanding, VersionTexts
 
 __all__ = [
     "Assessment",
@@ -23,4 +24,6 @@ __all__ = [
     "Series",
     "SeriesVersion",
     "Translation",
+    "VersionStanding",
+    "VersionTexts",
 ]

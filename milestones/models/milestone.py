@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -23,20 +20,14 @@ from common.fields import (
     title_field,
 )
 from milestones import choices, statuses
-from milestones.querysets import MilestoneQuerySet, MilestoneVersionQuerySet
+from milestones.querysets import MilestoneQuerySet
 from milestones.rules import host_of
 from milestones.statuses import Status
 from proposals.choices import BASES
 from proposals.models import Organisation, Passage, Proposal
-from proposals.models.columns import codes_field, numbers, search_field
+from proposals.models.columns import numbers, search_field
 from record.described import Field, In
 from record.models import Recorded, VersionRow
-from record.querysets import Span
-
-MOST_PREDECESSORS = 50
-STANDING_COLUMNS = (
-    "report", "proposal", "status", "due", "forecast", "completed_on", "baseline_due", "assessed_on", "predecessors",
-)  # fmt: skip
 
 
 class SeriesFacts(models.Model):
@@ -105,15 +96,23 @@ class SeriesVersion(SeriesFacts, VersionRow):
         verbose_name_plural = _("versions of series")
 
 
-class MilestoneFacts(models.Model):
-    """What a milestone says in public. Dates are the last day of their period; ``slippage_days`` is worked out from them."""
+class MilestoneTexts(models.Model):
+    """The words of a milestone, which most of its versions leave as they were."""
 
-    order = models.PositiveIntegerField(_("order"), default=0)
     title = title_field()
     short_title = short_title_field()
     short = shortened()
     description = text_field(_("description"))
     criterion = text_field(_("completion criterion"))
+
+    class Meta:
+        abstract = True
+
+
+class MilestoneStanding(models.Model):
+    """Where a milestone stands. Dates are the last day of their period; ``slippage_days`` is worked out from them."""
+
+    order = models.PositiveIntegerField(_("order"), default=0)
     stage = models.CharField(_("stage"), max_length=16, choices=choices.STAGES)
     basis = models.CharField(_("basis"), max_length=8, choices=BASES, default="planning")
     edition = models.PositiveSmallIntegerField(_("edition"), null=True, blank=True)
@@ -145,6 +144,13 @@ class MilestoneFacts(models.Model):
         abstract = True
 
 
+class MilestoneFacts(MilestoneTexts, MilestoneStanding):
+    """What a milestone says in public."""
+
+    class Meta:
+        abstract = True
+
+
 class Milestone(MilestoneFacts, Recorded):
     """A dated, owned step of a proposal. Its status changes by publishing an assessment, and in no other way."""
 
@@ -162,7 +168,14 @@ class Milestone(MilestoneFacts, Recorded):
         "self", through="Dependency", through_fields=("milestone", "predecessor"), symmetrical=False, related_name="successors"
     )
     current = models.ForeignKey(
-        "Assessment", models.PROTECT, related_name="+", null=True, blank=True, editable=False, verbose_name=_("current assessment")
+        "Assessment",
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        db_index=False,  # each publish changes it: with an index none of them would be a HOT update
+        verbose_name=_("current assessment"),
     )
 
     objects = MilestoneQuerySet.as_manager()
@@ -224,90 +237,6 @@ class Milestone(MilestoneFacts, Recorded):
         due, baseline = self.due_date, self.baseline_due_date
         self.slippage_days = due.slippage(baseline) if due and baseline else None
         self.host = self.series.host_in(self.edition) if self.series and self.edition else ""
-
-
-class MilestoneVersion(MilestoneFacts, VersionRow):
-    """What pages and API read, today and as of any position: one row is a whole milestone, links as codes."""
-
-    of = Milestone
-    described = (
-        Field("code", In.LIST | In.TIMELINE | In.SENT | In.NEEDED, 10, head=_("Code")),
-        Field("title", In.LIST | In.TIMELINE | In.SENT | In.NEEDED | In.COPIED, 50, head=_("Milestone")),
-        Field("short_title", In.LIST | In.TIMELINE | In.SENT | In.FILE | In.COPIED, 32, alone=True),
-        Field("description", In.DETAIL | In.SENT | In.FILE | In.COPIED),
-        Field("report", In.LIST, 10, words=_("report")),
-        Field("proposal", In.LIST | In.SENT | In.NEEDED, 10),
-        Field("series", In.LIST | In.TIMELINE | In.SENT | In.FILE, 12),
-        Field("edition", In.LIST | In.TIMELINE | In.SENT | In.FILE, 8),
-        Field("host", In.LIST | In.TIMELINE, 8),
-        Field("actual_host", In.DETAIL, 8),
-        Field("basis", In.LIST | In.SENT | In.NEEDED | In.COPIED, 10, head=_("Basis")),
-        Field("stage", In.DETAIL | In.SENT | In.NEEDED | In.COPIED, 14),
-        Field("lead", In.LIST | In.SENT | In.NEEDED | In.COPIED, 20),
-        Field("support", In.LIST | In.SENT | In.FILE | In.COPIED, 20, head=_("Support")),
-        Field("sides", words=_("side of the lead")),
-        Field("lead_assumed", In.LIST | In.SENT | In.FILE | In.COPIED, 10),
-        Field("analyst", In.LIST | In.SENT | In.COPIED | In.PRIVATE),
-        Field("baseline_due", In.LIST | In.TIMELINE, 12, head=_("First plan")),
-        Field("due", In.LIST | In.TIMELINE | In.SENT | In.FILE, 12),
-        Field("forecast", In.LIST | In.TIMELINE | In.SENT, 12),
-        Field("completed_on", In.LIST | In.TIMELINE, 12),
-        Field("slippage_days", In.LIST | In.TIMELINE, 10),
-        Field("status", In.LIST | In.TIMELINE, 16),
-        Field("health", In.LIST | In.TIMELINE, 12, head=_("Health"), worked_out=models.CharField(choices=statuses.HEALTH_CHOICES)),
-        Field("overdue", In.LIST, 8, head=_("period over"), worked_out=models.BooleanField()),
-        Field("confidence", In.LIST, 10),
-        Field("effective_on", In.DETAIL),
-        Field("assessed_on", In.LIST, 12, head=_("Assessed")),
-        Field("stale", In.LIST, worked_out=models.BooleanField()),
-        Field("evidence_count", In.LIST, 8, head=_("Evidence")),
-        Field("passages", In.DETAIL | In.SENT | In.FILE | In.COPIED),
-        Field("predecessors", In.DETAIL | In.TIMELINE | In.SENT | In.FILE, 20, head=_("Waits for")),
-        Field("criterion", In.DETAIL | In.SENT | In.NEEDED | In.COPIED, 60, head=_("What would prove it")),
-    )
-    proposal = models.CharField(max_length=32)
-    report = models.CharField(max_length=32)
-    series = models.CharField(max_length=32, blank=True)
-    analyst = models.CharField(max_length=150, blank=True)
-    lead = codes_field(_("lead"))
-    support = codes_field(_("support"))
-    sides = codes_field(_("sides"))
-    passages = codes_field(_("passages"))
-    predecessors = codes_field(_("predecessors"))
-    assessment = models.UUIDField(null=True, blank=True)
-    search = search_field("title", "description", "criterion")
-
-    objects: ClassVar[MilestoneVersionQuerySet] = MilestoneVersionQuerySet.as_manager()  # type: ignore[assignment]
-
-    class Meta(VersionRow.Meta):
-        verbose_name = _("version of a milestone")
-        verbose_name_plural = _("versions of milestones")
-        indexes = [
-            *(index for index in VersionRow.Meta.indexes if not index.name.endswith("_span")),  # the wider one below serves it
-            models.Index(fields=["proposal", "code"], condition=Q(last__isnull=True), name="milestoneversion_proposal"),
-            models.Index(fields=["due", "code"], condition=Q(last__isnull=True), name="milestoneversion_due"),
-            GinIndex(fields=["search"], condition=Q(last__isnull=True), name="milestoneversion_search"),
-            GinIndex(fields=["predecessors"], condition=Q(last__isnull=True), name="milestoneversion_waits"),
-            GinIndex(fields=["lead"], condition=Q(last__isnull=True), name="milestoneversion_lead"),
-            GinIndex(fields=["support"], condition=Q(last__isnull=True), name="milestoneversion_support"),
-            # All that health, counts and the burn-up ask, beside the texts: a tenth of what reading the rows costs. Once for
-            # today, and once for any earlier position; with the key, so that a few rows of many are found before they are read.
-            models.Index(fields=["code"], include=STANDING_COLUMNS, condition=Q(last__isnull=True), name="milestoneversion_standing"),
-            GistIndex(Span("first", "last"), include=["id", "first", "last", "code", *STANDING_COLUMNS], name="milestoneversion_stood"),
-            # The same for a few proposals, at any position.
-            models.Index(
-                fields=["proposal", "first"],
-                include=["id", "last", "code", *(name for name in STANDING_COLUMNS if name != "proposal")],
-                name="milestoneversion_of",
-            ),
-            # Where a predecessor stood at a position: one probe (``querysets.StoodBlocked``).
-            models.Index(fields=["code", "first"], include=["last", "status", "due"], name="milestoneversion_blocked"),
-        ]
-        constraints = [
-            *VersionRow.Meta.constraints,
-            # A row of that index may hold 2704 bytes; fifty codes of 32 characters take 1800.
-            models.CheckConstraint(condition=Q(predecessors__len__lte=MOST_PREDECESSORS), name="milestones_milestoneversion_waits_for_few"),
-        ]
 
 
 class MilestoneOwner(models.Model):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from common.fields import LANGUAGE_CODES
 from common.refusals import Problem
-from milestones.models.milestone import MOST_PREDECESSORS
+from milestones.models.versions import MOST_PREDECESSORS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
