@@ -89,9 +89,13 @@ class VersionStanding(MilestoneStanding, MilestoneLinks, Spanned):
             models.UniqueConstraint(
                 fields=["code"], include=READ_TOGETHER, condition=Q(last__isnull=True), name="milestones_versionstanding_one_open"
             ),
-            # With where a predecessor stood at a position: one probe (``querysets.StoodBlocked``).
+            # With where a predecessor stood at a position: one probe (``querysets.StoodBlocked``). In this order of letters it serves
+            # beginnings of codes and no ``ORDER BY code``: a list of the past would otherwise be read along it, every version of all.
             models.UniqueConstraint(
-                fields=["code", "first"], include=["last", "status", "due"], name="milestones_versionstanding_once_a_position"
+                fields=["code", "first"],
+                opclasses=["varchar_pattern_ops", "int8_ops"],
+                include=["last", "status", "due"],
+                name="milestones_versionstanding_once_a_position",
             ),
             Spanned.Meta.constraints[-1],
             models.CheckConstraint(
