@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # These would bend another Python's search for its packages.
 BENDING = {"PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__", "PIP_TARGET", "PIP_USER"}
+# Each of the many processes would compile everything anew.
+SLOWING = {"PYTHONDONTWRITEBYTECODE"}
 SECRET_BYTES = 48
 
 
@@ -39,7 +41,7 @@ def var_dir() -> Path:
 
 def inherited() -> dict[str, str]:
     """The caller's environment, fit for a Python of our own choosing and with a home that exists."""
-    env = {name: value for name, value in os.environ.items() if name not in BENDING}
+    env = {name: value for name, value in os.environ.items() if name not in BENDING | SLOWING}
     env |= {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PIP_ROOT_USER_ACTION": "ignore", "PYTHONUTF8": "1"}
     env["HOME"] = _home(env.get("HOME", ""))
     return env

@@ -151,6 +151,12 @@ def test_what_the_caller_sets_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert "PYTHONPATH" not in env
 
 
+def test_what_is_compiled_is_kept_whatever_the_caller_has_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    assert "PYTHONDONTWRITEBYTECODE" not in environment.for_run(tmp_path, 8001, None)
+    assert "PYTHONDONTWRITEBYTECODE" not in environment.for_tests(tmp_path, None)
+
+
 @pytest.mark.parametrize("home", ["", "/nowhere/at/all", "relative"])
 def test_a_home_that_cannot_be_used_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: str) -> None:
     monkeypatch.setenv("HOME", home)
