@@ -1,4 +1,5 @@
-"""Types into a spreadsheet as a person would, in LibreOffice: ``/usr/bin/python3 office.py`` with what to do as JSON on its standard input.
+"""Types into a spreadsheet as a person would, in LibreOffice: ``/usr/bin/python3 office.py PROFILE``, then for each line of JSON on its
+standard input, which is a list of what to do, an empty line on its standard output once that is done.
 
 ``open`` and ``save`` are paths, ``type`` texts by cell, ``hide`` rows, ``merge`` ranges; ``as`` is the office's name of the format and
 ``options`` what it needs beside. It runs in Debian's Python, which has the office's bridge, and knows nothing of ours.
@@ -45,10 +46,8 @@ def connected(profile):
     raise SystemExit("the office did not come up")
 
 
-def do(context, task):
-    manager = context.ServiceManager
-    desktop = manager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
-    dispatcher = manager.createInstanceWithContext("com.sun.star.frame.DispatchHelper", context)
+def do(context, desktop, task):
+    dispatcher = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.DispatchHelper", context)
     csv = task["open"].endswith(".csv")
     how = values(Hidden=True, FilterName="Text - txt - csv (StarCalc)" if csv else "", FilterOptions=task.get("options", "") if csv else "")
     document = desktop.loadComponentFromURL(f"file://{task['open']}", "_blank", 0, how)
@@ -64,17 +63,19 @@ def do(context, task):
     written = values(FilterName=task["as"], FilterOptions=task.get("options", ""), EncryptionData=lock)
     document.storeToURL(f"file://{task['save']}", written)
     document.close(True)
-    return desktop
 
 
 if __name__ == "__main__":
-    tasks = json.load(sys.stdin)
-    process, context = connected(tasks["profile"])
+    process, context = connected(sys.argv[1])
     try:
-        for task in tasks["tasks"]:
-            desktop = do(context, task)
+        desktop = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
+        for line in sys.stdin:
+            for task in json.loads(line):
+                do(context, desktop, task)
+            sys.stdout.write("\n")
+            sys.stdout.flush()
         desktop.terminate()
         process.wait(20)
     finally:
-        process.kill()  # and wait: the next one would be handed over to one that is going
+        process.kill()
         process.wait()

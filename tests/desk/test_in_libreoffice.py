@@ -3,8 +3,8 @@
 import datetime as dt
 import json
 import subprocess
-from itertools import count
 from pathlib import Path
+from threading import Timer
 
 import pytest
 from django.utils import translation
@@ -27,12 +27,23 @@ def _in_english():
         yield
 
 
-@pytest.fixture
-def office(tmp_path):
-    """Opens each file, does what is asked for, and gives back what it saved. Each has a profile of its own: with one that is still
-    going, a second office is handed over to it."""
+@pytest.fixture(scope="module")
+def started(tmp_path_factory):
+    """An office with a profile of its own, for all of these tests: to come up takes it longer than all that they ask of it."""
     needs("libreoffice")
-    profiles = count()
+    command = ["/usr/bin/python3", Path(__file__).parent / "office.py", tmp_path_factory.mktemp("office") / "profile"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield process
+        process.stdin.close()
+        try:
+            assert process.wait(30) == 0
+        finally:
+            process.kill()
+
+
+@pytest.fixture
+def office(started, tmp_path):
+    """Opens each file, does what is asked for, and gives back what it saved."""
 
     def work(*tasks):
         asked = []
@@ -40,11 +51,12 @@ def office(tmp_path):
             source = tmp_path / f"{number}.{ending}"
             source.write_bytes(content)
             asked.append({"open": str(source), "save": str(tmp_path / f"saved-{number}"), "as": XLSX} | task)
-        given = json.dumps({"profile": str(tmp_path / f"profile-{next(profiles)}"), "tasks": asked})
-        done = subprocess.run(
-            ["/usr/bin/python3", Path(__file__).parent / "office.py"], check=False, input=given, text=True, capture_output=True, timeout=300
-        )
-        assert done.returncode == 0, done.stderr
+        limit = Timer(300, started.kill)
+        limit.start()
+        print(json.dumps(asked), file=started.stdin, flush=True)
+        said = started.stdout.readline()
+        limit.cancel()
+        assert said == "\n", "the office ended, and said why on its standard error"
         return [Path(task["save"]).read_bytes() for task in asked]
 
     return work
