@@ -41,6 +41,13 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    from tests.spreading import ByGroup
+
+    return ByGroup(config, log)
+
+
 def commits(item: pytest.Item) -> bool:
     """Whether a test has real transactions, which other connections see."""
     marker = item.get_closest_marker("django_db")

@@ -34,8 +34,7 @@ def pytest_command(arguments: list[str]) -> list[str]:
     """
     workers = str(min(MOST_WORKERS, (os.cpu_count() or 1) + 1))
     alone = any(word.startswith(("-n", "--pdb", "--trace")) for word in arguments)
-    # By group: tests that share something large say so with xdist_group.
-    spread = [] if alone else ["-n", workers, "--dist", "loadgroup"]
+    spread = [] if alone else ["-n", workers]
     return ["python", "-m", "pytest", *spread, "-m", f"not {SLOW}", *arguments]
 
 

@@ -19,14 +19,6 @@ if TYPE_CHECKING:
     from tests.deployment.image import Image
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Several test processes must not each bring up an installation."""
-    for item in items:
-        if "deployment" in item.path.parts:
-            item.add_marker(pytest.mark.xdist_group("deployment"))
-            item.add_marker(pytest.mark.long)
-
-
 @pytest.fixture(scope="session")
 def open_folder() -> Iterator[Path]:
     """A folder that the account of the image may pass, unlike pytest's own."""

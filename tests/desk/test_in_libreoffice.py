@@ -15,7 +15,6 @@ from tests.desk.sheets import brought, faults, moves, read, taken_out, written
 from tests.machine import needs
 from tests.people import published
 
-pytestmark = pytest.mark.xdist_group("office")
 XLSX, XLS, ODS, CSV = "Calc MS Excel 2007 XML", "MS Excel 97", "calc8", "Text - txt - csv (StarCalc)"
 COMMAS, SEMICOLONS = "44,34,76,1", "59,34,76,1"
 """What an office asks of a CSV file: separator, quotation mark, UTF-8, from the first line on."""
