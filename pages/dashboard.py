@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import pairwise
+from statistics import median_low
 from typing import TYPE_CHECKING
 
-from django.db.models import Aggregate, Count, F, IntegerField, Max, Q
+from django.db.models import Count, F, Max, Q
 
 from milestones.causes import causes_of
 from milestones.event_words import RETOLD
@@ -21,7 +22,7 @@ from proposals.models import ProposalVersion, ReportVersion, RiskVersion
 from record.models import Event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from milestones.causes import Cause
     from milestones.querysets import MilestoneVersionQuerySet
@@ -32,12 +33,6 @@ if TYPE_CHECKING:
 LISTED = 10
 CHANGES = 8
 STATIONS = 24
-
-
-class Median(Aggregate):
-    function = "PERCENTILE_DISC"
-    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
-    output_field = IntegerField()
 
 
 @dataclass
@@ -83,6 +78,8 @@ class Dashboard:
     report: str = ""
     counts: Counter[tuple[str, str, str, bool]] = field(default_factory=Counter)
     """How many milestones have each status, health, freshness, and are or are not overdue."""
+    reports: Sequence[ReportVersion] | None = None
+    """Those that there are, or the one, where somebody has read them already."""
 
     def __post_init__(self) -> None:
         milestones = self.milestones.with_freshness(self.moment.day)
@@ -137,9 +134,11 @@ class Dashboard:
     @cached_property
     def moved(self) -> Moved:
         """Due dates that are no longer those of the first plan."""
-        moved = self.milestones.exclude(slippage_days=0).exclude(slippage_days=None).order_by()
-        said = moved.aggregate(number=Count("*"), median=Median("slippage_days"))
-        return Moved(said["number"], said["median"] or 0)
+        moved = Counter[int]()
+        for *_rest, days, number in self._dates:
+            moved[days or 0] += number
+        del moved[0]
+        return Moved(moved.total(), median_low(moved.elements()) if moved else 0)
 
     @cached_property
     def chosen(self) -> list[ProposalVersion]:
@@ -208,8 +207,12 @@ class Dashboard:
     @cached_property
     def due_soon(self) -> int:
         """How many are due in the next 90 days."""
-        soon = self.milestones.filter(due__gte=self.moment.day, due__lte=self.moment.day + SOON)
-        return soon.exclude(status__in=FINISHED_STATUSES).count()
+        day = self.moment.day
+        return sum(
+            number
+            for _baseline, due, _completed, _forecast, status, _days, number in self._dates
+            if due and day <= due <= day + SOON and status not in FINISHED_STATUSES
+        )
 
     @cached_property
     def risks(self) -> list[RiskVersion]:
@@ -242,36 +245,40 @@ class Dashboard:
     @cached_property
     def achieved(self) -> int:
         """Completed until the day that is looked at."""
-        return sum(number for *_plan, completed, _forecast, _status, number in self._dates if completed and completed <= self.moment.day)
+        return sum(number for *_plan, completed, _forecast, _status, _days, number in self._dates if completed and completed <= self.moment.day)
 
     @cached_property
     def reached(self) -> Counter[str]:
         """How many milestones whose planned period is over have which status; what is neither finished nor unknown is ``late``."""
         found: Counter[str] = Counter()
-        for _baseline, due, _completed, _forecast, status, number in self._dates:
+        for _baseline, due, _completed, _forecast, status, _days, number in self._dates:
             if due and due < self.moment.day:
                 found[status if status in FINISHED_STATUSES | UNKNOWN_STATUSES else "late"] += number
         return found
 
     @cached_property
-    def _dates(self) -> list[tuple[date | None, date | None, date | None, date | None, str, int]]:
-        """First plan, due, completed, forecast and status, and how many milestones have all of these."""
-        counted = self.milestones.count_by("baseline_due", "due", "completed_on", "forecast", "status")
+    def _dates(self) -> list[tuple[date | None, date | None, date | None, date | None, str, int | None, int]]:
+        """First plan, due, completed, forecast, status and slippage, and how many milestones have all of these."""
+        counted = self.milestones.count_by("baseline_due", "due", "completed_on", "forecast", "status", "slippage_days")
         return [(*dates, number) for dates, number in counted.items()]
 
     @cached_property
+    def _reports(self) -> Sequence[ReportVersion]:
+        if self.reports is not None:
+            return self.reports
+        reports = ReportVersion.objects.as_of(self.moment)
+        return list(reports.filter(code=self.report) if self.report else reports)
+
+    @cached_property
     def burn_up(self) -> list[BurnUpPoint]:
-        """Quarter by quarter, from the year of the first date to the horizon. One query."""
+        """Quarter by quarter, from the year of the first date to the horizon. At most two queries."""
         dates = self._dates
         days = [day for row in dates for day in row[:4] if day]
         if not days:
             return []
-        horizons = ReportVersion.objects.as_of(self.moment).exclude(horizon=None)
-        if self.report:
-            horizons = horizons.filter(code=self.report)
-        last = max([*days, *horizons.values_list("horizon", flat=True)])
+        last = max([*days, *(report.horizon for report in self._reports if report.horizon)])
         points = [BurnUpPoint(end) for end in quarter_ends(min(days), last)]
-        for baseline, due, completed, forecast, status, number in dates:
+        for baseline, due, completed, forecast, status, _days, number in dates:
             expected = completed or (None if status == Status.DROPPED else forecast or due)
             unknown = due if status in UNKNOWN_STATUSES else None
             pairs = (("baseline", baseline), ("plan", due), ("achieved", completed), ("forecast", expected), ("unknown", unknown))
