@@ -102,7 +102,7 @@ def worst_of(standings: Mapping[str, ProposalStanding], moment: Moment) -> list[
     milestones = versions.with_health(moment).filter(proposal__in=troubled, health__in=[Health.LATE, Health.AT_RISK])
     first = Case(When(health=Health.LATE, then=Value(0)), default=Value(1))
     worst = milestones.order_by("proposal", first, F("due").asc(nulls_last=True), "code").distinct("proposal")
-    return list(versions.with_health(moment).narrow_first(worst) if moment.past else worst)
+    return list((versions.with_health(moment).narrow_first(worst) if moment.past else worst).defer("search"))
 
 
 def proposal_cause(

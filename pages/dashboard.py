@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -146,19 +146,13 @@ class Dashboard:
 
     @cached_property
     def flagships(self) -> list[Flagship]:
-        codes = [proposal.code for proposal in self.chosen]
-        mine = self.milestones.filter(proposal__in=codes)
-        few = [code for code in codes if self.standings[code].milestones <= STATIONS]
-        stations: dict[str, list[MilestoneVersion]] = defaultdict(list)
-        for milestone in mine.filter(proposal__in=few).order_by(F("due").asc(nulls_last=True), "code").defer("search"):
-            stations[milestone.proposal].append(milestone)
-        proved = newest_evidence(self.moment, codes)
+        proved = newest_evidence(self.moment, [proposal.code for proposal in self.chosen])
         return [
             Flagship(
                 proposal,
                 self.standings[proposal.code],
                 proposal_cause(self.standings[proposal.code], self.worst.get(proposal.code), self.causes, self.moment),
-                stations[proposal.code],
+                self.stations.get(proposal.code, []),
                 self.coming.get(proposal.code),
                 proved.get(proposal.code),
             )
@@ -166,12 +160,32 @@ class Dashboard:
         ]
 
     @cached_property
+    def stations(self) -> dict[str, list[MilestoneVersion]]:
+        """By flagship its milestones in the order of their dates, where they are few."""
+        few = [proposal.code for proposal in self.chosen if self.standings[proposal.code].milestones <= STATIONS]
+        found: dict[str, list[MilestoneVersion]] = {code: [] for code in few}
+        for milestone in self.milestones.filter(proposal__in=few).order_by(F("due").asc(nulls_last=True), "code").defer("search"):
+            found[milestone.proposal].append(milestone)
+        return found
+
+    @cached_property
+    def _crowded(self) -> list[str]:
+        """Flagships of whose milestones only those are read that are looked for."""
+        return [proposal.code for proposal in self.chosen if proposal.code not in self.stations]
+
+    @cached_property
     def coming(self) -> dict[str, MilestoneVersion]:
         """By flagship, the first open milestone whose period is not over yet."""
-        mine = self.milestones.filter(proposal__in=[proposal.code for proposal in self.chosen]).exclude(status__in=FINISHED_STATUSES)
-        ahead = mine.filter(Q(due__gte=self.moment.day) | Q(due=None))
-        first = ahead.order_by("proposal", F("due").asc(nulls_last=True), "code").distinct("proposal")
-        return {milestone.proposal: milestone for milestone in self._whole(first)}
+        day, found = self.moment.day, {}
+        for code, milestones in self.stations.items():
+            ahead = (one for one in milestones if one.status not in FINISHED_STATUSES and (one.due is None or one.due >= day))
+            if first := next(ahead, None):
+                found[code] = first
+        if self._crowded:
+            mine = self.milestones.filter(proposal__in=self._crowded).exclude(status__in=FINISHED_STATUSES)
+            nearest = mine.filter(Q(due__gte=day) | Q(due=None)).order_by("proposal", F("due").asc(nulls_last=True), "code")
+            found |= {milestone.proposal: milestone for milestone in self._whole(nearest.distinct("proposal"))}
+        return found
 
     @cached_property
     def standings(self) -> dict[str, ProposalStanding]:
@@ -180,7 +194,14 @@ class Dashboard:
     @cached_property
     def worst(self) -> dict[str, MilestoneVersion]:
         """By flagship, the milestone that decides how it stands."""
-        return {milestone.proposal: milestone for milestone in worst_of(self.standings, self.moment)}
+        found = {}
+        for code, milestones in self.stations.items():
+            for health in (Health.LATE, Health.AT_RISK):
+                if first := next((one for one in milestones if one.health == health), None):
+                    found[code] = first
+                    break
+        crowded = {code: self.standings[code] for code in self._crowded}
+        return found | {milestone.proposal: milestone for milestone in worst_of(crowded, self.moment)}
 
     @cached_property
     def causes(self) -> dict[str, Cause]:
@@ -196,8 +217,8 @@ class Dashboard:
     def _whole(self, milestones: MilestoneVersionQuerySet) -> list[MilestoneVersion]:
         """A few rows of many. Of the past they are found in the narrow index over the spans, and only then read whole."""
         if not self.moment.past:
-            return list(milestones)
-        return list(self.milestones.narrow_first(milestones).order_by("due", "code"))
+            return list(milestones.defer("search"))
+        return list(self.milestones.narrow_first(milestones).order_by("due", "code").defer("search"))
 
     @cached_property
     def next_90_days(self) -> list[MilestoneVersion]:
@@ -245,7 +266,9 @@ class Dashboard:
     @cached_property
     def achieved(self) -> int:
         """Completed until the day that is looked at."""
-        return sum(number for *_plan, completed, _forecast, _status, _days, number in self._dates if completed and completed <= self.moment.day)
+        return sum(
+            number for *_plan, completed, _forecast, _status, _days, number in self._dates if completed and completed <= self.moment.day
+        )
 
     @cached_property
     def reached(self) -> Counter[str]:

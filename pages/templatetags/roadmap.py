@@ -62,6 +62,7 @@ WORDS: dict[str, Mapping[str, StrOrPromise]] = {
     "field": {"summary": Assessment._meta.get_field("summary").verbose_name} | words_of(MilestoneVersion),
 }
 
+STATION = '<li><a href="{1}" data-tip="{0} {2}: {3}">{4}<span class="visually-hidden">{0}: {3}</span></a></li>'
 SAYS_STATUS = {Kind.SUSPENDED, Kind.OVERDUE, Kind.NOT_BEGUN, Kind.NO_EVIDENCE, Kind.NOT_ASSESSED}
 """Causes whose words say how far the milestone is, too."""
 
@@ -198,10 +199,19 @@ def because(context: template.Context, cause: Cause | None) -> SafeString:
     return mark_safe(text)  # noqa: S308 - escaped above
 
 
-@register.inclusion_tag("includes/proposal_cause.html", takes_context=True)
-def proposal_cause(context: template.Context, standing: ProposalStanding, cause: ProposalCause | None) -> dict[str, object]:
+@register.simple_tag(takes_context=True)
+def proposal_cause(context: template.Context, standing: ProposalStanding, cause: ProposalCause | None) -> SafeString:
     """The health of a proposal as mark and word, and why."""
-    return {"standing": standing, "cause": cause, "request": context["request"]}
+    health = standing.health
+    shape = mark("health", health, bare=True)
+    if cause is None:
+        return format_html('{} <strong class="health-{}">{}</strong>', shape, health, word(health, "health"))
+    about: str = cause.why
+    if one := cause.milestone:
+        why = format_html(", {}", because(context, cause.cause)) if about else ""
+        address = to(context, "milestones:detail", one.code)
+        about = format_html('<a class="row-link" href="{}"><span class="code">{}</span> {}</a>{}', address, one.code, one.short, why)
+    return format_html('{} <strong class="health-{}">{}:</strong> {}', shape, health, cause.word, about)
 
 
 @register.simple_tag(takes_context=True)
@@ -209,14 +219,10 @@ def stations(context: template.Context, milestones: list[MilestoneVersion]) -> S
     """One mark for each milestone, in the order of their dates."""
     if not milestones:
         return SafeString()
-    marks = format_html_join(
-        "",
-        '<li><a href="{}" data-tip="{} {}: {}">{}<span class="visually-hidden">{}: {}</span></a></li>',
-        (
-            (to(context, "milestones:detail", one.code), one.code, one.short, health, mark("health", one.health, bare=True), one.code, health)
-            for one, health in ((one, word(one.health, "health")) for one in milestones)
-        ),
+    shown = (
+        (one.code, to(context, "milestones:detail", one.code), one.short, word(one.health, "health"), one.health) for one in milestones
     )
+    marks = format_html_join("", STATION, ((*words, mark("health", health, bare=True)) for *words, health in shown))
     return format_html('<ol class="stations">{}</ol>', marks)
 
 
