@@ -16,7 +16,7 @@ from milestones.causes import causes_of
 from milestones.event_words import RETOLD
 from milestones.models import Assessment, Citation, MilestoneVersion, Round
 from milestones.rules import SOON
-from milestones.standing import proposal_cause, proposal_standings, worst_of
+from milestones.standing import proposal_cause, proposal_standings, worst_among
 from milestones.statuses import FINISHED_STATUSES, UNKNOWN_STATUSES, Coded, Freshness, Health, Status
 from proposals.models import ProposalVersion, ReportVersion, RiskVersion
 from record.models import Event
@@ -162,29 +162,34 @@ class Dashboard:
     @cached_property
     def stations(self) -> dict[str, list[MilestoneVersion]]:
         """By flagship its milestones in the order of their dates, where they are few."""
-        few = [proposal.code for proposal in self.chosen if self.standings[proposal.code].milestones <= STATIONS]
-        found: dict[str, list[MilestoneVersion]] = {code: [] for code in few}
-        for milestone in self.milestones.filter(proposal__in=few).order_by(F("due").asc(nulls_last=True), "code").defer("search"):
-            found[milestone.proposal].append(milestone)
-        return found
+        return {code: found for code, found in self._found.items() if code not in self._crowded}
 
     @cached_property
-    def _crowded(self) -> list[str]:
-        """Flagships of whose milestones only those are read that are looked for."""
-        return [proposal.code for proposal in self.chosen if proposal.code not in self.stations]
+    def _crowded(self) -> set[str]:
+        return {proposal.code for proposal in self.chosen if self.standings[proposal.code].milestones > STATIONS}
+
+    @cached_property
+    def _found(self) -> dict[str, list[MilestoneVersion]]:
+        """By flagship its milestones in the order of their dates; of many only what comes next and what decides. One query."""
+        found: dict[str, list[MilestoneVersion]] = {proposal.code: [] for proposal in self.chosen}
+        wanted = Q(proposal__in=found.keys() - self._crowded)
+        if self._crowded:
+            many = self.milestones.filter(proposal__in=self._crowded)
+            ahead = many.exclude(status__in=FINISHED_STATUSES).filter(Q(due__gte=self.moment.day) | Q(due=None))
+            coming = ahead.order_by("proposal", F("due").asc(nulls_last=True), "code").distinct("proposal")
+            wanted |= Q(pk__in=coming.values("pk")) | Q(pk__in=worst_among(many).values("pk"))
+        for milestone in self.milestones.filter(wanted).order_by(F("due").asc(nulls_last=True), "code").defer("search"):
+            found[milestone.proposal].append(milestone)
+        return found
 
     @cached_property
     def coming(self) -> dict[str, MilestoneVersion]:
         """By flagship, the first open milestone whose period is not over yet."""
         day, found = self.moment.day, {}
-        for code, milestones in self.stations.items():
+        for code, milestones in self._found.items():
             ahead = (one for one in milestones if one.status not in FINISHED_STATUSES and (one.due is None or one.due >= day))
             if first := next(ahead, None):
                 found[code] = first
-        if self._crowded:
-            mine = self.milestones.filter(proposal__in=self._crowded).exclude(status__in=FINISHED_STATUSES)
-            nearest = mine.filter(Q(due__gte=day) | Q(due=None)).order_by("proposal", F("due").asc(nulls_last=True), "code")
-            found |= {milestone.proposal: milestone for milestone in self._whole(nearest.distinct("proposal"))}
         return found
 
     @cached_property
@@ -195,13 +200,12 @@ class Dashboard:
     def worst(self) -> dict[str, MilestoneVersion]:
         """By flagship, the milestone that decides how it stands."""
         found = {}
-        for code, milestones in self.stations.items():
+        for code, milestones in self._found.items():
             for health in (Health.LATE, Health.AT_RISK):
                 if first := next((one for one in milestones if one.health == health), None):
                     found[code] = first
                     break
-        crowded = {code: self.standings[code] for code in self._crowded}
-        return found | {milestone.proposal: milestone for milestone in worst_of(crowded, self.moment)}
+        return found
 
     @cached_property
     def causes(self) -> dict[str, Cause]:
