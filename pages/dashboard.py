@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from itertools import pairwise
 from statistics import median_low
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, F, Max, Q
 
@@ -169,9 +169,9 @@ class Dashboard:
         return {proposal.code for proposal in self.chosen if self.standings[proposal.code].milestones > STATIONS}
 
     @cached_property
-    def _found(self) -> dict[str, list[MilestoneVersion]]:
+    def _found(self) -> dict[str, list[Any]]:
         """By flagship its milestones in the order of their dates; of many only what comes next and what decides. One query."""
-        found: dict[str, list[MilestoneVersion]] = {proposal.code: [] for proposal in self.chosen}
+        found: dict[str, list[Any]] = {proposal.code: [] for proposal in self.chosen}
         wanted = Q(proposal__in=found.keys() - self._crowded)
         if self._crowded:
             many = self.milestones.filter(proposal__in=self._crowded)

@@ -215,8 +215,8 @@ def proposal_cause(context: template.Context, standing: ProposalStanding, cause:
 
 
 @register.simple_tag(takes_context=True)
-def stations(context: template.Context, milestones: list[MilestoneVersion]) -> SafeString:
-    """One mark for each milestone, in the order of their dates."""
+def stations(context: template.Context, milestones: list[Any]) -> SafeString:
+    """One mark for each milestone (a version that carries its health), in the order of their dates."""
     if not milestones:
         return SafeString()
     shown = (
