@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from babel import Locale
@@ -21,6 +21,7 @@ PLACES = "#,##0.####"
 """As exactly as columns keep it, without idle zeros."""
 SAMPLES = (1, 2, 5, Decimal("1.5"))
 """One of each plural of the languages here."""
+KEPT = 4096
 LENGTHS: tuple[Literal["long", "short"], ...] = ("long", "short")
 HYPHEN, MINUS = "-", "−"
 SPACE, KEPT_TOGETHER = " ", "\N{NO-BREAK SPACE}"
@@ -32,7 +33,19 @@ def language() -> str:
 
 def number(value: Number) -> str:
     """``4 000 000`` or ``0,085`` in the reader's language."""
-    return str(format_decimal(value, PLACES, locale=language())).replace(HYPHEN, MINUS)
+    return _number(value, language())
+
+
+@lru_cache(KEPT, typed=True)
+def _number(value: Number, of: str) -> str:
+    """A page says the same small ones again and again."""
+    return str(format_decimal(value, PLACES, locale=_locale(of))).replace(HYPHEN, MINUS)
+
+
+@cache
+def _locale(of: str) -> Locale:
+    """By its very name: to find out what another one could mean, Babel reads what it knows of the whole world."""
+    return Locale(of)
 
 
 def signed(value: Number) -> str:
@@ -42,7 +55,7 @@ def signed(value: Number) -> str:
 
 def per_cent(value: Number) -> str:
     """``75%`` in English, ``75 %`` in Russian."""
-    return str(format_percent(Decimal(str(value)) / 100, locale=language()))
+    return str(format_percent(Decimal(str(value)) / 100, locale=_locale(language())))
 
 
 def measure(value: Number, unit: str) -> str:
@@ -57,12 +70,12 @@ def measure(value: Number, unit: str) -> str:
 def units_of(of: str) -> dict[str, Callable[[Number], str]]:
     """By each word that a language has for a unit (``год``, ``лет``), or for as many a unit (``в год``): what says a value in it."""
     said: dict[str, Callable[[Number], str]] = {}
-    units: Any = Locale(of).unit_display_names
+    units: Any = _locale(of).unit_display_names
     for unit in units:
         for length in LENGTHS:
             ways: tuple[Callable[[Number], Any], ...] = (
-                partial(format_unit, measurement_unit=unit, length=length, format=PLACES, locale=of),
-                partial(format_compound_unit, denominator_unit=unit, length=length, format=PLACES, locale=of),
+                partial(format_unit, measurement_unit=unit, length=length, format=PLACES, locale=_locale(of)),
+                partial(format_compound_unit, denominator_unit=unit, length=length, format=PLACES, locale=_locale(of)),
             )
             for say in ways:
                 for sample in SAMPLES:

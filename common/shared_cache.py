@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from django.core.cache.backends.base import BaseCache
-from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from common import metrics
+from common.own_cache import Away, Counted, Memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,41 +28,6 @@ PAUSE = 10.0
 # Redis is near and answers in less than a millisecond; once more at once, for a connection that was cut while nobody used it.
 OPTIONS = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5, "retry": Retry(NoBackoff(), 1)}
 MOST_OWN = 2000
-
-_away_until = 0.0  # of this process; 0 while Redis answers
-
-
-def is_away() -> bool:
-    """Whether this process does without Redis just now."""
-    return bool(_away_until)
-
-
-MISSING = object()
-
-
-class Counted(BaseCache):
-    """Counts what is looked for and found, by what keys begin with."""
-
-    def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
-        found = super().get(key, MISSING, version)
-        of, sign, _rest = str(key).partition(":")
-        metrics.cache_gets.labels(of if sign else "other", "no" if found is MISSING else "yes").inc()
-        return default if found is MISSING else found
-
-
-class _Memory(LocMemCache):
-    """The memory of one process."""
-
-    def forget(self, prefix: str) -> None:
-        """Delete every key that begins so."""
-        begin, memory = self.make_and_validate_key(prefix), cast("Any", self)  # Django lists the keys of no cache
-        with memory._lock:
-            for key in [kept for kept in memory._cache if kept.startswith(begin)]:
-                memory._delete(key)
-
-
-class Own(Counted, _Memory):
-    """The same, as the only cache."""
 
 
 class _Redis(RedisCache):
@@ -86,22 +50,21 @@ class _Shared(BaseCache):
     def __init__(self, server: str, params: dict[str, object]) -> None:
         super().__init__(params)
         self._shared = _Redis(server, params | {"OPTIONS": OPTIONS})
-        self._own = _Memory("redis-is-away", params | {"OPTIONS": {"MAX_ENTRIES": MOST_OWN}})
+        self._own = Memory("redis-is-away", params | {"OPTIONS": {"MAX_ENTRIES": MOST_OWN}})
 
     def ask(self, name: str, *args: object, **kwargs: object) -> Any:
-        global _away_until  # noqa: PLW0603 - of the whole process
-        if not time.monotonic() < _away_until:
-            was_away, _away_until = _away_until, _away_until and time.monotonic() + PAUSE  # the others go on without meanwhile
+        if not time.monotonic() < Away.until:
+            was_away, Away.until = Away.until, Away.until and time.monotonic() + PAUSE  # the others go on without meanwhile
             try:
                 answer = getattr(self._shared, name)(*args, **kwargs)
             except (RedisError, OSError) as error:
-                _away_until = time.monotonic() + PAUSE
+                Away.until = time.monotonic() + PAUSE
                 if not was_away:
                     logger.warning("Redis does not answer, each process goes on with its own memory: %s", error)
             else:
                 if was_away:
                     logger.warning("Redis answers again")
-                _away_until = 0.0
+                Away.until = 0.0
                 return answer
         return getattr(self._own, name)(*args, **kwargs)
 

@@ -26,14 +26,14 @@ GAPS = ("\t", "\r", "\n")
 
 
 def would_run(text: str) -> bool:
-    if text[:1].isalnum() and text[0] < FIRST_BLANK:  # nearly every cell
-        return False
     first = next(filter(can_be_seen, text), "")
     return text.startswith(GAPS) or (bool(first) and normalize("NFKC", first) in RUN)
 
 
 def harmless(text: str) -> str:
     """A text that a spreadsheet shows and does not run: one that it would run begins with an apostrophe."""
+    if not text or (text.isprintable() and text[0].isalnum() and text[0] < FIRST_BLANK):  # nearly every cell
+        return text
     plain = legal(text)
     return f"'{plain}" if would_run(plain) else plain
 

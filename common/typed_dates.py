@@ -96,8 +96,10 @@ def machine_days(asked: dict[str, str]) -> dict[str, str]:
     ends += [(name, lambda planned: planned.date) for name in LAST_DAYS]
     found = {}
     for name, end in ends:
+        if name not in asked:
+            continue
         try:
-            day = end(read_planned(asked.get(name, ""))).isoformat()
+            day = end(read_planned(asked[name])).isoformat()
         except NotAPlannedDate:
             continue
         if day != asked[name]:

@@ -18,6 +18,7 @@ from milestones.statuses import Health
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from milestones.querysets import MilestoneVersionQuerySet
     from record.moments import Moment
 
 
@@ -98,11 +99,16 @@ def worst_of(standings: Mapping[str, ProposalStanding], moment: Moment) -> list[
     troubled = [code for code, standing in standings.items() if standing.health in {Health.LATE, Health.AT_RISK}]
     if not troubled:
         return []
-    versions = MilestoneVersion.objects.as_of(moment)
-    milestones = versions.with_health(moment).filter(proposal__in=troubled, health__in=[Health.LATE, Health.AT_RISK])
+    versions = MilestoneVersion.objects.as_of(moment).with_health(moment)
+    worst = worst_among(versions.filter(proposal__in=troubled))
+    return list((versions.narrow_first(worst) if moment.past else worst).defer("search"))
+
+
+def worst_among(milestones: MilestoneVersionQuerySet) -> MilestoneVersionQuerySet:
+    """Of these, annotated with health, one of each proposal that has any late or at risk."""
+    troubled = milestones.filter(health__in=[Health.LATE, Health.AT_RISK])
     first = Case(When(health=Health.LATE, then=Value(0)), default=Value(1))
-    worst = milestones.order_by("proposal", first, F("due").asc(nulls_last=True), "code").distinct("proposal")
-    return list(versions.with_health(moment).narrow_first(worst) if moment.past else worst)
+    return troubled.order_by("proposal", first, F("due").asc(nulls_last=True), "code").distinct("proposal")
 
 
 def proposal_cause(

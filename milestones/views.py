@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 from django.core.paginator import EmptyPage, Paginator
 from django.http import Http404
 from django.shortcuts import render
+from django.utils.text import Truncator
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from common.counts import KeptCount, count_key
+from common.fields import LANGUAGE_CODES
 from common.filters import YES_NO, WordsFilter, YesNoFilter
 from milestones.assessments.translations import with_translations
 from milestones.causes import causes_of
@@ -41,8 +43,18 @@ if TYPE_CHECKING:
     from record.pages import PublicRequest
 
 PAGE_SIZE, MOST_DIGITS = 50, 9
+LONGEST_CHOICE = 60
 YES_OR_NO = {word: _("yes") if meant else _("no") for word, meant in YES_NO.items()}
 MARKED = frozenset({"status", "health", "freshness"})
+
+
+def texts(*names: str) -> list[str]:
+    """The columns that these texts are read out of in any language."""
+    return ["withheld", *(f"{name}_{language}" for name in names for language in LANGUAGE_CODES)]
+
+
+def shortened(title: str) -> str:
+    return title if len(title) <= LONGEST_CHOICE else str(Truncator(title).chars(LONGEST_CHOICE))
 
 
 def value_words(filter_: Any) -> dict[str, Any]:
@@ -126,8 +138,14 @@ def filters_shown(request: PublicRequest, filters: MilestoneFilterSet, *more: st
         "errors": strange + ([] if valid else [(filters.filters[name].label, list(errors)) for name, errors in filters.errors.items()]),
         "chosen": chosen,
         "chips": chips(request.GET, filters) if valid else [],
-        "proposals": proposals.order_by("report", "order", "code").defer("search"),
-        "organisations": organisations.order_by("order", "code").defer("search"),
+        "proposals": [
+            (one.code, f"{one.code} – {shortened(one.title)}")
+            for one in proposals.order_by("report", "order", "code").only("code", *texts("title"))
+        ],
+        "organisations": [
+            (one.code, f"{one.short_name or one.name} ({one.code})")
+            for one in organisations.order_by("order", "code").only("code", *texts("name", "short_name"))
+        ],
         "choices": [
             Choices(name, str(filter_.label), [(value, str(word), value in chosen[name]) for value, word in value_words(filter_).items()])
             for name, filter_ in filters.filters.items()

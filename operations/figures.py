@@ -22,7 +22,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from typing_extensions import override
 
-from common import shared_cache
+from common import own_cache
 from exports.models import Export
 from notifications.models import Delivery, Mail, Webhook
 from notifications.webhooks.sending import due_at
@@ -123,7 +123,7 @@ def _look() -> Found:
     _look_at_queues(said)
     if settings.REDIS_URL:
         cache.get("figures")
-        said.put("redis_up", not shared_cache.is_away())
+        said.put("redis_up", not own_cache.is_away())
     said.put("files_free_bytes", shutil.disk_usage(settings.VAR_DIR).free if settings.VAR_DIR.is_dir() else None)
     return said
 

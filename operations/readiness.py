@@ -13,7 +13,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from common import shared_cache, waking
+from common import own_cache, waking
 from common.pictures import font
 from record import clock, holding
 
@@ -48,7 +48,7 @@ def migrations() -> frozenset[tuple[str, str]]:
 
 def redis() -> str:
     cache.get("readyz")
-    return _("Redis does not answer: each web process keeps pages and counts limits by itself") if shared_cache.is_away() else ""
+    return _("Redis does not answer: each web process keeps pages and counts limits by itself") if own_cache.is_away() else ""
 
 
 def pictures() -> str:

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from statistics import median_low
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import Aggregate, Count, F, IntegerField, Max, Q
+from django.db.models import Count, F, Max, Q
 
 from milestones.causes import causes_of
 from milestones.event_words import RETOLD
 from milestones.models import Assessment, Citation, MilestoneVersion, Round
 from milestones.rules import SOON
-from milestones.standing import proposal_cause, proposal_standings, worst_of
+from milestones.standing import proposal_cause, proposal_standings, worst_among
 from milestones.statuses import FINISHED_STATUSES, UNKNOWN_STATUSES, Coded, Freshness, Health, Status
 from proposals.models import ProposalVersion, ReportVersion, RiskVersion
 from record.models import Event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from milestones.causes import Cause
     from milestones.querysets import MilestoneVersionQuerySet
@@ -32,12 +33,6 @@ if TYPE_CHECKING:
 LISTED = 10
 CHANGES = 8
 STATIONS = 24
-
-
-class Median(Aggregate):
-    function = "PERCENTILE_DISC"
-    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
-    output_field = IntegerField()
 
 
 @dataclass
@@ -83,6 +78,8 @@ class Dashboard:
     report: str = ""
     counts: Counter[tuple[str, str, str, bool]] = field(default_factory=Counter)
     """How many milestones have each status, health, freshness, and are or are not overdue."""
+    reports: Sequence[ReportVersion] | None = None
+    """Those that there are, or the one, where somebody has read them already."""
 
     def __post_init__(self) -> None:
         milestones = self.milestones.with_freshness(self.moment.day)
@@ -137,9 +134,11 @@ class Dashboard:
     @cached_property
     def moved(self) -> Moved:
         """Due dates that are no longer those of the first plan."""
-        moved = self.milestones.exclude(slippage_days=0).exclude(slippage_days=None).order_by()
-        said = moved.aggregate(number=Count("*"), median=Median("slippage_days"))
-        return Moved(said["number"], said["median"] or 0)
+        moved = Counter[int]()
+        for *_rest, days, number in self._dates:
+            moved[days or 0] += number
+        del moved[0]
+        return Moved(moved.total(), median_low(moved.elements()) if moved else 0)
 
     @cached_property
     def chosen(self) -> list[ProposalVersion]:
@@ -147,19 +146,13 @@ class Dashboard:
 
     @cached_property
     def flagships(self) -> list[Flagship]:
-        codes = [proposal.code for proposal in self.chosen]
-        mine = self.milestones.filter(proposal__in=codes)
-        few = [code for code in codes if self.standings[code].milestones <= STATIONS]
-        stations: dict[str, list[MilestoneVersion]] = defaultdict(list)
-        for milestone in mine.filter(proposal__in=few).order_by(F("due").asc(nulls_last=True), "code").defer("search"):
-            stations[milestone.proposal].append(milestone)
-        proved = newest_evidence(self.moment, codes)
+        proved = newest_evidence(self.moment, [proposal.code for proposal in self.chosen])
         return [
             Flagship(
                 proposal,
                 self.standings[proposal.code],
                 proposal_cause(self.standings[proposal.code], self.worst.get(proposal.code), self.causes, self.moment),
-                stations[proposal.code],
+                self.stations.get(proposal.code, []),
                 self.coming.get(proposal.code),
                 proved.get(proposal.code),
             )
@@ -167,12 +160,37 @@ class Dashboard:
         ]
 
     @cached_property
+    def stations(self) -> dict[str, list[MilestoneVersion]]:
+        """By flagship its milestones in the order of their dates, where they are few."""
+        return {code: found for code, found in self._found.items() if code not in self._crowded}
+
+    @cached_property
+    def _crowded(self) -> set[str]:
+        return {proposal.code for proposal in self.chosen if self.standings[proposal.code].milestones > STATIONS}
+
+    @cached_property
+    def _found(self) -> dict[str, list[Any]]:
+        """By flagship its milestones in the order of their dates; of many only what comes next and what decides. One query."""
+        found: dict[str, list[Any]] = {proposal.code: [] for proposal in self.chosen}
+        wanted = Q(proposal__in=found.keys() - self._crowded)
+        if self._crowded:
+            many = self.milestones.filter(proposal__in=self._crowded)
+            ahead = many.exclude(status__in=FINISHED_STATUSES).filter(Q(due__gte=self.moment.day) | Q(due=None))
+            coming = ahead.order_by("proposal", F("due").asc(nulls_last=True), "code").distinct("proposal")
+            wanted |= Q(pk__in=coming.values("pk")) | Q(pk__in=worst_among(many).values("pk"))
+        for milestone in self.milestones.filter(wanted).order_by(F("due").asc(nulls_last=True), "code").defer("search"):
+            found[milestone.proposal].append(milestone)
+        return found
+
+    @cached_property
     def coming(self) -> dict[str, MilestoneVersion]:
         """By flagship, the first open milestone whose period is not over yet."""
-        mine = self.milestones.filter(proposal__in=[proposal.code for proposal in self.chosen]).exclude(status__in=FINISHED_STATUSES)
-        ahead = mine.filter(Q(due__gte=self.moment.day) | Q(due=None))
-        first = ahead.order_by("proposal", F("due").asc(nulls_last=True), "code").distinct("proposal")
-        return {milestone.proposal: milestone for milestone in self._whole(first)}
+        day, found = self.moment.day, {}
+        for code, milestones in self._found.items():
+            ahead = (one for one in milestones if one.status not in FINISHED_STATUSES and (one.due is None or one.due >= day))
+            if first := next(ahead, None):
+                found[code] = first
+        return found
 
     @cached_property
     def standings(self) -> dict[str, ProposalStanding]:
@@ -181,7 +199,13 @@ class Dashboard:
     @cached_property
     def worst(self) -> dict[str, MilestoneVersion]:
         """By flagship, the milestone that decides how it stands."""
-        return {milestone.proposal: milestone for milestone in worst_of(self.standings, self.moment)}
+        found = {}
+        for code, milestones in self._found.items():
+            for health in (Health.LATE, Health.AT_RISK):
+                if first := next((one for one in milestones if one.health == health), None):
+                    found[code] = first
+                    break
+        return found
 
     @cached_property
     def causes(self) -> dict[str, Cause]:
@@ -197,8 +221,8 @@ class Dashboard:
     def _whole(self, milestones: MilestoneVersionQuerySet) -> list[MilestoneVersion]:
         """A few rows of many. Of the past they are found in the narrow index over the spans, and only then read whole."""
         if not self.moment.past:
-            return list(milestones)
-        return list(self.milestones.narrow_first(milestones).order_by("due", "code"))
+            return list(milestones.defer("search"))
+        return list(self.milestones.narrow_first(milestones).order_by("due", "code").defer("search"))
 
     @cached_property
     def next_90_days(self) -> list[MilestoneVersion]:
@@ -208,8 +232,12 @@ class Dashboard:
     @cached_property
     def due_soon(self) -> int:
         """How many are due in the next 90 days."""
-        soon = self.milestones.filter(due__gte=self.moment.day, due__lte=self.moment.day + SOON)
-        return soon.exclude(status__in=FINISHED_STATUSES).count()
+        day = self.moment.day
+        return sum(
+            number
+            for _baseline, due, _completed, _forecast, status, _days, number in self._dates
+            if due and day <= due <= day + SOON and status not in FINISHED_STATUSES
+        )
 
     @cached_property
     def risks(self) -> list[RiskVersion]:
@@ -242,36 +270,42 @@ class Dashboard:
     @cached_property
     def achieved(self) -> int:
         """Completed until the day that is looked at."""
-        return sum(number for *_plan, completed, _forecast, _status, number in self._dates if completed and completed <= self.moment.day)
+        return sum(
+            number for *_plan, completed, _forecast, _status, _days, number in self._dates if completed and completed <= self.moment.day
+        )
 
     @cached_property
     def reached(self) -> Counter[str]:
         """How many milestones whose planned period is over have which status; what is neither finished nor unknown is ``late``."""
         found: Counter[str] = Counter()
-        for _baseline, due, _completed, _forecast, status, number in self._dates:
+        for _baseline, due, _completed, _forecast, status, _days, number in self._dates:
             if due and due < self.moment.day:
                 found[status if status in FINISHED_STATUSES | UNKNOWN_STATUSES else "late"] += number
         return found
 
     @cached_property
-    def _dates(self) -> list[tuple[date | None, date | None, date | None, date | None, str, int]]:
-        """First plan, due, completed, forecast and status, and how many milestones have all of these."""
-        counted = self.milestones.count_by("baseline_due", "due", "completed_on", "forecast", "status")
+    def _dates(self) -> list[tuple[date | None, date | None, date | None, date | None, str, int | None, int]]:
+        """First plan, due, completed, forecast, status and slippage, and how many milestones have all of these."""
+        counted = self.milestones.count_by("baseline_due", "due", "completed_on", "forecast", "status", "slippage_days")
         return [(*dates, number) for dates, number in counted.items()]
 
     @cached_property
+    def _reports(self) -> Sequence[ReportVersion]:
+        if self.reports is not None:
+            return self.reports
+        reports = ReportVersion.objects.as_of(self.moment)
+        return list(reports.filter(code=self.report) if self.report else reports)
+
+    @cached_property
     def burn_up(self) -> list[BurnUpPoint]:
-        """Quarter by quarter, from the year of the first date to the horizon. One query."""
+        """Quarter by quarter, from the year of the first date to the horizon. At most two queries."""
         dates = self._dates
         days = [day for row in dates for day in row[:4] if day]
         if not days:
             return []
-        horizons = ReportVersion.objects.as_of(self.moment).exclude(horizon=None)
-        if self.report:
-            horizons = horizons.filter(code=self.report)
-        last = max([*days, *horizons.values_list("horizon", flat=True)])
+        last = max([*days, *(report.horizon for report in self._reports if report.horizon)])
         points = [BurnUpPoint(end) for end in quarter_ends(min(days), last)]
-        for baseline, due, completed, forecast, status, number in dates:
+        for baseline, due, completed, forecast, status, _days, number in dates:
             expected = completed or (None if status == Status.DROPPED else forecast or due)
             unknown = due if status in UNKNOWN_STATUSES else None
             pairs = (("baseline", baseline), ("plan", due), ("achieved", completed), ("forecast", expected), ("unknown", unknown))

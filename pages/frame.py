@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from django.utils.safestring import SafeString
+
 from milestones.models import Round
 from proposals.models import ReportVersion
 
@@ -23,6 +25,8 @@ class Frame:
 
     def __init__(self, request: PublicRequest) -> None:
         self.request = request
+        self.days = SafeString()
+        """The control of the day, once it is made."""
 
     @cached_property
     def reports(self) -> list[ReportVersion]:

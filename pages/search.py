@@ -9,6 +9,7 @@ from django.contrib.postgres.search import SearchRank
 from django.db.models import F, Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 
+from common.fields import LANGUAGE_CODES
 from milestones.models import Assessment, Citation, Evidence, MilestoneVersion, SeriesVersion
 from proposals.models import (
     ContextEventVersion,
@@ -23,6 +24,8 @@ from proposals.models import (
 from record.search import code_in, corrected, padded, query_for, vector_of, words_in
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.contrib.postgres.search import SearchQueryCombinable
     from django.db.models import Model, QuerySet
     from django_stubs_ext import StrOrPromise
@@ -41,7 +44,12 @@ VERSIONED = (
     ("events", _("The outside calendar"), ContextEventVersion),
     ("reports", _("Reports"), ReportVersion),
 )
-SUGGESTED = (("proposal_detail", ProposalVersion), ("milestones:detail", MilestoneVersion), ("organisation_detail", OrganisationVersion))
+SUGGESTED = (
+    ("proposal_detail", ProposalVersion, "title"),
+    ("milestones:detail", MilestoneVersion, "title"),
+    ("organisation_detail", OrganisationVersion, "name"),
+)
+"""Kinds that are proposed while somebody types: the page of each, and what one is called by."""
 SUGGESTIONS = 8
 RANKED = 200
 LEXICON = (ProposalVersion, MilestoneVersion, OrganisationVersion, RiskVersion, IndicatorVersion, PassageVersion)
@@ -96,20 +104,27 @@ def suggestions(text: str, moment: Moment) -> list[Suggestion]:
     if not words:
         return []
     code, query = code_in(text), query_for([word] for word in words)
-    coded = [Suggestion(page, row.code, _title(row)) for page, model in SUGGESTED for row in _coded(model, code, moment)[:SUGGESTIONS]]
-    worded = [Suggestion(page, row.code, _title(row)) for page, model in SUGGESTED for row in _worded(model, query, moment)[:SUGGESTIONS]]
-    return list(dict.fromkeys(coded + worded))[:SUGGESTIONS]
+    found = _suggested(lambda model: _coded(model, code, moment)) if code else []
+    if len(found) < SUGGESTIONS:
+        found += _suggested(lambda model: _worded(model, query, moment))
+    return list(dict.fromkeys(found))[:SUGGESTIONS]
 
 
-def _title(row: Any) -> str:
-    return str(row.title if hasattr(row, "title") else row.name)
+def _suggested(rows_of: Callable[[Any], Any]) -> list[Suggestion]:
+    """The first of each kind, of which no more is read than is shown."""
+    return [
+        Suggestion(page, row.code, str(getattr(row, name)))
+        for page, model, name in SUGGESTED
+        for row in rows_of(model).only("code", "withheld", *(f"{name}_{language}" for language in LANGUAGE_CODES))[:SUGGESTIONS]
+    ]
 
 
 def _coded(model: Any, code: str, moment: Moment) -> Any:
     """Those whose code begins so; an index of its own finds them."""
     if not code:
         return model.objects.none()
-    return model.objects.as_of(moment).filter(Q(code__startswith=code) | Q(code=padded(code))).order_by("code").defer("search")
+    begins, full = Q(code__startswith=code), padded(code)
+    return model.objects.as_of(moment).filter(begins | Q(code=full) if full else begins).order_by("code").defer("search")
 
 
 def _worded(model: Any, query: SearchQueryCombinable, moment: Moment) -> Any:

@@ -3,12 +3,15 @@ from django.core.checks import Tags, register
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
+from roadmap.celery import app
 from roadmap.checks import check_settings
 
 
 class RoadmapConfig(AppConfig):
     name = "roadmap"
     verbose_name = _("Roadmap")
+    celery = app
+    """Loaded with the apps, so that every process that wakes a task knows the broker."""
 
     def ready(self) -> None:
         from record.covering import cover_the_rest

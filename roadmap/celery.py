@@ -1,7 +1,6 @@
 """The Celery application: worker and beat. Tasks live in each app's ``tasks.py``."""
 
 import logging.config
-import os
 
 from celery import Celery
 from celery.schedules import crontab
@@ -14,10 +13,10 @@ from common.passing import limit_waiting
 from roadmap.checks import refuse_unsafe_start
 from roadmap.telemetry import report
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "roadmap.settings")
 app = Celery("roadmap")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.autodiscover_tasks(["operations"], related_name="retention")
 app.conf.beat_schedule = {
     "verify the record each night": {"task": "record.tasks.verify_record", "schedule": crontab(hour="3", minute="10")},
     "sign a checkpoint when the record has moved": {

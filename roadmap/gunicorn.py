@@ -14,6 +14,8 @@ bind = [os.environ.get("BIND") or f"127.0.0.1:{os.environ.get('PORT') or '8000'}
 worker_class = "roadmap.server.ReadingWorker"
 workers = int(os.environ.get("WEB_CONCURRENCY") or "1")
 threads = int(os.environ.get("WEB_THREADS") or "8")
+# Several share what was loaded once, which halves what each begins with. One alone would only pay for the copies of what it changes.
+preload_app = workers > 1
 timeout = 60
 graceful_timeout = 30
 max_requests = int(os.environ.get("WEB_MAX_REQUESTS") or "0")
@@ -25,6 +27,12 @@ logconfig_dict = logs.configuration("json" if os.environ.get("LOG_FORMAT") == "j
 control_socket_disable = True
 # The heartbeat file: on a disk that is busy a worker would look dead.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - gunicorn makes it private
+
+
+def when_ready(_server: object) -> None:
+    """Before the first of several is made: a collection in one of them would change, and so copy, every page that they share."""
+    gc.collect()
+    gc.freeze()
 
 
 def post_worker_init(_worker: object) -> None:

@@ -138,7 +138,7 @@ REDIS_URL = environment.text("REDIS_URL", "")
 CACHES = {
     "default": {"BACKEND": "common.shared_cache.SharedCache", "LOCATION": REDIS_URL}
     if REDIS_URL
-    else {"BACKEND": "common.shared_cache.Own", "OPTIONS": {"MAX_ENTRIES": 2000}},
+    else {"BACKEND": "common.own_cache.Own", "OPTIONS": {"MAX_ENTRIES": 2000}},
 }
 
 # Accounts

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
+from django.urls import reverse
 from prometheus_client import make_wsgi_app
 
 from common.charsets import without_strange_signs
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 report("web")
 django = get_wsgi_application()
 refuse_unsafe_start()
+reverse("dashboard")  # loads every view: not with the first request, and once for all processes that are made of this one
 limit_waiting(statements=True)
 logging.captureWarnings(True)  # noqa: FBT003 - the name of the argument is not ours
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django import template
-from django.urls import reverse
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from common.addresses import address_of
 from common.dates import quarter_of
 from common.days import today
 from pages.frame import OF_REPORTS, frame_of
@@ -17,6 +18,9 @@ from pages.templatetags.roadmap import to
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+    from django.utils.safestring import SafeString
+
+    from record.pages import PublicRequest
 
 register = template.Library()
 
@@ -38,16 +42,23 @@ def present(context: template.Context) -> str:
     return elsewhen(context["request"])
 
 
-@register.inclusion_tag("includes/as_of.html", takes_context=True)
-def as_of(context: template.Context) -> dict[str, object]:
-    """The control that leads to the same page as of another day, keeping what else the address says."""
-    request, now = context["request"], today()
+@register.simple_tag(takes_context=True)
+def as_of(context: template.Context) -> SafeString:
+    """The control that leads to the same page as of another day, keeping what else the address says: made once, row and menu have it."""
+    frame = frame_of(context["request"])
+    if not frame.days:
+        frame.days = render_to_string("includes/as_of.html", _days(context["request"]))
+    return frame.days
+
+
+def _days(request: PublicRequest) -> dict[str, object]:
+    now = today()
     kept = [(name, value) for name, values in request.GET.lists() if name not in {"at", "as_of", "page"} for value in values]
     round_ = frame_of(request).last_round
     days = [(_("The last round: %(name)s") % {"name": round_.name}, elsewhen(request, position=round_.position))] if round_ else []
     days.append((_("End of the last quarter"), elsewhen(request, quarter_of(now) - timedelta(days=1))))
     days.append((_("A year ago"), elsewhen(request, now - timedelta(days=365))))
-    compare = reverse("compare") + (f"?{urlencode({'from': request.moment.day.isoformat()})}" if request.moment.past else "")
+    compare = address_of("compare") + (f"?{urlencode({'from': request.moment.day.isoformat()})}" if request.moment.past else "")
     found = {"path": request.path, "moment": request.moment, "kept": kept, "present": elsewhen(request), "today": now}
     return found | {"days": days, "compare": compare}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django import template
@@ -30,12 +31,17 @@ def ink(value: str, of: str) -> str:
     return member.said.ink if member else "unknown"
 
 
+@lru_cache
+def _shape(of: str, value: str) -> SafeString:
+    return format_html(
+        '<svg class="mark ink-{}" aria-hidden="true" focusable="false"><use href="#mark-{}"></use></svg>', ink(value, of), value
+    )
+
+
 @register.simple_tag
 def mark(of: str, value: str, *, bare: bool = False) -> SafeString:
     """Shape, colour and word of a status or a health; ``bare`` leaves the word to the text beside."""
-    shape = format_html(
-        '<svg class="mark ink-{}" aria-hidden="true" focusable="false"><use href="#mark-{}"></use></svg>', ink(value, of), value
-    )
+    shape = _shape(of, value)
     if bare:
         return shape
     member = _of(value, of)

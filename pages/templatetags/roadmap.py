@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django import template
-from django.urls import reverse
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from common.addresses import address_of
 from common.dates import PlannedDate, label
 from common.fields import PRECISION_CHOICES
 from common.figures import measure, number, per_cent, signed
@@ -24,18 +24,19 @@ from milestones.models import Assessment, MilestoneVersion
 from milestones.standing_words import slippage_words
 from milestones.statuses import Health
 from pages.headline import LEADS_TO
+from pages.templatetags.marks import mark
 from proposals import choices as source_choices
 from proposals.models import ProposalVersion
 from record.described import choices_of, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from django_stubs_ext import StrOrPromise
 
     from milestones.causes import Cause
     from milestones.standing import ProposalCause, ProposalStanding
-    from pages.charts import Chart
+    from pages.charts import Chart, Line
     from pages.headline import Part
     from proposals.models import OrganisationVersion
     from record.models import Event
@@ -61,6 +62,7 @@ WORDS: dict[str, Mapping[str, StrOrPromise]] = {
     "field": {"summary": Assessment._meta.get_field("summary").verbose_name} | words_of(MilestoneVersion),
 }
 
+STATION = '<li><a href="{1}" data-tip="{0} {2}: {3}">{4}<span class="visually-hidden">{0}: {3}</span></a></li>'
 SAYS_STATUS = {Kind.SUSPENDED, Kind.OVERDUE, Kind.NOT_BEGUN, Kind.NO_EVIDENCE, Kind.NOT_ASSESSED}
 """Causes whose words say how far the milestone is, too."""
 
@@ -142,7 +144,7 @@ def to(context: template.Context, name: str, *args: object, **query: str) -> str
     moment = getattr(context["request"], "moment", None)
     asked = urlencode({name: value for name, value in query.items() if value})
     said = "&".join(part for part in (asked, moment.query if moment else "") if part)
-    return reverse(name, args=args) + (f"?{said}" if said else "")
+    return address_of(name, *args) + (f"?{said}" if said else "")
 
 
 @register.simple_tag(takes_context=True)
@@ -197,16 +199,31 @@ def because(context: template.Context, cause: Cause | None) -> SafeString:
     return mark_safe(text)  # noqa: S308 - escaped above
 
 
-@register.inclusion_tag("includes/proposal_cause.html", takes_context=True)
-def proposal_cause(context: template.Context, standing: ProposalStanding, cause: ProposalCause | None) -> dict[str, object]:
+@register.simple_tag(takes_context=True)
+def proposal_cause(context: template.Context, standing: ProposalStanding, cause: ProposalCause | None) -> SafeString:
     """The health of a proposal as mark and word, and why."""
-    return {"standing": standing, "cause": cause, "request": context["request"]}
+    health = standing.health
+    shape = mark("health", health, bare=True)
+    if cause is None:
+        return format_html('{} <strong class="health-{}">{}</strong>', shape, health, word(health, "health"))
+    about: str = cause.why
+    if one := cause.milestone:
+        why = format_html(", {}", because(context, cause.cause)) if about else ""
+        address = to(context, "milestones:detail", one.code)
+        about = format_html('<a class="row-link" href="{}"><span class="code">{}</span> {}</a>{}', address, one.code, one.short, why)
+    return format_html('{} <strong class="health-{}">{}:</strong> {}', shape, health, cause.word, about)
 
 
-@register.inclusion_tag("includes/stations.html", takes_context=True)
-def stations(context: template.Context, milestones: list[MilestoneVersion]) -> dict[str, object]:
-    """One mark for each milestone, in the order of their dates."""
-    return {"milestones": milestones, "request": context["request"]}
+@register.simple_tag(takes_context=True)
+def stations(context: template.Context, milestones: list[Any]) -> SafeString:
+    """One mark for each milestone (a version that carries its health), in the order of their dates."""
+    if not milestones:
+        return SafeString()
+    shown = (
+        (one.code, to(context, "milestones:detail", one.code), one.short, word(one.health, "health"), one.health) for one in milestones
+    )
+    marks = format_html_join("", STATION, ((*words, mark("health", health, bare=True)) for *words, health in shown))
+    return format_html('<ol class="stations">{}</ol>', marks)
 
 
 @register.inclusion_tag("includes/milestone_line.html", takes_context=True)
@@ -239,6 +256,19 @@ def draw_chart(context: template.Context, chart: Chart) -> dict[str, object]:
 
 def _with_chart(context: template.Context, chart: Chart) -> dict[str, object]:
     return {"chart": chart, "body": f"charts/{chart.template}.svg", "request": context["request"]}
+
+
+@register.simple_tag
+def table_row(row: Sequence[object]) -> SafeString:
+    """A row of a chart's table, what it is of first."""
+    rest = format_html_join("", '<td class="numeric">{}</td>', ((cell(value),) for value in row[1:]))
+    return format_html('<tr><th scope="row">{}</th>{}</tr>', cell(row[0]), rest)
+
+
+@register.simple_tag
+def drawn(line: Line) -> SafeString:
+    """A series of a chart as lines from each of its points to the next."""
+    return format_html_join("", '<line x1="{}%" y1="{}%" x2="{}%" y2="{}%"/>', line.segments)
 
 
 @register.filter

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from milestones.rules import SOON
 from pages import charts
 from pages.dashboard import Dashboard
+from pages.frame import frame_of
 from pages.headline import headline, sentence, way_to_the_horizon
 from proposals.models import ReportVersion
 from record.pages import public_page, version_or_404
@@ -23,17 +24,19 @@ if TYPE_CHECKING:
 @public_page
 def dashboard(request: PublicRequest) -> HttpResponse:
     """The roadmap of the one report; where there are several, a list of them, each with its sentence."""
-    reports = list(ReportVersion.objects.as_of(request.moment).order_by("code"))
+    reports = frame_of(request).reports
     if len(reports) > 1:
         return _several(request, reports)
-    return _page(request, reports, Dashboard(request.moment))
+    numbers = Dashboard(request.moment, reports=reports)
+    frame_of(request).last_round = numbers.last_round
+    return _page(request, reports, numbers)
 
 
 @public_page
 def report_dashboard(request: PublicRequest, code: str) -> HttpResponse:
     """The roadmap of one report among several."""
     report = version_or_404(ReportVersion, request.moment, code)
-    return _page(request, [report], Dashboard(request.moment, report=code))
+    return _page(request, [report], Dashboard(request.moment, report=code, reports=[report]))
 
 
 def _several(request: PublicRequest, reports: list[ReportVersion]) -> HttpResponse:

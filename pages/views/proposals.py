@@ -46,7 +46,7 @@ def owners_of(moment: Moment, milestones: Iterable[MilestoneVersion], *more: str
 @public_page
 def proposal_list(request: PublicRequest) -> HttpResponse:
     standings = proposal_standings(request.moment)
-    proposals = list(ProposalVersion.objects.as_of(request.moment).order_by("report", "order", "code"))
+    proposals = list(ProposalVersion.objects.as_of(request.moment).order_by("report", "order", "code").defer("search"))
     if report := frame_of(request).report:
         proposals = [proposal for proposal in proposals if proposal.report == report]
     names = OrganisationVersion.objects.as_of(request.moment).by_code({code for proposal in proposals for code in proposal.lead})

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.http import JsonResponse
 from django.shortcuts import render
-from django.urls import reverse
 
+from common.addresses import address_of
 from pages.search import Results, search, suggestions
 from record.pages import public_page
 
@@ -31,5 +31,5 @@ def search_suggestions(request: PublicRequest) -> HttpResponse:
     """``{"results": [{"code", "title", "url"}]}``, at most eight: what the field in the header proposes while one types."""
     found = suggestions(request.GET.get("q", "").strip()[:LONGEST], request.moment)
     asked = f"?{request.moment.query}" if request.moment.query else ""
-    rows = [{"code": row.code, "title": row.title, "url": reverse(row.page, args=[row.code]) + asked} for row in found]
+    rows = [{"code": row.code, "title": row.title, "url": address_of(row.page, row.code) + asked} for row in found]
     return JsonResponse({"results": rows})

@@ -1,6 +1,7 @@
 """The shared cache while nobody answers at its address; a real Redis that dies is in tests/deployment."""
 
 import subprocess
+import time
 from contextlib import closing as connected
 
 import pytest
@@ -8,9 +9,10 @@ from redis import Redis
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 
-from common import shared_cache, waking
+from common import waking
 from common.limits import within_limit
-from common.shared_cache import Own, SharedCache
+from common.own_cache import Away, Own, is_away
+from common.shared_cache import SharedCache
 from roadmap.celery import app
 from tests.deployment.site import free_port
 from tests.machine import needs
@@ -18,7 +20,7 @@ from tests.machine import needs
 
 @pytest.fixture
 def cache(monkeypatch):
-    monkeypatch.setattr(shared_cache, "_away_until", 0.0)
+    monkeypatch.setattr(Away, "until", 0.0)
     made = SharedCache(f"redis://127.0.0.1:{free_port()}/0", {})
     made.clear()
     return made
@@ -35,7 +37,7 @@ def test_all_that_a_cache_can_do_goes_on(cache, caplog):
     assert (cache.delete("c"), cache.get("a", "gone")) == (True, "gone")
     with pytest.raises(ValueError, match="nothing"):
         cache.incr("nothing")
-    assert shared_cache.is_away()
+    assert is_away()
     said = [*caplog.get_records("setup"), *caplog.records]
     assert len([record for record in said if "Redis does not answer" in record.message]) == 1
 
@@ -44,7 +46,7 @@ def test_all_that_a_cache_can_do_goes_on(cache, caplog):
 def redis(monkeypatch, tmp_path):
     """A real one, of this test only."""
     needs("redis")
-    monkeypatch.setattr(shared_cache, "_away_until", 0.0)
+    monkeypatch.setattr(Away, "until", 0.0)
     port = free_port()
     command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
@@ -61,7 +63,7 @@ def test_what_begins_alike_is_forgotten_together_and_nothing_else(kind, request)
     cache.forget("answer:")
     assert cache.get_many(["answer:1", "answer:2", "answers", "limit:answer:1"]) == {"answers": "kept", "limit:answer:1": 3}
     assert cache.add("answer:1", "again")
-    assert kind == "own" or shared_cache.is_away() == (kind == "away")
+    assert kind == "own" or is_away() == (kind == "away")
 
 
 def test_limits_hold_in_each_process(cache, rf, settings, monkeypatch):
@@ -75,8 +77,8 @@ def test_it_is_asked_again_after_a_pause_and_not_before(cache, monkeypatch):
     monkeypatch.setattr(cache._shared, "get", lambda *_all, **_more: asked.append(1) or "shared")
     cache.set("key", "own")
     assert cache.get("key") == "own"
-    monkeypatch.setattr(shared_cache, "_away_until", shared_cache.time.monotonic() - 1)
-    assert (cache.get("key"), cache.get("key"), shared_cache.is_away()) == ("shared", "shared", False)
+    monkeypatch.setattr(Away, "until", time.monotonic() - 1)
+    assert (cache.get("key"), cache.get("key"), is_away()) == ("shared", "shared", False)
     assert len(asked) == 2
 
 
