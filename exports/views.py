@@ -21,6 +21,7 @@ from exports.making import AT_ONCE, BadFilters, ask_for, chosen, contents_of, fi
 from exports.models import Export
 from pages.compare import Comparison
 from pages.ends import read_ends
+from proposals.filters import report_asked
 from record.moments import BadMoment, BeforeRecord, read_moment
 from record.pages import no_moment, public_page
 
@@ -43,6 +44,7 @@ def exports(request: PublicRequest) -> HttpResponse:
     context = {
         "formats": [format_ for format_ in offered if format_.is_possible()],
         "impossible": [format_ for format_ in offered if not format_.is_possible()],
+        "report": report_asked(request),
     }
     return render(request, "exports.html", context)
 
@@ -121,11 +123,11 @@ def ask_export(request: HttpRequest) -> HttpResponseBase:
     try:
         moment, query = read_moment(request.POST), filters_of(request.POST)
         chosen(query, moment)
+        return redirect("export", ask_for(form.ending, query, moment).uid)
     except (BadMoment, BadFilters):
         return redirect("exports")
     except BeforeRecord as before:
         return no_moment(request, before)
-    return redirect("export", ask_for(form.ending, query, moment).uid)
 
 
 @never_cache

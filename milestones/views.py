@@ -18,7 +18,7 @@ from milestones.assessments.translations import with_translations
 from milestones.causes import causes_of
 from milestones.dates_drawn import draw_dates
 from milestones.evidence.files import file_of
-from milestones.filters import MilestoneFilterSet
+from milestones.filters import MilestoneFilterSet, organisations_of
 from milestones.history import milestone_history
 from milestones.listed import Listed
 from milestones.models import Assessment, Baseline, Evidence, MilestoneVersion, PlanChange, SavedView, SeriesVersion
@@ -120,7 +120,7 @@ def filters_shown(request: PublicRequest, filters: MilestoneFilterSet, *more: st
     proposals, organisations = ProposalVersion.objects.as_of(request.moment), OrganisationVersion.objects.as_of(request.moment)
     if valid and (reports := filters.form.cleaned_data["report"]):
         proposals = proposals.filter(report__in=reports)
-        organisations = organisations.filter(code__in=MilestoneVersion.objects.as_of(request.moment).filter(report__in=reports).owners())
+        organisations = organisations_of(request.moment, *reports)
     shown = {
         "filters": filters,
         "errors": strange + ([] if valid else [(filters.filters[name].label, list(errors)) for name, errors in filters.errors.items()]),

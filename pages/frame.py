@@ -13,9 +13,18 @@ if TYPE_CHECKING:
 
 OF_REPORTS = (
     "dashboard", "report_dashboard", "timeline", "milestones:list", "proposal_list", "changes", "compare", "slippage", "calendar",
-    "risk_list", "indicator_list", "milestones:series_list",
+    "risk_list", "indicator_list", "milestones:series_list", "organisation_list", "search", "exports", "follow",
 )  # fmt: skip
 """The pages that can be narrowed to one report, by the names of their addresses."""
+OF_ONE = {
+    "milestones:detail": "milestone", "milestones:series_detail": "series", "proposal_detail": "proposal", "risk_detail": "risk",
+    "indicator_detail": "indicator",
+}  # fmt: skip
+"""The pages of one thing of a report, and what its version is called in what the page is shown."""
+BESIDE_PAGES = (
+    "search_suggestions", "feed", "feed_owner", "ics", "ics_owner", "timeline_file", "milestones_file", "compare_file", "embed_timeline",
+)  # fmt: skip
+"""Other addresses that can be."""
 
 
 class Frame:
@@ -28,17 +37,16 @@ class Frame:
     def reports(self) -> list[ReportVersion]:
         return list(ReportVersion.objects.as_of(self.request.moment).order_by("code").defer("search"))
 
-    @cached_property
-    def report(self) -> str:
-        """The code of the one report that is looked at; empty where it is all of them, and where there is but one."""
-        match = self.request.resolver_match
-        asked = match.kwargs.get("code", "") if match and match.view_name == "report_dashboard" else self.request.GET.get("report", "")
-        return asked if len(self.reports) > 1 and asked in {report.code for report in self.reports} else ""
+    @property
+    def asked(self) -> str:
+        """The code of the report that the address asks for; empty where it names none that there is."""
+        code = self.request.GET.get("report", "")
+        return code if code in {report.code for report in self.reports} else ""
 
-    @cached_property
-    def last_round(self) -> Round | None:
-        """The newest round of assessments that was published by the moment looked at."""
-        return Round.objects.published(self.request.moment).order_by("-position").first()
+    def last_round(self, report: str) -> Round | None:
+        """The newest round of assessments that was published by the moment looked at, of the report or (empty) of all."""
+        rounds = Round.objects.published(self.request.moment)
+        return (rounds.of_reports(report) if report else rounds).order_by("-position").first()
 
 
 def frame_of(request: PublicRequest) -> Frame:

@@ -52,19 +52,19 @@ class SearchFilterSet(django_filters.FilterSet):
         return matching(queryset, text)
 
 
+def report_filter(**options: str) -> WordsFilter:
+    """``?report=``: one or several codes. ``options`` are django-filter's, for rows that do not say their report themselves."""
+    return WordsFilter(label=_("Report"), known=current_codes(ReportVersion), **options)
+
+
 class ReportFilterSet(django_filters.FilterSet):
-    report = WordsFilter(label=_("Report"), known=current_codes(ReportVersion))
+    report = report_filter()
 
 
 class ProposalFilterSet(ReportFilterSet, SearchFilterSet):
     kind = WordsFilter(label=_("Kind"), known=values_of(choices.PROPOSAL_KINDS))
     strength = WordsFilter(label=_("Strength"), known=values_of(choices.STRENGTHS))
     flagship = YesNoFilter(label=_("Flagship"))
-
-
-class OrganisationFilterSet(SearchFilterSet):
-    side = WordsFilter(label=_("Side"), known=values_of(choices.SIDES))
-    kind = WordsFilter(label=_("Kind"), known=values_of(choices.ORGANISATION_KINDS))
 
 
 class RiskFilterSet(ReportFilterSet, SearchFilterSet):

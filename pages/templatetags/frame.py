@@ -8,17 +8,22 @@ from urllib.parse import urlencode
 
 from django import template
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from common.dates import quarter_of
 from common.days import today
-from pages.frame import OF_REPORTS, frame_of
+from pages.frame import OF_ONE, OF_REPORTS, frame_of
 from pages.templatetags.roadmap import to
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
 register = template.Library()
+
+OF_A_REPORT = {"report_dashboard", "proposals:report_detail"}
+"""The pages whose address holds the code of a report."""
 
 
 def elsewhen(request: HttpRequest, day: date | None = None, *, position: int | None = None) -> str:
@@ -43,7 +48,7 @@ def as_of(context: template.Context) -> dict[str, object]:
     """The control that leads to the same page as of another day, keeping what else the address says."""
     request, now = context["request"], today()
     kept = [(name, value) for name, values in request.GET.lists() if name not in {"at", "as_of", "page"} for value in values]
-    round_ = frame_of(request).last_round
+    round_ = frame_of(request).last_round(_report(context))
     days = [(_("The last round: %(name)s") % {"name": round_.name}, elsewhen(request, position=round_.position))] if round_ else []
     days.append((_("End of the last quarter"), elsewhen(request, quarter_of(now) - timedelta(days=1))))
     days.append((_("A year ago"), elsewhen(request, now - timedelta(days=365))))
@@ -58,16 +63,44 @@ def reports_to_choose(context: template.Context) -> dict[str, object]:
     frame, here = frame_of(context["request"]), str(context["here"])
     if len(frame.reports) < 2:  # noqa: PLR2004 - several
         return {}
-    page = here if here in OF_REPORTS else "dashboard"
-    rows = [(str(_("All reports")), _of_report(context, page, ""), not frame.report)]
-    rows += [(f"{one.code} {one.title}", _of_report(context, page, one.code), one.code == frame.report) for one in frame.reports]
-    return {"shown": frame.report or _("All reports"), "rows": rows}
+    page, report = here if here in OF_REPORTS else "dashboard", _report(context)
+    rows = [(str(_("All reports")), _of_report(context, page, ""), not report)]
+    rows += [(f"{one.code} {one.title}", _of_report(context, page, one.code), one.code == report) for one in frame.reports]
+    return {"shown": report or _("All reports"), "rows": rows}
+
+
+def _report(context: template.Context) -> str:
+    """The code of the report that is looked at, as the address asks or, of several, by what the page is of; empty where it is all of
+    them, and on pages that are not of the record."""
+    request, here = context["request"], str(context.get("here", ""))
+    if "moment" not in request.__dict__:
+        return ""
+    frame = frame_of(request)
+    if frame.asked or len(frame.reports) < 2:  # noqa: PLR2004 - several
+        return frame.asked
+    if here in OF_ONE:
+        return getattr(context.get(OF_ONE[here]), "report", "")
+    return request.resolver_match.kwargs["code"] if here in OF_A_REPORT else ""
 
 
 @register.simple_tag(takes_context=True)
 def section(context: template.Context, name: str) -> str:
     """The address of a section of the header: of the report that is looked at, where it can be narrowed to one."""
-    return _of_report(context, name, frame_of(context["request"]).report if "moment" in context["request"].__dict__ else "")
+    return _of_report(context, name, _report(context))
+
+
+@register.simple_tag(takes_context=True)
+def of_report(context: template.Context, name: str) -> str:
+    """The address of what knows no past, such as a feed: of the report that is looked at."""
+    report = _report(context)
+    return reverse(name) + (f"?{urlencode({'report': report})}" if report else "")
+
+
+@register.simple_tag(takes_context=True)
+def kept_report(context: template.Context) -> SafeString:
+    """In a form: the report that is looked at stays the one that is."""
+    report = _report(context)
+    return format_html('<input type="hidden" name="report" value="{}">', report) if report else SafeString()
 
 
 def _of_report(context: template.Context, name: str, report: str) -> str:

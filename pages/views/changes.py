@@ -13,8 +13,8 @@ from common.filters import WordsFilter
 from milestones.event_words import EVENT_WORDS
 from milestones.models import MilestoneVersion
 from milestones.views import address, not_known
-from proposals.filters import current_codes
-from proposals.models import ProposalVersion, ReportVersion
+from proposals.filters import current_codes, report_filter
+from proposals.models import ProposalVersion
 from record.models import Event
 from record.pages import public_page
 
@@ -33,7 +33,7 @@ class EventFilterSet(django_filters.FilterSet):
     """Over events; a reader goes on by ``before``, so that nothing shifts while the record grows."""
 
     type = WordsFilter(label=_("Kind of change"), known=lambda _moment: EVENT_WORDS)
-    report = WordsFilter(label=_("Report"), known=current_codes(ReportVersion))
+    report = report_filter()
     proposal = WordsFilter(label=_("Proposal"), known=current_codes(ProposalVersion))
     milestone = WordsFilter(label=_("Milestone"), known=current_codes(MilestoneVersion))
     since = django_filters.DateFilter(label=_("Since"), method="from_day", input_formats=["%Y-%m-%d"])

@@ -80,11 +80,11 @@ def _refused(request: PublicRequest, problem: dict[str, object], status: int) ->
 def _choices(request: PublicRequest, report: str) -> dict[str, object]:
     """What the form offers: reports where there are several, and rounds and baselines to begin from."""
     moment = request.moment
-    baselines = Baseline.objects.as_of(moment).order_by("-position")
-    named = [(f"round:{one.uid}", one.name, one.published_at) for one in Round.objects.published(moment).order_by("-position")[:OFFERED]]
-    named += [
-        (f"baseline:{one.name}", one.name, one.set_at) for one in (baselines.filter(report__code=report) if report else baselines)[:OFFERED]
-    ]
+    rounds, baselines = Round.objects.published(moment).order_by("-position"), Baseline.objects.as_of(moment).order_by("-position")
+    if report:
+        rounds, baselines = rounds.of_reports(report), baselines.filter(report__code=report)
+    named = [(f"round:{one.uid}", one.name, one.published_at) for one in rounds[:OFFERED]]
+    named += [(f"baseline:{one.name}", one.name, one.set_at) for one in baselines[:OFFERED]]
     return {
         "reports": list(ReportVersion.objects.as_of(moment).order_by("code").defer("search")),
         "report": report,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from milestones.rules import SOON
+from milestones.views import address
 from pages import charts
 from pages.dashboard import Dashboard
 from pages.headline import headline, sentence, way_to_the_horizon
+from proposals.filters import report_asked
 from proposals.models import ReportVersion
 from record.pages import public_page, version_or_404
 
@@ -22,7 +25,9 @@ if TYPE_CHECKING:
 
 @public_page
 def dashboard(request: PublicRequest) -> HttpResponse:
-    """The roadmap of the one report; where there are several, a list of them, each with its sentence."""
+    """The roadmap of the one report; where there are several, a list of them, each with its sentence. ``?report=`` leads to that of one."""
+    if code := report_asked(request):
+        return redirect(reverse("report_dashboard", args=[code]) + address(request.GET, report=None).removesuffix("?"))
     reports = list(ReportVersion.objects.as_of(request.moment).order_by("code"))
     if len(reports) > 1:
         return _several(request, reports)
