@@ -57,6 +57,7 @@ def reaching(user: User, milestones: type[Milestone], prefix: str = "") -> Q:
     return (
         Q(**{f"{prefix}analyst": user.pk})
         | Q(**{f"{prefix}proposal__code__in": user.remit})
+        | Q(**{f"{prefix}proposal__report__code__in": user.remit})
         | Q(**{f"{prefix}pk__in": milestones.objects.filter(owners__organisation__code__in=user.remit).values("pk")})
     )
 

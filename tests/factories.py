@@ -81,10 +81,10 @@ MARK = "Zqother"
 """Stands in each text of ``another``."""
 
 
-def another() -> str:
+def another(due: str = "2039") -> str:
     """A second report, ``OTHER``, as a file: to 2040, with a name of everything that would show where it does not belong."""
     step = milestone(
-        "ZQ-01", proposal="ZQ", title=texts(f"{MARK} step"), due="2039", lead=["ZQ-BODY"], support=[], stage="founding", passages=["1.1"]
+        "ZQ-01", proposal="ZQ", title=texts(f"{MARK} step"), due=due, lead=["ZQ-BODY"], support=[], stage="founding", passages=["1.1"]
     )
     made = roadmap(step)
     made["report"] |= {"code": "OTHER", "title": texts(f"{MARK} report"), "horizon": 2040}

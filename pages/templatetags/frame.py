@@ -46,13 +46,14 @@ def present(context: template.Context) -> str:
 @register.inclusion_tag("includes/as_of.html", takes_context=True)
 def as_of(context: template.Context) -> dict[str, object]:
     """The control that leads to the same page as of another day, keeping what else the address says."""
-    request, now = context["request"], today()
+    request, now, report = context["request"], today(), _report(context)
     kept = [(name, value) for name, values in request.GET.lists() if name not in {"at", "as_of", "page"} for value in values]
-    round_ = frame_of(request).last_round(_report(context))
+    round_ = frame_of(request).last_round(report)
     days = [(_("The last round: %(name)s") % {"name": round_.name}, elsewhen(request, position=round_.position))] if round_ else []
     days.append((_("End of the last quarter"), elsewhen(request, quarter_of(now) - timedelta(days=1))))
     days.append((_("A year ago"), elsewhen(request, now - timedelta(days=365))))
-    compare = reverse("compare") + (f"?{urlencode({'from': request.moment.day.isoformat()})}" if request.moment.past else "")
+    asked = ({"from": request.moment.day.isoformat()} if request.moment.past else {}) | ({"report": report} if report else {})
+    compare = reverse("compare") + (f"?{urlencode(asked)}" if asked else "")
     found = {"path": request.path, "moment": request.moment, "kept": kept, "present": elsewhen(request), "today": now}
     return found | {"days": days, "compare": compare}
 
@@ -87,6 +88,13 @@ def _report(context: template.Context) -> str:
 def section(context: template.Context, name: str) -> str:
     """The address of a section of the header: of the report that is looked at, where it can be narrowed to one."""
     return _of_report(context, name, _report(context))
+
+
+@register.simple_tag(takes_context=True)
+def report_crumb(context: template.Context, code: str) -> SafeString:
+    """On the page of a thing: the report that it is of, by its title, as the link to where that stands."""
+    title = next((report.title for report in frame_of(context["request"]).reports if report.code == code), code)
+    return format_html('<a href="{}">{}</a>', to(context, "report_dashboard", code), title)
 
 
 @register.simple_tag(takes_context=True)

@@ -208,7 +208,6 @@ def test_a_follower_hears_of_what_they_follow(rk2030, client, now, time_machine,
 def test_who_follows_a_report_hears_of_no_other(rk2030, client, now, time_machine):
     load(another(), now=now)
     page = client.get("/follow/?report=OTHER&lang=en").content.decode()
-    print(re.findall("href=.*atom.*", page))
     assert re.search(r'value="report:OTHER" selected', page)
     assert 'href="/feed.atom?report=OTHER&amp;lang=en"' in page
     follow(client, scope="report:OTHER")

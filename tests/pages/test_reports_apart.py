@@ -14,6 +14,7 @@ from common.dates import PlannedDate
 from exports import printed
 from milestones.models import Milestone
 from milestones.services import move_date, open_round, publish_round, set_baseline, stage
+from proposals.models import ReportVersion
 from record.moments import now as present
 from record.services import open_change
 from roadmap_file.loading import load
@@ -164,6 +165,14 @@ def test_forms_and_pages_of_one_thing_keep_the_report(rk2030, client, now, time_
     page = client.get("/calendar/?report=OTHER").content.decode()
     assert 'href="/feed.atom?report=OTHER"' in page
     assert 'href="/follow/?report=OTHER"' in page
+
+
+@pytest.mark.parametrize("path", ["milestones/SM-03", "proposals/SM"])
+def test_a_page_of_one_thing_names_its_report_and_leads_to_it(rk2030, client, path):
+    page = client.get(f"/{path}/?lang=en&at=1").content.decode()
+    crumbs = re.search(r'<nav class="crumbs".*?</nav>', page, re.DOTALL)[0]
+    title = ReportVersion.objects.get().title_en
+    assert re.search(rf'<a href="/reports/RK2030/overview/\?at=1[^"]*">{re.escape(title)}</a> › ', crumbs)
 
 
 def test_the_first_page_of_one_report_is_its_own_address(rk2030, client):
