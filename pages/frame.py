@@ -32,6 +32,7 @@ class Frame:
 
     def __init__(self, request: PublicRequest) -> None:
         self.request = request
+        self._rounds: dict[str, Round | None] = {}
 
     @cached_property
     def reports(self) -> list[ReportVersion]:
@@ -45,8 +46,10 @@ class Frame:
 
     def last_round(self, report: str) -> Round | None:
         """The newest round of assessments that was published by the moment looked at, of the report or (empty) of all."""
-        rounds = Round.objects.published(self.request.moment)
-        return (rounds.of_reports(report) if report else rounds).order_by("-position").first()
+        if report not in self._rounds:
+            rounds = Round.objects.published(self.request.moment)
+            self._rounds[report] = (rounds.of_reports(report) if report else rounds).order_by("-position").first()
+        return self._rounds[report]
 
 
 def frame_of(request: PublicRequest) -> Frame:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 class Changes(changes.Changes):
     """Every event of the record, in order. Follow ``next_cursor`` and you see each exactly once.
 
+    A position is given under the record's lock, which is held until the commit: whoever sees one has all before it to be seen.
+    An answer reaches at most to the position that it names, so it needs no second look when the record moves on meanwhile.
     Of one report, what is of another and what is of none is passed over, and the cursor with it.
     """
 
