@@ -98,9 +98,7 @@ def report_html(moment: Moment, code: str = "") -> str:
         "since": _since(moment, code),
         "numbers": numbers,
         "reports": list(reports.order_by("code")),
-        "timelines": [
-            _embedded(draw_timeline(timeline(plan.filter(proposal__in=sheet), moment, View()), said)) for sheet in sheets
-        ],
+        "timelines": [_embedded(draw_timeline(timeline(plan.filter(proposal__in=sheet), moment, View()), said)) for sheet in sheets],
         "burn_up": (burn_up := charts.burn_up(numbers.burn_up, numbers.achieved, moment.day)),
         "burn_up_drawing": _embedded(draw_chart(burn_up, said)),
         "burn_up_years": [row for row in burn_up.rows if row[0].month == 12 or row[0] == moment.day],  # noqa: PLR2004 - the last quarter of each year

@@ -74,7 +74,8 @@ def may_tend(user: User, evidence: Evidence) -> bool:
     """Keep a link or a copy of evidence: editors, whoever added it, and analysts whose milestones rest on it."""
     if user.may(Role.EDITOR) or (user.may(Role.ANALYST) and evidence.added_by_id == user.pk):
         return True
-    return any(may_assess(user, cite.assessment.milestone) for cite in evidence.citations.select_related("assessment__milestone__proposal__report"))
+    cited = evidence.citations.select_related("assessment__milestone__proposal__report")
+    return any(may_assess(user, cite.assessment.milestone) for cite in cited)
 
 
 def may_take_back(user: User, batch: Batch) -> bool:

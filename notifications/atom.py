@@ -71,7 +71,9 @@ class RecordFeed(Atom1Feed):
         return moment
 
 
-def feed_of(queryset: EventQuerySet, moment: Moment, *, title: str, link: str, this: str, guid: str, absolute: Callable[[str], str]) -> bytes:
+def feed_of(
+    queryset: EventQuerySet, moment: Moment, *, title: str, link: str, this: str, guid: str, absolute: Callable[[str], str]
+) -> bytes:
     """The newest of these events at that moment. ``this`` is the address that was asked, ``guid`` that of the feed, whatever the moment
     and the language; ``absolute`` makes one of a path; ten queries at most."""
     events = list(queryset.as_of(moment).order_by("-position")[:SHOWN])

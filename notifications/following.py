@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -28,6 +27,7 @@ from milestones.models import MilestoneVersion
 from milestones.statuses import Health
 from notifications.models import Follower, Mail
 from notifications.outbox import Letter, post
+from proposals.addresses import address_of
 from proposals.models import OrganisationVersion, ProposalVersion, ReportVersion
 from record.log.notes import encoded
 from record.log.proofs import checkpoint_until
@@ -248,7 +248,7 @@ def _digest(follower: Follower, events: list[Event], newest: int, day: date) -> 
             "more": len(events) - len(shown),
             "position": newest,
             "day": day,
-            "changes": absolute_url("changes") + (f"?report={quote(follower.code)}" if follower.scope == "report" else ""),
+            "changes": settings.SITE_URL + address_of("changes", follower.code if follower.scope == "report" else ""),
             "checkpoint": _checkpoint(newest),
         }
     return _letter(follower, "digest", **context)

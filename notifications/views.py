@@ -21,6 +21,7 @@ from notifications.calendar import calendar_of
 from notifications.following import NotValid, confirm, leave, scope_title, sign_up, to_confirm, within_scope
 from notifications.forms import FollowForm
 from notifications.models import Follower
+from proposals.addresses import asked
 from proposals.filters import report_asked
 from proposals.models import OrganisationVersion, ProposalVersion, ReportVersion
 from record.models import Event
@@ -38,8 +39,9 @@ REFRESH = timedelta(hours=12)
 @require_http_methods(["GET", "HEAD", "POST"])
 def follow(request: HttpRequest) -> HttpResponse:
     """Ask to be told by mail, and the addresses of feeds and calendars. The answer is the same whoever asks for whatever address."""
-    asked = {"scope": next((f"{scope}:{request.GET[scope]}" for scope in ("proposal", "owner", "report") if scope in request.GET), "")}
-    form = FollowForm(request.POST if request.method == "POST" else None, initial=asked)
+    query = asked(request)
+    wanted = next((f"{scope}:{query[scope]}" for scope in ("proposal", "owner", "report") if scope in query), "")
+    form = FollowForm(request.POST if request.method == "POST" else None, initial={"scope": wanted})
     status = 200
     if request.method == "POST":
         if form.is_valid() and not form.cleaned_data["website"]:
@@ -122,7 +124,7 @@ def atom(request: PublicRequest, scope: str = "roadmap", code: str = "") -> Http
         title=title,
         link=request.build_absolute_uri(page),
         this=request.build_absolute_uri(),
-        guid=request.build_absolute_uri(request.path) + (f"?report={report}" if report else ""),
+        guid=request.build_absolute_uri(request.path),
         absolute=request.build_absolute_uri,
     )
     return HttpResponse(content, content_type="application/atom+xml; charset=utf-8")

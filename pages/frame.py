@@ -11,20 +11,11 @@ from proposals.models import ReportVersion
 if TYPE_CHECKING:
     from record.pages import PublicRequest
 
-OF_REPORTS = (
-    "dashboard", "report_dashboard", "timeline", "milestones:list", "proposal_list", "changes", "compare", "slippage", "calendar",
-    "risk_list", "indicator_list", "milestones:series_list", "organisation_list", "search", "exports", "follow",
-)  # fmt: skip
-"""The pages that can be narrowed to one report, by the names of their addresses."""
 OF_ONE = {
     "milestones:detail": "milestone", "milestones:series_detail": "series", "proposal_detail": "proposal", "risk_detail": "risk",
     "indicator_detail": "indicator",
 }  # fmt: skip
 """The pages of one thing of a report, and what its version is called in what the page is shown."""
-BESIDE_PAGES = (
-    "search_suggestions", "feed", "feed_owner", "ics", "ics_owner", "timeline_file", "milestones_file", "compare_file", "embed_timeline",
-)  # fmt: skip
-"""Other addresses that can be."""
 
 
 class Frame:
@@ -37,12 +28,6 @@ class Frame:
     @cached_property
     def reports(self) -> list[ReportVersion]:
         return list(ReportVersion.objects.as_of(self.request.moment).order_by("code").defer("search"))
-
-    @property
-    def asked(self) -> str:
-        """The code of the report that the address asks for; empty where it names none that there is."""
-        code = self.request.GET.get("report", "")
-        return code if code in {report.code for report in self.reports} else ""
 
     def last_round(self, report: str) -> Round | None:
         """The newest round of assessments that was published by the moment looked at, of the report or (empty) of all."""

@@ -157,9 +157,7 @@ def _find(spellings: list[list[str]], code: str, moment: Moment, report: str) ->
     said = published.filter(withheld=None).annotate(words=vector_of("summary")).filter(words=query)
     groups.append(_group("assessments", _("Assessments"), said.select_related("milestone").order_by("-position")))
     proof = Evidence.objects.published(moment, *filter(None, [report])).annotate(words=vector_of("title", "publisher")).filter(words=query)
-    by_then = Citation.objects.filter(assessment__in=published).order_by(
-        "assessment__milestone__code", "evidence_id"
-    )
+    by_then = Citation.objects.filter(assessment__in=published).order_by("assessment__milestone__code", "evidence_id")
     cited = Prefetch("citations", by_then.select_related("assessment__milestone").distinct("assessment__milestone__code", "evidence_id"))
     groups.append(_group("evidence", _("Evidence"), proof.prefetch_related(cited).order_by("-added_at")))
     return [group for group in groups if group.rows]

@@ -119,8 +119,8 @@ def _milestones(user: User, moment: Moment, report: str) -> list[Group]:
 
 def _links(user: User, report: str) -> Group:
     milestones = Milestone.objects.assessable_by(user).exclude(current=None)
-    current = milestones.filter(proposal__report__code=report) if report else milestones
-    dead = Evidence.objects.filter(link_state="dead", withheld=None, archive_address="", citations__assessment__in=current.values("current"))
+    current = (milestones.filter(proposal__report__code=report) if report else milestones).values("current")
+    dead = Evidence.objects.filter(link_state="dead", withheld=None, archive_address="", citations__assessment__in=current)
     evidence = dead.order_by("title", "id").distinct().prefetch_related("citations__assessment__milestone")
     return _group("links", _("Evidence that is no longer reachable"), evidence, "evidence")
 

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django import template
-from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from common.dates import quarter_of
 from common.days import today
-from pages.frame import OF_ONE, OF_REPORTS, frame_of
+from pages.frame import OF_ONE, frame_of
 from pages.templatetags.roadmap import to
+from proposals.addresses import address_of, is_of_reports, report_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+    from django.utils.safestring import SafeString
 
 register = template.Library()
 
@@ -52,8 +52,7 @@ def as_of(context: template.Context) -> dict[str, object]:
     days = [(_("The last round: %(name)s") % {"name": round_.name}, elsewhen(request, position=round_.position))] if round_ else []
     days.append((_("End of the last quarter"), elsewhen(request, quarter_of(now) - timedelta(days=1))))
     days.append((_("A year ago"), elsewhen(request, now - timedelta(days=365))))
-    asked = ({"from": request.moment.day.isoformat()} if request.moment.past else {}) | ({"report": report} if report else {})
-    compare = reverse("compare") + (f"?{urlencode(asked)}" if asked else "")
+    compare = address_of("compare", report) + (f"?{urlencode({'from': request.moment.day.isoformat()})}" if request.moment.past else "")
     found = {"path": request.path, "moment": request.moment, "kept": kept, "present": elsewhen(request), "today": now}
     return found | {"days": days, "compare": compare}
 
@@ -64,7 +63,7 @@ def reports_to_choose(context: template.Context) -> dict[str, object]:
     frame, here = frame_of(context["request"]), str(context["here"])
     if len(frame.reports) < 2:  # noqa: PLR2004 - several
         return {}
-    page, report = here if here in OF_REPORTS else "dashboard", _report(context)
+    page, report = here if is_of_reports(here) else "dashboard", _report(context)
     rows = [(str(_("All reports")), _of_report(context, page, ""), not report)]
     rows += [(f"{one.code} {one.title}", _of_report(context, page, one.code), one.code == report) for one in frame.reports]
     return {"shown": report or _("All reports"), "rows": rows}
@@ -76,9 +75,10 @@ def _report(context: template.Context) -> str:
     request, here = context["request"], str(context.get("here", ""))
     if "moment" not in request.__dict__:
         return ""
-    frame = frame_of(request)
-    if frame.asked or len(frame.reports) < 2:  # noqa: PLR2004 - several
-        return frame.asked
+    if report := report_of(request):
+        return report
+    if len(frame_of(request).reports) < 2:  # noqa: PLR2004 - several
+        return ""
     if here in OF_ONE:
         return getattr(context.get(OF_ONE[here]), "report", "")
     return request.resolver_match.kwargs["code"] if here in OF_A_REPORT else ""
@@ -98,23 +98,15 @@ def report_crumb(context: template.Context, code: str) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def of_report(context: template.Context, name: str) -> str:
-    """The address of what knows no past, such as a feed: of the report that is looked at."""
-    report = _report(context)
-    return reverse(name) + (f"?{urlencode({'report': report})}" if report else "")
-
-
-@register.simple_tag(takes_context=True)
-def kept_report(context: template.Context) -> SafeString:
-    """In a form: the report that is looked at stays the one that is."""
-    report = _report(context)
-    return format_html('<input type="hidden" name="report" value="{}">', report) if report else SafeString()
+def of_report(context: template.Context, name: str, **names: str) -> str:
+    """The address without a moment, as of a feed, a file or the action of a form: of the report that is looked at."""
+    return address_of(name, _report(context), **names)
 
 
 def _of_report(context: template.Context, name: str, report: str) -> str:
     if name in {"dashboard", "report_dashboard"}:
         return to(context, "report_dashboard", report) if report else to(context, "dashboard")
-    return to(context, name, report=report if name in OF_REPORTS else "")
+    return to(context, name, report=report)
 
 
 @register.simple_tag(takes_context=True)

@@ -25,6 +25,7 @@ from milestones.standing_words import slippage_words
 from milestones.statuses import Health
 from pages.headline import LEADS_TO
 from proposals import choices as source_choices
+from proposals.addresses import address_of
 from proposals.models import ProposalVersion
 from record.described import choices_of, words_of
 
@@ -137,12 +138,14 @@ def get(values: Mapping[object, object] | None, key: object) -> object:
 
 
 @register.simple_tag(takes_context=True)
-def to(context: template.Context, name: str, *args: object, **query: str) -> str:
-    """The address of a public page, at the moment that the reader is looking at; ``query`` are further parameters, empty ones left out."""
+def to(context: template.Context, name: str, *args: object, report: str = "", **query: str) -> str:
+    """The address of a public page, of a ``report`` if it can be narrowed to one, at the moment that the reader is looking at; ``query``
+    are further parameters, empty ones left out."""
     moment = getattr(context["request"], "moment", None)
     asked = urlencode({name: value for name, value in query.items() if value})
     said = "&".join(part for part in (asked, moment.query if moment else "") if part)
-    return reverse(name, args=args) + (f"?{said}" if said else "")
+    address = reverse(name, args=args) if args else address_of(name, report)
+    return address + (f"?{said}" if said else "")
 
 
 @register.simple_tag(takes_context=True)

@@ -13,6 +13,7 @@ from common.filters import WordsFilter
 from milestones.event_words import EVENT_WORDS
 from milestones.models import MilestoneVersion
 from milestones.views import address, not_known
+from proposals.addresses import asked
 from proposals.filters import current_codes, report_filter
 from proposals.models import ProposalVersion
 from record.models import Event
@@ -45,7 +46,7 @@ class EventFilterSet(django_filters.FilterSet):
 
 @public_page
 def changes(request: PublicRequest) -> HttpResponse:
-    filters = EventFilterSet(request.GET, queryset=Event.objects.as_of(request.moment).order_by("-position"), request=request)
+    filters = EventFilterSet(asked(request), queryset=Event.objects.as_of(request.moment).order_by("-position"), request=request)
     strange = not_known(request.GET, filters.filters)
     valid = filters.is_valid() and not strange
     events = list(filters.qs[: PAGE + 1]) if valid else []

@@ -41,6 +41,12 @@ def report_dashboard(request: PublicRequest, code: str) -> HttpResponse:
     return _page(request, [report], Dashboard(request.moment, report=code))
 
 
+@public_page
+def report_list(request: PublicRequest) -> HttpResponse:
+    """Every report: what it is, and where it stands."""
+    return _several(request, list(ReportVersion.objects.as_of(request.moment).order_by("code")))
+
+
 def _several(request: PublicRequest, reports: list[ReportVersion]) -> HttpResponse:
     shown = [(report, Dashboard(request.moment, report=report.code)) for report in reports]
     context = {

@@ -297,7 +297,7 @@ def test_old_files_are_forgotten(rk2030, now, time_machine, tmp_path):
 
 def test_a_whole_file_is_of_the_report_that_it_is_asked_for(rk2030, client, now):
     load(another(), now=now)
-    assert 'name="report"\n            value="OTHER"' in client.get("/exports/?report=OTHER").content.decode()
+    assert 'name="report"\n            value="OTHER"' in client.get("/reports/OTHER/exports/").content.decode()
     export = Export.objects.get(uid=ask(client, "json", report="OTHER")["Location"].split("/")[2])
     making.make(export.pk)
     found = json.loads(body(client.get(f"/exports/{export.uid}/file/")))

@@ -74,12 +74,12 @@ def test_the_feed_is_sound_and_says_what_happened(rk2030, client, now):
 
 def test_a_report_has_a_feed_and_a_calendar_of_its_own(rk2030, client, now):
     load(another(), now=now)
-    root, entries, _this = strict_atom(client.get("/feed.atom?report=OTHER&lang=en").content)
+    root, entries, _this = strict_atom(client.get("/reports/OTHER/feed.atom?lang=en").content)
     assert [one.find(f"{ATOM}title").text for one in entries] == ["The roadmap was loaded: OTHER"]
     assert root.find(f"{ATOM}title").text == f"{MARK} report in English"
-    assert root.find(f"{ATOM}id").text == "http://testserver/feed.atom?report=OTHER"
+    assert root.find(f"{ATOM}id").text == "http://testserver/reports/OTHER/feed.atom"
     assert root.find(f"{ATOM}id").text != strict_atom(client.get("/feed.atom?lang=en").content)[0].find(f"{ATOM}id").text
-    response = client.get("/calendar.ics?report=OTHER&lang=en")
+    response = client.get("/reports/OTHER/calendar.ics?lang=en")
     assert response["Content-Disposition"] == 'inline; filename="OTHER.ics"'
     calendar = icalendar.Calendar.from_ical(response.content)
     assert str(calendar["X-WR-CALNAME"]) == f"{MARK} report in English"

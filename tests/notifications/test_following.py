@@ -207,16 +207,16 @@ def test_a_follower_hears_of_what_they_follow(rk2030, client, now, time_machine,
 
 def test_who_follows_a_report_hears_of_no_other(rk2030, client, now, time_machine):
     load(another(), now=now)
-    page = client.get("/follow/?report=OTHER&lang=en").content.decode()
+    page = client.get("/reports/OTHER/follow/?lang=en").content.decode()
     assert re.search(r'value="report:OTHER" selected', page)
-    assert 'href="/feed.atom?report=OTHER&amp;lang=en"' in page
+    assert 'href="/reports/OTHER/feed.atom?lang=en"' in page
     follow(client, scope="report:OTHER")
     move("SM-03", "2027-Q1", now)
     move("ZQ-01", "2028", now)
     (mail,) = tell(now + dt.timedelta(days=1), time_machine)
     assert mail.subject == f"1 change: OTHER {MARK} report in English"
     assert "SM-03" not in mail.body
-    assert "http://localhost:8000/changes/?report=OTHER\n" in mail.body
+    assert "http://localhost:8000/reports/OTHER/changes/\n" in mail.body
 
 
 def test_a_digest_of_all_reports_keeps_each_by_itself(rk2030, client, now, time_machine):

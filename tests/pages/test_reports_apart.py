@@ -20,7 +20,7 @@ from record.services import open_change
 from roadmap_file.loading import load
 from tests.factories import MARK, another
 from tests.people import a_source, person, published, recorded
-from tests.project.test_access import PUBLIC, TABLE
+from tests.project.test_access import OF_ONE_REPORT, PUBLIC, TABLE
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +30,11 @@ chart of one report has another name."""
 WALKED = [
     f"/{path}"
     for path, answers in TABLE.items()
-    if answers == PUBLIC and "<" not in path and not f"/{path}".startswith(SAYS_ALL) and not path.endswith((".png", "api/v1/", "/proof/"))
+    if path not in {"reports/", *OF_ONE_REPORT}
+    and answers == PUBLIC
+    and "<" not in path
+    and not f"/{path}".startswith(SAYS_ALL)
+    and not path.endswith((".png", "api/v1/", "/proof/"))
 ]
 WITH_QUERIES = [
     "/milestones/?columns=due", "/milestones/?q=study", "/timeline/?group=owner&open=*", "/timeline/?group=side", "/timeline/?group=report",
@@ -108,7 +112,7 @@ def told(client, address):
 
 
 def of_one_report(client):
-    """What each public address says of RK2030 alone: with ``?report=``, or as it is where that is refused."""
+    """What each public address says of RK2030 alone: with ``?report=``, which leads below its address, or as it is where that is refused."""
     said = {}
     for address in WALKED + WITH_QUERIES + OF_ONE:
         status, text = told(client, f"{address}{'&' if '?' in address else '?'}report=RK2030")
@@ -140,31 +144,96 @@ def test_a_report_stays_what_it_was_when_another_is_loaded_beside_it(rk2030, cli
     assert [address for address in EVERYWHERE if MARK not in told(client, address)[1]] == []
 
 
-def test_the_header_keeps_the_report_on_every_page_that_can_be_narrowed(rk2030, client, now, time_machine):
-    time_machine.move_to(now, tick=False)
-    load(another(), now=now)
-    page = client.get("/risks/?report=OTHER&lang=en").content.decode()
-    for path in ("slippage", "calendar", "indicators", "series", "timeline", "milestones"):
-        assert f'href="/{path}/?report=OTHER"' in page
-    assert MARK in page
-    assert "R12" not in page
+PAGES_OF_REPORTS = [
+    "slippage",
+    "calendar",
+    "indicators",
+    "series",
+    "timeline",
+    "milestones",
+    "organisations",
+    "search",
+    "exports",
+    "follow",
+]
 
 
-def test_forms_and_pages_of_one_thing_keep_the_report(rk2030, client, now, time_machine):
+def test_the_pages_of_a_report_lead_to_each_other_and_a_form_stays_there(rk2030, client, now, time_machine):
     time_machine.move_to(now, tick=False)
     load(another(), now=now)
-    kept = '<input type="hidden" name="report" value="OTHER">'
-    for path in ("milestones", "changes", "search", "timeline", "risks", "calendar"):
-        page = client.get(f"/{path}/?report=OTHER").content.decode()
-        assert {form.count(kept) for form in re.findall(r'<form[^>]*method="get".*?</form>', page, re.DOTALL)} == {1}, path
-    for path in ("milestones/ZQ-01", "proposals/ZQ", "risks/R-ZQ", "indicators/IND-ZQ", "series/ZQ-S", "reports/OTHER", "reports/OTHER/overview"):
-        page = client.get(f"/{path}/").content.decode()
-        assert 'href="/timeline/?report=OTHER"' in page, path
-        assert kept in page, path
-    assert kept not in client.get("/milestones/").content.decode()
-    page = client.get("/calendar/?report=OTHER").content.decode()
-    assert 'href="/feed.atom?report=OTHER"' in page
-    assert 'href="/follow/?report=OTHER"' in page
+    things = [
+        "milestones/ZQ-01",
+        "proposals/ZQ",
+        "risks/R-ZQ",
+        "indicators/IND-ZQ",
+        "series/ZQ-S",
+        "reports/OTHER",
+        "reports/OTHER/overview",
+    ]
+    for path in [*(f"reports/OTHER/{path}" for path in ("risks", "milestones", "changes", "search", "timeline", "calendar")), *things]:
+        page = client.get(f"/{path}/?lang=en").content.decode()
+        for other in PAGES_OF_REPORTS:
+            assert f'href="/reports/OTHER/{other}/"' in page, (path, other)
+        assert 'action="/reports/OTHER/search/"' in page, path
+        assert 'data-suggest="/reports/OTHER/search/suggestions/"' in page, path
+        assert 'href="/reports/OTHER/feed.atom"' in page or path == "proposals/ZQ", path
+        forms = re.findall(r'<form[^>]*method="get"[^>]*action="([^"]*)"', page)
+        assert [one for one in forms if not one.startswith(("/reports/OTHER/", f"/{path}/"))] == [], path
+        assert "?report=" not in re.sub(r'href="/(report-an-error|embed)[^"]*"', "", page), path
+    page = client.get("/milestones/?lang=en").content.decode()
+    assert 'href="/risks/"' in page
+    assert 'action="/search/"' in page
+
+
+def test_what_said_the_report_as_a_parameter_leads_to_its_address(rk2030, client, now):
+    for path in (*PAGES_OF_REPORTS, "risks", "changes", "compare", "proposals"):
+        response = client.get(f"/{path}/?report=RK2030&at=1&lang=en")
+        assert (response.status_code, response["Location"]) == (301, f"/reports/RK2030/{path}/?at=1&lang=en")
+    for path in ("feed.atom", "calendar.ics", "timeline.csv", "milestones.json", "organisations/RU-MFA/feed.atom"):
+        assert client.get(f"/{path}?report=RK2030")["Location"] == f"/reports/RK2030/{path}"
+    assert client.get("/reports/RK2030/risks/?report=RK2030")["Location"] == "/reports/RK2030/risks/"
+    assert client.get("/reports/RK2030/risks/?report=OTHER").status_code == 400
+    load(another(), now=now)
+    both = client.get("/milestones/?report=OTHER,RK2030&lang=en")
+    assert both.status_code == 200
+    assert "122 milestones" in both.content.decode()
+
+
+def test_the_one_address_of_a_page_is_that_of_its_report(rk2030, client, now):
+    def canonical(path):
+        page = client.get(f"{path}?lang=en").content.decode()
+        return re.search(r'<link rel="canonical" href="http://localhost:8000([^"?]*)', page)[1]
+
+    def mapped():
+        return set(re.findall(r"<loc>http://localhost:8000([^?<]*)", client.get("/sitemap.xml").content.decode()))
+
+    assert canonical("/timeline/") == canonical("/reports/RK2030/timeline/") == "/reports/RK2030/timeline/"
+    assert canonical("/methodology/") == "/methodology/"
+    assert {"/", "/reports/", "/reports/RK2030/risks/", "/methodology/"} <= mapped()
+    assert "/risks/" not in mapped()
+    load(another(), now=now)
+    assert canonical("/timeline/") == "/timeline/"
+    assert canonical("/reports/OTHER/timeline/") == "/reports/OTHER/timeline/"
+    assert {"/risks/", "/reports/RK2030/risks/", "/reports/OTHER/risks/"} <= mapped()
+
+
+def test_the_list_of_reports_says_what_each_is_and_where_it_stands(rk2030, client, now):
+    load(another(), now=now)
+    page = client.get("/reports/?lang=en").content.decode()
+    for code in ("RK2030", "OTHER"):
+        assert f'href="/reports/{code}/overview/"' in page
+        assert f'href="/reports/{code}/timeline/"' in page
+    assert "None of 1 milestone known to be late" in page
+
+
+def test_what_is_taken_elsewhere_from_a_page_of_a_report_is_of_it(rk2030, client, now):
+    load(another(), now=now)
+    page = client.get("/reports/RK2030/timeline/?lang=en").content.decode()
+    assert "/embed/timeline/?lang=en&amp;amp;report=RK2030" in page or "/embed/timeline/?lang=en&amp;report=RK2030" in page
+    assert "/cards/timeline-RK2030.png" in page
+    said = client.get("/oembed/", {"url": "http://localhost:8000/reports/RK2030/timeline/"}).json()
+    assert "/embed/timeline/?report=RK2030" in said["html"]
+    assert MARK not in client.get("/embed/timeline/?report=RK2030&lang=en").content.decode()
 
 
 @pytest.mark.parametrize("path", ["milestones/SM-03", "proposals/SM"])
@@ -184,11 +253,12 @@ def test_a_search_of_one_report_puts_no_slip_right_by_a_word_of_another(rk2030, 
     time_machine.move_to(now, tick=False)
     load(another(), now=now)
     assert MARK.lower() in client.get("/search/?q=zqothar&lang=en").content.decode()
-    page = client.get("/search/?q=zqothar&report=RK2030&lang=en").content.decode()
+    page = client.get("/reports/RK2030/search/?q=zqothar&lang=en").content.decode()
     assert MARK.lower() not in page
     assert "Nothing was found" in page
     assert "Only what is of the report RK2030 is looked through" in page
     assert 'href="/search/?q=zqothar"' in page
+    assert 'action="/reports/RK2030/search/"' in page
 
 
 def test_the_log_of_one_report_is_followed_past_what_is_of_another(rk2030, client, now):
@@ -222,7 +292,8 @@ LISTED = ["slippage", "calendar", "risks", "indicators", "series", "proposals", 
 
 @pytest.mark.parametrize("path", [*(f"{name}/" for name in LISTED), "feed.atom", "calendar.ics", "organisations/RU-PA/feed.atom", ""])
 def test_a_report_that_there_is_not_is_refused(rk2030, client, path):
-    assert client.get(f"/{path}?report=NOTHING").status_code == 404
+    assert client.get(f"/{path}?report=NOTHING", follow=True).status_code == 404
+    assert client.get(f"/{path}?report=NOTHING,RK2030").status_code == 404
     assert client.get(f"/{path}?report=RK2030%00").status_code in {400, 404}
 
 
