@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -21,7 +21,7 @@ from notifications.calendar import calendar_of
 from notifications.following import NotValid, confirm, leave, scope_title, sign_up, to_confirm, within_scope
 from notifications.forms import FollowForm
 from notifications.models import Follower
-from proposals.addresses import asked
+from proposals.addresses import asked, report_of
 from proposals.filters import report_asked
 from proposals.models import OrganisationVersion, ProposalVersion, ReportVersion
 from record.models import Event
@@ -40,6 +40,8 @@ REFRESH = timedelta(hours=12)
 def follow(request: HttpRequest) -> HttpResponse:
     """Ask to be told by mail, and the addresses of feeds and calendars. The answer is the same whoever asks for whatever address."""
     query = asked(request)
+    if (report := report_of(request)) and not ReportVersion.objects.current().filter(code=report).exists():
+        raise Http404
     wanted = next((f"{scope}:{query[scope]}" for scope in ("proposal", "owner", "report") if scope in query), "")
     form = FollowForm(request.POST if request.method == "POST" else None, initial={"scope": wanted})
     status = 200

@@ -70,15 +70,15 @@ def reports_to_choose(context: template.Context) -> dict[str, object]:
 
 
 def _report(context: template.Context) -> str:
-    """The code of the report that is looked at, as the address asks or, of several, by what the page is of; empty where it is all of
-    them, and on pages that are not of the record."""
+    """The code of the report that is looked at, as the address says or, of several, by what the page is of; empty where it is all of
+    them."""
     request, here = context["request"], str(context.get("here", ""))
+    report = report_of(request)
     if "moment" not in request.__dict__:
-        return ""
-    if report := report_of(request):
         return report
-    if len(frame_of(request).reports) < 2:  # noqa: PLR2004 - several
-        return ""
+    codes = {one.code for one in frame_of(request).reports}
+    if report or len(codes) < 2:  # noqa: PLR2004 - several
+        return report if report in codes else ""
     if here in OF_ONE:
         return getattr(context.get(OF_ONE[here]), "report", "")
     return request.resolver_match.kwargs["code"] if here in OF_A_REPORT else ""

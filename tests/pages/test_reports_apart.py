@@ -287,13 +287,28 @@ def test_evidence_is_of_the_report_that_it_was_published_for(rk2030, client, now
     assert found("OTHER") == ["Ours"]
 
 
-LISTED = ["slippage", "calendar", "risks", "indicators", "series", "proposals", "organisations", "search", "search/suggestions", "exports"]
+LISTED = [
+    "slippage",
+    "calendar",
+    "risks",
+    "indicators",
+    "series",
+    "proposals",
+    "organisations",
+    "search",
+    "search/suggestions",
+    "exports",
+    "follow",
+]
 
 
 @pytest.mark.parametrize("path", [*(f"{name}/" for name in LISTED), "feed.atom", "calendar.ics", "organisations/RU-PA/feed.atom", ""])
 def test_a_report_that_there_is_not_is_refused(rk2030, client, path):
-    assert client.get(f"/{path}?report=NOTHING", follow=True).status_code == 404
-    assert client.get(f"/{path}?report=NOTHING,RK2030").status_code == 404
+    response = client.get(f"/{path}?report=NOTHING", follow=True)
+    assert response.status_code == 404
+    if path != "follow/":
+        assert b'href="/reports/NOTHING/milestones/' not in response.content
+        assert client.get(f"/{path}?report=NOTHING,RK2030").status_code == 404
     assert client.get(f"/{path}?report=RK2030%00").status_code in {400, 404}
 
 
