@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import AdminPasswordChangeForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from accounts.factors import remove_all
 from accounts.models import Token, User
+from accounts.remits import unknown_in
 from accounts.roles import Role
 from accounts.services import invite
 from accounts.sign_ins import end_all
@@ -40,7 +41,23 @@ class AdministratorsAdmin(ListedLookups):
     has_change_permission = has_view_permission
 
 
-class InvitationForm(forms.ModelForm[User]):
+class RemitForm(forms.ModelForm[User]):
+    """A remit that names what there is not would be a right to nothing, or, once such a code is given, to something nobody meant. What
+    stood in it before may stay."""
+
+    def clean_remit(self) -> list[str]:
+        remit: list[str] = self.cleaned_data["remit"]
+        if unknown := unknown_in(set(remit) - set(self.instance.remit)):
+            text = _("There is no report, proposal or organisation “%(code)s”.")
+            raise forms.ValidationError([forms.ValidationError(text, code="unknown", params={"code": code}) for code in unknown])
+        return remit
+
+
+class AccountForm(RemitForm, UserChangeForm):  # type: ignore[type-arg]
+    pass
+
+
+class InvitationForm(RemitForm):
     """No password: the mail lets the person choose it."""
 
     email = forms.EmailField(label=_("e-mail address"))
@@ -69,6 +86,7 @@ class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
 
 @admin.register(User)
 class UserAdmin(AdministratorsAdmin, DjangoUserAdmin[User]):
+    form = AccountForm
     add_form = InvitationForm
     change_password_form = PasswordForm
     list_display = ("username", "email", "role", "public_name", "organisation", "is_active", "last_login")

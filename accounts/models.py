@@ -63,7 +63,7 @@ class User(AbstractUser):
         verbose_name=_("remit"),
         default=list,
         blank=True,
-        help_text=_("Codes of the proposals and organisations whose milestones this analyst may assess; * is all of them."),
+        help_text=_("Codes of the reports, proposals and organisations whose milestones this analyst may assess; * is all of them."),
     )
     language = models.CharField(
         _("language"), max_length=2, default="ru", choices=[("ru", "Русский"), ("en", "English"), ("kk", "Қазақша")]

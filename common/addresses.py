@@ -11,11 +11,11 @@ from django.urls import reverse as put_together
 KEPT = 4096
 
 
-def address_of(name: str, *args: object) -> str:
-    """As ``django.urls.reverse`` has it."""
-    return _kept(settings.ROOT_URLCONF, get_script_prefix(), name, *map(str, args))
+def reverse(name: str, /, *args: object, **kwargs: object) -> str:
+    """As ``django.urls.reverse`` has it, which names what stands in the address by place or by name. Raises ``NoReverseMatch``."""
+    return _kept(settings.ROOT_URLCONF, get_script_prefix(), name, tuple(map(str, args)), tuple(kwargs.items()))
 
 
 @lru_cache(KEPT)
-def _kept(_urls: str, _prefix: str, name: str, *args: str) -> str:
-    return put_together(name, args=args)
+def _kept(_urls: str, _prefix: str, name: str, args: tuple[str, ...], kwargs: tuple[tuple[str, object], ...]) -> str:
+    return put_together(name, args=args, kwargs=dict(kwargs))

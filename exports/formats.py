@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from django.conf import settings
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -30,6 +31,12 @@ if TYPE_CHECKING:
     Writer: TypeAlias = Callable[["Contents", Tell], Iterable[bytes]]
 
 
+def reports_in(query: str) -> list[str]:
+    """The codes of the reports that these filters name, each once; none where they leave all."""
+    codes = (code.strip() for text in QueryDict(query).getlist("report") for code in text.split(","))
+    return list(dict.fromkeys(code for code in codes if code))
+
+
 @dataclass(frozen=True)
 class Contents:
     """What goes into a file: milestones of one moment, chosen by the filters of ``query``, and what belongs to them."""
@@ -43,6 +50,16 @@ class Contents:
     """Of the page that shows the same, where that is not the overview."""
 
     @property
+    def report(self) -> str:
+        """The code of the one report that it is of; empty where it is of several."""
+        codes = reports_in(self.query)
+        return codes[0] if len(codes) == 1 else ""
+
+    @property
+    def said(self) -> str:
+        return provenance_of(self.moment, self.address, report=self.report)
+
+    @property
     def tables(self) -> list[Table]:
         return [self.milestones, *self.others()]
 
@@ -54,12 +71,12 @@ class Contents:
             "language": get_language() or "ru",
             "filters": self.query,
             "sample": is_sample(),
-            "said": provenance_of(self.moment, self.address),
+            "said": self.said,
         }
 
     def about_rows(self) -> list[tuple[str, object]]:
         """The same for people."""
-        rows = [(_("File"), provenance_of(self.moment, self.address)), (_("As of"), self.moment.day), (_("Position"), self.moment.position)]
+        rows = [(_("File"), self.said), (_("As of"), self.moment.day), (_("Position"), self.moment.position)]
         return [*rows, (_("Filters"), self.query or "–"), (_("Made at"), timezone.now())]
 
 
@@ -85,12 +102,12 @@ def _ics(contents: Contents, _tell: Tell) -> Iterator[bytes]:
         contents.moment,
         name=_("Roadmap tracker"),
         address=lambda code: f"{settings.SITE_URL}/milestones/{code}/",
-        said=provenance_of(contents.moment),
+        said=contents.said,
     )
 
 
 def _pdf(contents: Contents, tell: Tell) -> Iterator[bytes]:
-    yield printed.report(contents.moment, tell)
+    yield printed.report(contents.moment, contents.report, tell)
 
 
 @dataclass(frozen=True)
@@ -101,8 +118,8 @@ class Format:
     ``GET /milestones/``; ``whole``: all that there is, made by a worker and offered on the page of files with ``word`` and ``holds``.
     None: not offered there.
     ``by_worker``: a view of more than ``AT_ONCE`` milestones is made by a worker, too. ``columns``: ``?fields=`` picks among them.
-    ``filtered``: the filters choose what a whole one holds. ``is_possible``: whether this installation can make it; where it cannot,
-    ``impossible`` says so.
+    ``filtered``: all filters choose what a whole one holds, and not the report alone. ``is_possible``: whether this installation can
+    make it; where it cannot, ``impossible`` says so.
     """
 
     ending: str

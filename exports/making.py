@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, cast
+from urllib.parse import urlencode
 
 from django.core.files import File
 from django.db import IntegrityError, transaction
@@ -19,7 +20,7 @@ from django.utils.translation import gettext as _
 from common import metrics
 from common.passing import TryLater
 from common.waking import wake
-from exports.formats import FORMATS, Contents
+from exports.formats import FORMATS, Contents, reports_in
 from exports.models import Export
 from exports.tables import milestones_table, other_tables
 from milestones.filters import MilestoneFilterSet
@@ -82,11 +83,17 @@ def contents_of(query: str, moment: Moment) -> Contents:
 
 
 def ask_for(kind: str, query: str, moment: Moment) -> Export:
-    """The row of that file: the one that there is, or a new one for a worker. Raises ``TryLater`` where too many wait already."""
+    """The row of that file: the one that there is, or a new one for a worker. Raises ``TryLater`` where too many wait already, and
+    ``BadFilters`` where it can be of one report and not of several."""
     withdrawals = Event.objects.withdrawals()
+    if not FORMATS[kind].filtered:
+        reports = reports_in(query)
+        if len(reports) > 1:
+            raise BadFilters
+        query = urlencode([("report", code) for code in reports])
     same = {
         "kind": kind,
-        "query": query if FORMATS[kind].filtered else "",
+        "query": query,
         "language": get_language() or "ru",
         "position": moment.position,
         "day": moment.day,

@@ -60,11 +60,11 @@ def is_possible() -> bool:
     return True
 
 
-def report(moment: Moment, tell: Callable[[int], None] = lambda _parts: None) -> bytes:
-    """The whole report as PDF. Nothing is read from outside: templates and one stylesheet."""
+def report(moment: Moment, code: str = "", tell: Callable[[int], None] = lambda _parts: None) -> bytes:
+    """All reports as PDF, or the one of that code. Nothing is read from outside: templates and one stylesheet."""
     import weasyprint  # noqa: PLC0415 - heavy: only who prints loads it
 
-    html = report_html(moment)
+    html = report_html(moment, code)
     tell(2)
     style = weasyprint.CSS(filename=str(settings.BASE_DIR / "static" / "css" / "print.css"))
     fetcher = weasyprint.urls.URLFetcher(allowed_protocols=["data"])  # nothing from outside
@@ -74,49 +74,50 @@ def report(moment: Moment, tell: Callable[[int], None] = lambda _parts: None) ->
     return content
 
 
-def report_html(moment: Moment) -> str:
-    numbers = Dashboard(moment)
-    plan = MilestoneVersion.objects.as_of(moment).with_health(moment)
+def report_html(moment: Moment, code: str = "") -> str:
+    numbers = Dashboard(moment, code)
+    plan = MilestoneVersion.objects.as_of(moment).of_report(code).with_health(moment)
+    reports, moves = ReportVersion.objects.as_of(moment), PlanChange.objects.as_of(moment).filter(field="due")
+    if code:
+        reports, moves = reports.filter(code=code), moves.filter(milestone__proposal__report__code=code)
     unfinished = plan.exclude(health__in=[Health.DONE, Health.CLOSED])
     exceptions = {
         "late": _some(unfinished.filter(health=Health.LATE).order_by("due", "code")),
         "at_risk": _some(unfinished.filter(health=Health.AT_RISK).order_by("due", "code")),
         "slipped": _some(plan.filter(slippage_days__gt=0).order_by("-slippage_days", "code")),
     }
-    proposals, left_out = _proposals(moment, plan)
-    codes = [shown["proposal"].code for shown in proposals]
+    proposals, left_out = _proposals(moment, plan, code)
+    codes, said = [shown["proposal"].code for shown in proposals], provenance_of(moment, report=code)
     sheets = [codes[begin : begin + ROWS_ON_A_PAGE] for begin in range(0, len(codes), ROWS_ON_A_PAGE)]
     context: dict[str, object] = {
         "language": get_language() or "ru",
         "moment": moment,
-        "said": provenance_of(moment),
+        "said": said,
         "sample": is_sample(),
         "headline": headline(numbers),
-        "since": _since(moment),
+        "since": _since(moment, code),
         "numbers": numbers,
-        "reports": list(ReportVersion.objects.as_of(moment).order_by("code")),
-        "timelines": [
-            _embedded(draw_timeline(timeline(plan.filter(proposal__in=sheet), moment, View()), provenance_of(moment))) for sheet in sheets
-        ],
+        "reports": list(reports.order_by("code")),
+        "timelines": [_embedded(draw_timeline(timeline(plan.filter(proposal__in=sheet), moment, View()), said)) for sheet in sheets],
         "burn_up": (burn_up := charts.burn_up(numbers.burn_up, numbers.achieved, moment.day)),
-        "burn_up_drawing": _embedded(draw_chart(burn_up, provenance_of(moment))),
+        "burn_up_drawing": _embedded(draw_chart(burn_up, said)),
         "burn_up_years": [row for row in burn_up.rows if row[0].month == 12 or row[0] == moment.day],  # noqa: PLR2004 - the last quarter of each year
         "meanings": Status.meanings().items(),
         "distributions": [charts.distribution(of, getattr(numbers, f"by_{of}")) for of in charts.PARTS],
         "exceptions": exceptions,
         "causes": causes_of([row for some in exceptions.values() for row in some.rows], moment),
-        "moves": _some(PlanChange.objects.as_of(moment).filter(field="due").select_related("milestone").order_by("-position")),
+        "moves": _some(moves.select_related("milestone").order_by("-position")),
         "proposals": proposals,
         "left_out": left_out,
-        "sources": list(SourceVersion.objects.as_of(moment).order_by("report", "number")),
+        "sources": list(SourceVersion.objects.as_of(moment).of_report(code).order_by("report", "number")),
         "names": _names(moment),
     }
     return render_to_string("print/report.html", context)
 
 
-def _since(moment: Moment) -> str:
+def _since(moment: Moment, code: str) -> str:
     """What changed since the last quarter's end, or since the record began, in a sentence."""
-    compared = Comparison(*read_ends({}, moment))
+    compared = Comparison(*read_ends({"report": code}, moment))
     return "" if compared.is_same else str(sentence(compared, compared.look()))
 
 
@@ -140,9 +141,9 @@ def _names(moment: Moment) -> dict[str, OrganisationVersion]:
     return {organisation.code: organisation for organisation in OrganisationVersion.objects.as_of(moment).defer("search")}
 
 
-def _proposals(moment: Moment, versions: MilestoneVersionQuerySet) -> tuple[list[dict[str, Any]], int]:
+def _proposals(moment: Moment, versions: MilestoneVersionQuerySet, report: str) -> tuple[list[dict[str, Any]], int]:
     """Those that are printed one by one, and how many are left out."""
-    proposals = list(ProposalVersion.objects.as_of(moment).order_by("report", "order", "code").defer("search"))
+    proposals = list(ProposalVersion.objects.as_of(moment).of_report(report).order_by("report", "order", "code").defer("search"))
     standings, all_of_them = proposal_standings(moment), len(proposals)
     if len(proposals) > MOST_PROPOSALS:
         worth = {Health.LATE, Health.AT_RISK}

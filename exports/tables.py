@@ -159,13 +159,15 @@ SOURCES = (
 )  # fmt: skip
 
 
-def sources_table(moment: Moment) -> Table:
-    sources = SourceVersion.objects.as_of(moment).order_by("report", "number")
+def sources_table(moment: Moment, of: Any = None) -> Table:
+    """Of all reports, or ``of`` some (their codes)."""
+    sources = SourceVersion.objects.as_of(moment)
+    sources = (sources if of is None else sources.filter(report__in=of)).order_by("report", "number")
     columns = ("report", "number", "title", "publisher", "published", "published_precision", "address")
     return Table("sources", _("Sources of reports"), SOURCES, lambda: map(list, sources.values_list(*columns).iterator(CHUNK)))
 
 
 def other_tables(milestones: MilestoneVersionQuerySet, moment: Moment, *, whole: bool) -> list[Table]:
     """A table for each other kind of thing; where only some milestones are chosen, what belongs to them."""
-    of = None if whole else milestones.order_by().values("code")
-    return [assessments_table(moment, of), evidence_table(moment, of), plan_changes_table(moment, of), sources_table(moment)]
+    of, reports = (None, None) if whole else (milestones.order_by().values("code"), milestones.order_by().values("report"))
+    return [assessments_table(moment, of), evidence_table(moment, of), plan_changes_table(moment, of), sources_table(moment, reports)]

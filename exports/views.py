@@ -21,6 +21,8 @@ from exports.making import AT_ONCE, BadFilters, ask_for, chosen, contents_of, fi
 from exports.models import Export
 from pages.compare import Comparison
 from pages.ends import read_ends
+from proposals.addresses import asked
+from proposals.filters import report_asked
 from record.moments import BadMoment, BeforeRecord, read_moment
 from record.pages import no_moment, public_page
 
@@ -43,6 +45,7 @@ def exports(request: PublicRequest) -> HttpResponse:
     context = {
         "formats": [format_ for format_ in offered if format_.is_possible()],
         "impossible": [format_ for format_ in offered if not format_.is_possible()],
+        "report": report_asked(request),
     }
     return render(request, "exports.html", context)
 
@@ -56,11 +59,11 @@ def milestones_file(request: HttpRequest, ending: str) -> HttpResponseBase:
         raise Http404
     try:
         moment = read_moment(request.GET).settled()
-        contents = contents_of(filters_of(request.GET), moment)
+        contents = contents_of(filters_of(asked(request)), moment)
     except (BadMoment, BeforeRecord) as none:
         return no_moment(request, none)
     except BadFilters:
-        return redirect(f"/milestones/?{request.GET.urlencode()}")  # the page says what was not understood
+        return redirect(f"/milestones/?{asked(request).urlencode()}")  # the page says what was not understood
     if form.by_worker and contents.rows.count() > AT_ONCE:
         return _from_a_worker(request, ending, contents)
     return _sent(form, form.view(contents, lambda _parts: None), _name(moment))
@@ -74,7 +77,7 @@ def compare_file(request: HttpRequest, ending: str) -> HttpResponseBase:
     if form is None or form.view is None or not form.compares:
         raise Http404
     try:
-        earlier, later, report = read_ends(request.GET.dict(), read_moment(request.GET))
+        earlier, later, report = read_ends(asked(request), read_moment(request.GET))
     except (BadMoment, BeforeRecord) as none:
         return no_moment(request, none)
     compared = Comparison(earlier.settled(), later.settled(), report)
@@ -91,7 +94,7 @@ def _sent(form: Format, pieces: Iterable[bytes], name: str) -> HttpResponseBase:
 def _from_a_worker(request: HttpRequest, ending: str, contents: Contents) -> HttpResponse:
     """Leads to the page of the file; who comes from another site, to the page of milestones, from which they ask for it themselves."""
     if is_foreign(request):
-        return redirect(f"/milestones/?{request.GET.urlencode()}")
+        return redirect(f"/milestones/?{asked(request).urlencode()}")
     if not within_limit(request, "export"):
         return _too_many(request)
     return redirect("export", ask_for(ending, contents.query, contents.moment).uid)
@@ -121,11 +124,11 @@ def ask_export(request: HttpRequest) -> HttpResponseBase:
     try:
         moment, query = read_moment(request.POST), filters_of(request.POST)
         chosen(query, moment)
+        return redirect("export", ask_for(form.ending, query, moment).uid)
     except (BadMoment, BadFilters):
         return redirect("exports")
     except BeforeRecord as before:
         return no_moment(request, before)
-    return redirect("export", ask_for(form.ending, query, moment).uid)
 
 
 @never_cache

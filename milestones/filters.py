@@ -1,22 +1,77 @@
-"""The one filter set of milestones, for pages, API and exports."""
+"""The filter sets of the tracking side, for pages, API and exports; milestones have one for all of these."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import django_filters
-from django.db.models import Q
+from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from common.filters import MomentFilter, WordsFilter, YesNoFilter
 from milestones import statuses
-from milestones.models import MilestoneVersion, SeriesVersion
+from milestones.models import Assessment, Citation, Evidence, MilestoneVersion, SeriesVersion
 from proposals import choices as source_choices
-from proposals.filters import ReportFilterSet, SearchFilterSet, current_codes, values_of
+from proposals.filters import ReportFilterSet, SearchFilterSet, current_codes, report_filter, values_of
 from proposals.models import OrganisationVersion, ProposalVersion
 
 if TYPE_CHECKING:
+    from milestones.querysets import EvidenceQuerySet, RoundQuerySet
     from milestones.querysets import MilestoneVersionQuerySet as Rows
+    from record.moments import Moment
+    from record.querysets import VersionQuerySet
+
+    Organisations = VersionQuerySet[OrganisationVersion]
+
+
+def organisations_of(moment: Moment, *reports: str) -> Organisations:
+    """Who leads a proposal of these reports, or leads or supports a milestone of theirs; without any all organisations. Reports share
+    organisations, so which are of one follows from what it gives them to do."""
+    organisations = OrganisationVersion.objects.as_of(moment)
+    if not reports:
+        return organisations
+    leads = ProposalVersion.objects.as_of(moment).filter(report__in=reports).order_by().values_list(Func(F("lead"), function="unnest"))
+    owners = MilestoneVersion.objects.as_of(moment).filter(report__in=reports).owners()
+    return organisations.filter(Q(code__in=leads) | Q(code__in=owners))
+
+
+class OrganisationFilterSet(SearchFilterSet):
+    report = report_filter(method="of_reports")
+    side = WordsFilter(label=_("Side"), known=values_of(source_choices.SIDES))
+    kind = WordsFilter(label=_("Kind"), known=values_of(source_choices.ORGANISATION_KINDS))
+
+    def of_reports(self, queryset: Organisations, _name: str, codes: list[str]) -> Organisations:
+        return queryset.filter(code__in=organisations_of(self.request.moment, *codes).values("code")) if codes else queryset
+
+
+class UpdateFilterSet(django_filters.FilterSet):
+    report = report_filter(field_name="milestone__proposal__report__code")
+
+
+class EvidenceFilterSet(django_filters.FilterSet):
+    """Over what the reader may see: what is cited in private counts for whoever may see that, and for nobody else."""
+
+    report = report_filter(method="of_reports")
+
+    def of_reports(self, queryset: EvidenceQuerySet, _name: str, codes: list[str]) -> EvidenceQuerySet:
+        if not codes:
+            return queryset
+        cited = Q(pk__in=Evidence.objects.published(self.request.moment, *codes).values("pk"))
+        if not self.request.moment.past:
+            private = Assessment.objects.visible_to(self.request.user).filter(milestone__proposal__report__code__in=codes)
+            cited |= Q(pk__in=Citation.objects.filter(assessment__in=private).values("evidence"))
+        return queryset.filter(cited)
+
+
+class RoundFilterSet(django_filters.FilterSet):
+    report = report_filter(method="of_reports")
+
+    def of_reports(self, queryset: RoundQuerySet, _name: str, codes: list[str]) -> RoundQuerySet:
+        return queryset.of_reports(*codes) if codes else queryset
+
+
+class BaselineFilterSet(django_filters.FilterSet):
+    report = report_filter(field_name="report__code")
 
 
 class MilestoneFilterSet(ReportFilterSet, SearchFilterSet):

@@ -22,12 +22,13 @@ __all__ = [
 
 
 def may_assess(user: User, milestone: Milestone) -> bool:
-    """Editors everywhere; an analyst on milestones assigned to them, or within their remit of proposals and organisations."""
+    """Editors everywhere; an analyst on milestones assigned to them, or within their remit of reports, proposals and organisations."""
     if user.may(Role.EDITOR):
         return True
     if not user.may(Role.ANALYST):
         return False
-    if EVERYTHING in user.remit or milestone.analyst_id == user.pk or milestone.proposal.code in user.remit:
+    proposal = milestone.proposal
+    if milestone.analyst_id == user.pk or {EVERYTHING, proposal.code, proposal.report.code} & set(user.remit):
         return True
     return milestone.owners.filter(organisation__code__in=user.remit).exists() if user.remit else False
 
@@ -41,7 +42,7 @@ def acts_open_to(user: User | AnonymousUser, code: str) -> list[tuple[str, Miles
     """What somebody may do about a milestone, as ``record``, ``move`` and ``edit``; a query or two for who may do anything at all."""
     if not user.is_authenticated or not user.may(Role.ANALYST):
         return []
-    milestone = Milestone.objects.select_related("proposal").get(code=code)
+    milestone = Milestone.objects.select_related("proposal__report").get(code=code)
     may = {"record": may_assess(user, milestone), "move": may_move(user, milestone), "edit": user.may(Role.EDITOR)}
     return [(act, milestone) for act, allowed in may.items() if allowed]
 
@@ -73,7 +74,8 @@ def may_tend(user: User, evidence: Evidence) -> bool:
     """Keep a link or a copy of evidence: editors, whoever added it, and analysts whose milestones rest on it."""
     if user.may(Role.EDITOR) or (user.may(Role.ANALYST) and evidence.added_by_id == user.pk):
         return True
-    return any(may_assess(user, cite.assessment.milestone) for cite in evidence.citations.select_related("assessment__milestone__proposal"))
+    cited = evidence.citations.select_related("assessment__milestone__proposal__report")
+    return any(may_assess(user, cite.assessment.milestone) for cite in cited)
 
 
 def may_take_back(user: User, batch: Batch) -> bool:

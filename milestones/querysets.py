@@ -57,6 +57,7 @@ def reaching(user: User, milestones: type[Milestone], prefix: str = "") -> Q:
     return (
         Q(**{f"{prefix}analyst": user.pk})
         | Q(**{f"{prefix}proposal__code__in": user.remit})
+        | Q(**{f"{prefix}proposal__report__code__in": user.remit})
         | Q(**{f"{prefix}pk__in": milestones.objects.filter(owners__organisation__code__in=user.remit).values("pk")})
     )
 
@@ -72,6 +73,10 @@ class AssessmentQuerySet(PositionedQuerySet[Any]):
     def published(self, moment: Moment) -> Self:
         """What everybody may read at that moment, stubs of what was withdrawn since included; what is in review is nobody's business."""
         return self.filter(state="published").as_of(moment)
+
+    def of_report(self, report: str) -> Self:
+        """Only those on milestones of one report; all of them where it is empty."""
+        return self.filter(milestone__proposal__report__code=report) if report else self
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """What somebody may read at the desk, notes and confidential evidence included: analysts their own work and
@@ -125,9 +130,12 @@ class AssessmentQuerySet(PositionedQuerySet[Any]):
 
 
 class EvidenceQuerySet(models.QuerySet[Any]):
-    def published(self, moment: Moment) -> Self:
-        """Public evidence that an assessment cites which was published by then. It outlives the words of that assessment."""
+    def published(self, moment: Moment, *reports: str) -> Self:
+        """Public evidence that an assessment cites which was published by then, on a milestone of one of these reports (without any:
+        of all). It outlives the words of that assessment."""
         cited = Q(citations__assessment__state="published")
+        if reports:
+            cited &= Q(citations__assessment__milestone__proposal__report__code__in=reports)
         if moment.past:
             cited &= Q(citations__assessment__position__lte=moment.position)
         public = self.model.objects.filter(cited, cited=True).values("pk")
@@ -151,6 +159,12 @@ class RoundQuerySet(models.QuerySet[Any]):
         """Those that were published by then; what is being staged is for the desk."""
         rounds = self.filter(position__isnull=False)
         return rounds.filter(position__lte=moment.position) if moment.past else rounds
+
+    def of_reports(self, *reports: str) -> Self:
+        """Those in which an assessment of a milestone of one of these reports was published or is staged."""
+        member = Q(assessments__state="published") | Q(assessments__state="submitted", position=None)
+        of_it = self.model.objects.filter(member, assessments__milestone__proposal__report__code__in=reports)
+        return self.filter(pk__in=of_it.values("pk"))
 
 
 class Any_(models.Func):  # noqa: N801 - named for the SQL it is

@@ -20,13 +20,14 @@ from milestones.assessments.translations import with_translations
 from milestones.causes import causes_of
 from milestones.dates_drawn import draw_dates
 from milestones.evidence.files import file_of
-from milestones.filters import MilestoneFilterSet
+from milestones.filters import MilestoneFilterSet, organisations_of
 from milestones.history import milestone_history
 from milestones.listed import Listed
 from milestones.models import Assessment, Baseline, Evidence, MilestoneVersion, PlanChange, SavedView, SeriesVersion
 from milestones.permissions import acts_open_to
 from milestones.series.editions import editions_of, standing_of
 from milestones.standing_words import standing_words
+from proposals.addresses import asked
 from proposals.filters import report_asked
 from proposals.models import OrganisationVersion, ProposalVersion
 from record.models import Event
@@ -132,7 +133,7 @@ def filters_shown(request: PublicRequest, filters: MilestoneFilterSet, *more: st
     proposals, organisations = ProposalVersion.objects.as_of(request.moment), OrganisationVersion.objects.as_of(request.moment)
     if valid and (reports := filters.form.cleaned_data["report"]):
         proposals = proposals.filter(report__in=reports)
-        organisations = organisations.filter(code__in=MilestoneVersion.objects.as_of(request.moment).filter(report__in=reports).owners())
+        organisations = organisations_of(request.moment, *reports)
     shown = {
         "filters": filters,
         "errors": strange + ([] if valid else [(filters.filters[name].label, list(errors)) for name, errors in filters.errors.items()]),
@@ -159,7 +160,8 @@ def filters_shown(request: PublicRequest, filters: MilestoneFilterSet, *more: st
 def milestone_list(request: PublicRequest) -> HttpResponse:
     """The table; the address is the view. A filter that is not understood shows no rows and says why."""
     milestones = MilestoneVersion.objects.as_of(request.moment).with_health(request.moment).with_freshness(request.moment.day)
-    filters = MilestoneFilterSet(request.GET, queryset=milestones, request=request)
+    query = asked(request)
+    filters = MilestoneFilterSet(query, queryset=milestones, request=request)
     listed = Listed(request.GET)
     form = filters_shown(request, filters, "columns")
     form["errors"] += listed.errors
@@ -167,7 +169,7 @@ def milestone_list(request: PublicRequest) -> HttpResponse:
     order = request.GET.get("ordering", "due")
     matches = filters.qs.order_by(*listed.ordering(order)) if valid else milestones.none()
     number = request.GET.get("page", "1")
-    key = count_key("milestones", request.GET, filters.filters, moment=request.moment)
+    key = count_key("milestones", query, filters.filters, moment=request.moment)
     pages = KeptCount(matches, PAGE_SIZE, key=key, narrow=request.moment.past) if valid else Paginator(matches, PAGE_SIZE)
     try:
         page = pages.page(int(number) if number.isascii() and number.isdigit() and len(number) < MOST_DIGITS else 0)
@@ -185,7 +187,7 @@ def milestone_list(request: PublicRequest) -> HttpResponse:
         "kept": {name: ",".join(request.GET.getlist(name)) for name in ("ordering", "columns") if name in request.GET},
         "other_parameters": [(name, value) for name, values in request.GET.lists() if name not in {"columns", "page"} for value in values],
         "without_columns": address(request.GET, columns=None),
-        "view_query": address(request.GET, lang=None).removeprefix("?"),
+        "view_query": address(query, lang=None).removeprefix("?"),
         "rows_query": address(request.GET, columns=None, ordering=None).removeprefix("?"),
         "saved": SavedView.objects.filter(user=request.user) if request.user.is_authenticated else [],
     } | form

@@ -71,8 +71,11 @@ class RecordFeed(Atom1Feed):
         return moment
 
 
-def feed_of(queryset: EventQuerySet, moment: Moment, *, title: str, link: str, this: str, absolute: Callable[[str], str]) -> bytes:
-    """The newest of these events at that moment. ``absolute`` makes an address of a path; ten queries at most."""
+def feed_of(
+    queryset: EventQuerySet, moment: Moment, *, title: str, link: str, this: str, guid: str, absolute: Callable[[str], str]
+) -> bytes:
+    """The newest of these events at that moment. ``this`` is the address that was asked, ``guid`` that of the feed, whatever the moment
+    and the language; ``absolute`` makes one of a path; ten queries at most."""
     events = list(queryset.as_of(moment).order_by("-position")[:SHOWN])
     head = Event.objects.filter(position=moment.position).first()
     titles = MilestoneVersion.objects.as_of(moment).defer("search").by_code({event.milestone for event in events if event.milestone})
@@ -88,7 +91,7 @@ def feed_of(queryset: EventQuerySet, moment: Moment, *, title: str, link: str, t
         description=_("What happened on the record, the newest first."),
         language=get_language() or "ru",
         author_name=_("Roadmap tracker"),
-        feed_guid=this.partition("?")[0],
+        feed_guid=guid,
         position=moment.position,
         head=head.hash if head else "",
         checkpoint=checkpoint_until(moment.position),

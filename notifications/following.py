@@ -27,7 +27,8 @@ from milestones.models import MilestoneVersion
 from milestones.statuses import Health
 from notifications.models import Follower, Mail
 from notifications.outbox import Letter, post
-from proposals.models import OrganisationVersion, ProposalVersion
+from proposals.addresses import address_of
+from proposals.models import OrganisationVersion, ProposalVersion, ReportVersion
 from record.log.notes import encoded
 from record.log.proofs import checkpoint_until
 from record.models import Event
@@ -122,13 +123,21 @@ def _forget(followers: QuerySet[Follower]) -> int:
 
 def scope_title(follower: Follower) -> str:
     """What is followed, in the active language."""
+    if follower.scope == "report":
+        report = ReportVersion.objects.current().filter(code=follower.code).first()
+        return f"{follower.code} {report.title if report else ''}".strip()
     if follower.scope == "proposal":
         proposal = ProposalVersion.objects.current().filter(code=follower.code).first()
         return f"{follower.code} {proposal.title if proposal else ''}".strip()
     if follower.scope == "owner":
         owner = OrganisationVersion.objects.current().filter(code=follower.code).first()
         return f"{follower.code} {owner.name if owner else ''}".strip()
-    return translation.gettext("the whole roadmap")
+    return whole(ReportVersion.objects.current().count())
+
+
+def whole(reports: int) -> str:
+    """What is followed by whoever follows everything, in the active language."""
+    return translation.gettext("all reports") if reports > 1 else translation.gettext("the whole roadmap")
 
 
 def absolute_url(name: str, *args: str) -> str:
@@ -195,7 +204,9 @@ def events_for(follower: Follower, newest: int) -> EventQuerySet:
 
 
 def within_scope(events: EventQuerySet, scope: str, code: str, moment: Moment | None = None) -> EventQuerySet:
-    """Events about a proposal, or about the milestones that an organisation leads or supports at that moment (or now)."""
+    """Events of a report, about a proposal, or about the milestones that an organisation leads or supports at that moment (or now)."""
+    if scope == "report":
+        return events.filter(report=code)
     if scope == "proposal":
         return events.filter(proposal=code)
     if scope == "owner":
@@ -211,11 +222,13 @@ def _digest(follower: Follower, events: list[Event], newest: int, day: date) -> 
         versions = MilestoneVersion.objects.current().with_health(now).defer("search")
         titles = versions.by_code({event.milestone for event in shown if event.milestone})
         causes = causes_of(titles.values(), now)
-        groups: dict[str, list[dict[str, object]]] = defaultdict(list)
+        reports = {report.code: report for report in ReportVersion.objects.current().defer("search")}
+        groups: dict[str, dict[str, list[dict[str, object]]]] = defaultdict(lambda: defaultdict(list))
         for event in shown:
             about = titles.get(event.milestone)
             heading = f"{event.milestone} {about.title}" if about else ""
-            groups[heading].append({"title": event_title(event), "detail": event_detail(event), "day": day_of(event.occurred_at)})
+            happened: dict[str, object] = {"title": event_title(event), "detail": event_detail(event), "day": day_of(event.occurred_at)}
+            groups[event.report][heading].append(happened)
         stands = {
             f"{code} {row.title}": (
                 f"{Health(row.health).said.word}: {causes[code].text}" if code in causes else "",
@@ -224,12 +237,18 @@ def _digest(follower: Follower, events: list[Event], newest: int, day: date) -> 
             for code, row in titles.items()
         }
         context = {
-            "groups": [(heading, *stands.get(heading, ("", "")), items) for heading, items in groups.items()],
+            "reports": [
+                (
+                    f"{code} {reports[code].title}" if code in reports and len(reports) > 1 else "",
+                    [(heading, *stands.get(heading, ("", "")), items) for heading, items in of_it.items()],
+                )
+                for code, of_it in sorted(groups.items())
+            ],
             "number": len(events),
             "more": len(events) - len(shown),
             "position": newest,
             "day": day,
-            "changes": absolute_url("changes"),
+            "changes": settings.SITE_URL + address_of("changes", follower.code if follower.scope == "report" else ""),
             "checkpoint": _checkpoint(newest),
         }
     return _letter(follower, "digest", **context)

@@ -20,7 +20,9 @@ from common.fields import AddressField, LineField
 from common.mail import mailbox_of
 from proposals.choices import LANGUAGES
 
-SCOPES = [("roadmap", _("the whole roadmap")), ("proposal", _("a proposal")), ("owner", _("an organisation"))]
+SCOPES = [
+    ("roadmap", _("the whole roadmap")), ("report", _("a report")), ("proposal", _("a proposal")), ("owner", _("an organisation")),
+]  # fmt: skip
 FREQUENCIES = [("daily", _("daily")), ("weekly", _("weekly, on Mondays"))]
 KEY_BYTES = 24
 
@@ -31,7 +33,7 @@ def new_key() -> str:
 
 
 class Follower(models.Model):
-    """An address that follows the roadmap, a proposal or an organisation. It gets nothing until it has confirmed.
+    """An address that follows the roadmap, a report, a proposal or an organisation. It gets nothing until it has confirmed.
 
     ``position`` is up to where it was told; who leaves is deleted.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -21,7 +21,9 @@ from notifications.calendar import calendar_of
 from notifications.following import NotValid, confirm, leave, scope_title, sign_up, to_confirm, within_scope
 from notifications.forms import FollowForm
 from notifications.models import Follower
-from proposals.models import OrganisationVersion, ProposalVersion
+from proposals.addresses import asked, report_of
+from proposals.filters import report_asked
+from proposals.models import OrganisationVersion, ProposalVersion, ReportVersion
 from record.models import Event
 from record.pages import public_page, version_or_404
 
@@ -37,8 +39,11 @@ REFRESH = timedelta(hours=12)
 @require_http_methods(["GET", "HEAD", "POST"])
 def follow(request: HttpRequest) -> HttpResponse:
     """Ask to be told by mail, and the addresses of feeds and calendars. The answer is the same whoever asks for whatever address."""
-    asked = {"scope": _scope_of(request.GET.get("proposal"), request.GET.get("owner"))}
-    form = FollowForm(request.POST if request.method == "POST" else None, initial=asked)
+    query = asked(request)
+    if (report := report_of(request)) and not ReportVersion.objects.current().filter(code=report).exists():
+        raise Http404
+    wanted = next((f"{scope}:{query[scope]}" for scope in ("proposal", "owner", "report") if scope in query), "")
+    form = FollowForm(request.POST if request.method == "POST" else None, initial={"scope": wanted})
     status = 200
     if request.method == "POST":
         if form.is_valid() and not form.cleaned_data["website"]:
@@ -61,12 +66,8 @@ def follow(request: HttpRequest) -> HttpResponse:
         else:
             status = 400
     scope, code = form.initial["scope"].partition(":")[::2] if form.initial["scope"] in form.scopes else ("", "")
-    context = {"form": form, "scope": scope, "code": code}
+    context = {"form": form, "scope": scope, "code": code, "whole": form.whole}
     return render(request, "notifications/follow.html", context, status=status)
-
-
-def _scope_of(proposal: str | None, owner: str | None) -> str:
-    return f"proposal:{proposal}" if proposal else f"owner:{owner}" if owner else ""
 
 
 @never_cache
@@ -101,26 +102,31 @@ def unfollow(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "notifications/leave.html", {"scope": scope_title(follower)})
 
 
-def _scoped(request: PublicRequest, scope: str, code: str) -> str:
+def _scoped(request: PublicRequest, scope: str, code: str, report: str) -> str:
     """What the feed is of, in words. Raises ``Http404``."""
     if scope == "proposal":
         return f"{code} {version_or_404(ProposalVersion, request.moment, code).title}"
+    title = str(version_or_404(ReportVersion, request.moment, report).title) if report else ""
     if scope == "owner":
-        return str(version_or_404(OrganisationVersion, request.moment, code).name)
-    return _("Roadmap tracker")
+        return " · ".join(filter(None, [str(version_or_404(OrganisationVersion, request.moment, code).name), title]))
+    return title or _("Roadmap tracker")
 
 
 @public_page
 def atom(request: PublicRequest, scope: str = "roadmap", code: str = "") -> HttpResponse:
-    title = _scoped(request, scope, code)
+    report = report_asked(request)
+    title = _scoped(request, scope, code, report)
     events = within_scope(Event.objects.all(), scope, code, request.moment)
     page = {"proposal": f"/proposals/{code}/", "owner": f"/organisations/{code}/"}.get(scope, "/")
+    if scope == "roadmap" and report:
+        page = f"/reports/{report}/overview/"
     content = feed_of(
-        events,
+        within_scope(events, "report", report) if report else events,
         request.moment,
         title=title,
         link=request.build_absolute_uri(page),
         this=request.build_absolute_uri(),
+        guid=request.build_absolute_uri(request.path),
         absolute=request.build_absolute_uri,
     )
     return HttpResponse(content, content_type="application/atom+xml; charset=utf-8")
@@ -128,8 +134,9 @@ def atom(request: PublicRequest, scope: str = "roadmap", code: str = "") -> Http
 
 @public_page
 def calendar(request: PublicRequest, scope: str = "roadmap", code: str = "") -> HttpResponse:
-    name = _scoped(request, scope, code)
-    milestones = MilestoneVersion.objects.as_of(request.moment)
+    report = report_asked(request)
+    name = _scoped(request, scope, code, report)
+    milestones = MilestoneVersion.objects.as_of(request.moment).of_report(report)
     if scope == "proposal":
         milestones = milestones.filter(proposal=code)
     elif scope == "owner":
@@ -148,5 +155,5 @@ def calendar(request: PublicRequest, scope: str = "roadmap", code: str = "") -> 
         refresh=REFRESH,
     )
     response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
-    response["Content-Disposition"] = f'inline; filename="{code or "roadmap"}.ics"'
+    response["Content-Disposition"] = f'inline; filename="{"-".join(filter(None, [code, report])) or "roadmap"}.ics"'
     return response

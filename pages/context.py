@@ -20,6 +20,7 @@ SECTIONS = (
     ("proposal_list", _("Proposals")),
 )
 MORE = (
+    ("report_list", _("Reports")),
     ("organisation_list", _("Organisations")),
     ("milestones:series_list", _("Recurring commitments")),
     ("risk_list", _("Risks")),

@@ -13,11 +13,11 @@ from proposals.models import ReportVersion
 if TYPE_CHECKING:
     from record.pages import PublicRequest
 
-OF_REPORTS = (
-    "dashboard", "report_dashboard", "timeline", "milestones:list", "proposal_list", "changes", "compare", "slippage", "calendar",
-    "risk_list", "indicator_list", "milestones:series_list",
-)  # fmt: skip
-"""The pages that can be narrowed to one report, by the names of their addresses."""
+OF_ONE = {
+    "milestones:detail": "milestone", "milestones:series_detail": "series", "proposal_detail": "proposal", "risk_detail": "risk",
+    "indicator_detail": "indicator",
+}  # fmt: skip
+"""The pages of one thing of a report, and what its version is called in what the page is shown."""
 
 
 class Frame:
@@ -27,22 +27,19 @@ class Frame:
         self.request = request
         self.days = SafeString()
         """The control of the day, once it is made."""
+        self.rounds: dict[str, Round | None] = {}
+        """What ``last_round`` has found, by report."""
 
     @cached_property
     def reports(self) -> list[ReportVersion]:
         return list(ReportVersion.objects.as_of(self.request.moment).order_by("code").defer("search"))
 
-    @cached_property
-    def report(self) -> str:
-        """The code of the one report that is looked at; empty where it is all of them, and where there is but one."""
-        match = self.request.resolver_match
-        asked = match.kwargs.get("code", "") if match and match.view_name == "report_dashboard" else self.request.GET.get("report", "")
-        return asked if len(self.reports) > 1 and asked in {report.code for report in self.reports} else ""
-
-    @cached_property
-    def last_round(self) -> Round | None:
-        """The newest round of assessments that was published by the moment looked at."""
-        return Round.objects.published(self.request.moment).order_by("-position").first()
+    def last_round(self, report: str) -> Round | None:
+        """The newest round of assessments that was published by the moment looked at, of the report or (empty) of all."""
+        if report not in self.rounds:
+            rounds = Round.objects.published(self.request.moment)
+            self.rounds[report] = (rounds.of_reports(report) if report else rounds).order_by("-position").first()
+        return self.rounds[report]
 
 
 def frame_of(request: PublicRequest) -> Frame:

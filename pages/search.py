@@ -10,6 +10,7 @@ from django.db.models import F, Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 
 from common.fields import LANGUAGE_CODES
+from milestones.filters import organisations_of
 from milestones.models import Assessment, Citation, Evidence, MilestoneVersion, SeriesVersion
 from proposals.models import (
     ContextEventVersion,
@@ -86,67 +87,93 @@ class Results:
         return sum(len(group.rows) for group in self.groups)
 
 
-def search(text: str, moment: Moment) -> Results:
-    """What holds all the words at that moment, or begins with the text as its code; with slips put right when nothing does."""
+def search(text: str, moment: Moment, report: str = "") -> Results:
+    """What holds all the words at that moment, or begins with the text as its code; with slips put right when nothing does. Of one
+    report, or of all."""
     words = words_in(text)
     if not words:
         return Results([])
-    groups = _find([[word] for word in words], code_in(text), moment)
+    groups = _find([[word] for word in words], code_in(text), moment, report)
     # The words that are known are those of today: a page of the past proposes none of them.
-    if not groups and not moment.past and (spellings := corrected(words, *LEXICON)):
-        return Results(_find(spellings, "", moment), " ".join("/".join(spelling) for spelling in spellings))
-    return Results(groups)
+    if groups or moment.past:
+        return Results(groups)
+    spellings = [_held(spelling, moment, report) for spelling in corrected(words, *LEXICON)]
+    if not spellings or not all(spellings):
+        return Results([])
+    return Results(_find(spellings, "", moment, report), " ".join("/".join(spelling) for spelling in spellings))
 
 
-def suggestions(text: str, moment: Moment) -> list[Suggestion]:
+def _held(spellings: list[str], moment: Moment, report: str) -> list[str]:
+    """Those of these spellings that something of the report holds: words are known of all reports together."""
+    if not report:
+        return spellings
+    return [
+        spelling
+        for spelling in spellings
+        if any(of_report(model, moment, report).filter(search=query_for([[spelling]])).exists() for model in LEXICON)
+    ]
+
+
+def suggestions(text: str, moment: Moment, report: str = "") -> list[Suggestion]:
     """The first milestones, proposals and organisations whose code begins so, then those that hold all the words, best first."""
     words = words_in(text)
     if not words:
         return []
     code, query = code_in(text), query_for([word] for word in words)
-    found = _suggested(lambda model: _coded(model, code, moment)) if code else []
+    found = _suggested(lambda rows: _coded(rows, code), moment, report) if code else []
     if len(found) < SUGGESTIONS:
-        found += _suggested(lambda model: _worded(model, query, moment))
+        found += _suggested(lambda rows: _worded(rows, query), moment, report)
     return list(dict.fromkeys(found))[:SUGGESTIONS]
 
 
-def _suggested(rows_of: Callable[[Any], Any]) -> list[Suggestion]:
+def _suggested(found_in: Callable[[Any], Any], moment: Moment, report: str) -> list[Suggestion]:
     """The first of each kind, of which no more is read than is shown."""
     return [
         Suggestion(page, row.code, str(getattr(row, name)))
         for page, model, name in SUGGESTED
-        for row in rows_of(model).only("code", "withheld", *(f"{name}_{language}" for language in LANGUAGE_CODES))[:SUGGESTIONS]
+        for row in found_in(of_report(model, moment, report)).only(
+            "code", "withheld", *(f"{name}_{language}" for language in LANGUAGE_CODES)
+        )[:SUGGESTIONS]
     ]
 
 
-def _coded(model: Any, code: str, moment: Moment) -> Any:
+def of_report(model: Any, moment: Moment, report: str) -> Any:
+    """The things of a kind at that moment, of one report or (empty) of all. Organisations are of those that give them a part."""
+    if not report:
+        return model.objects.as_of(moment)
+    if model is OrganisationVersion:
+        return organisations_of(moment, report)
+    return model.objects.as_of(moment).filter(**{"code" if model is ReportVersion else "report": report})
+
+
+def _coded(rows: Any, code: str) -> Any:
     """Those whose code begins so; an index of its own finds them."""
     if not code:
-        return model.objects.none()
+        return rows.none()
     begins, full = Q(code__startswith=code), padded(code)
-    return model.objects.as_of(moment).filter(begins | Q(code=full) if full else begins).order_by("code").defer("search")
+    return rows.filter(begins | Q(code=full) if full else begins).order_by("code").defer("search")
 
 
-def _worded(model: Any, query: SearchQueryCombinable, moment: Moment) -> Any:
+def _worded(rows: Any, query: SearchQueryCombinable) -> Any:
     """Those that hold all the words, the best first. Ranking reads each row: of words that very many hold, only some are compared."""
-    some = model.objects.as_of(moment).filter(search=query).order_by().values("pk")[:RANKED]
-    best = model.objects.filter(pk__in=some).annotate(rank=SearchRank(F("search"), query))
+    some = rows.filter(search=query).order_by().values("pk")[:RANKED]
+    best = rows.model.objects.filter(pk__in=some).annotate(rank=SearchRank(F("search"), query))
     return best.order_by("-rank", "code").defer("search")
 
 
-def _find(spellings: list[list[str]], code: str, moment: Moment) -> list[Found]:
+def _find(spellings: list[list[str]], code: str, moment: Moment, report: str) -> list[Found]:
     query, groups = query_for(spellings), []
     for name, title, model in VERSIONED:
-        found = [*_coded(model, code, moment)[: SHOWN + 1], *_worded(model, query, moment)[: SHOWN + 1]]
+        rows = of_report(model, moment, report)
+        found = [*_coded(rows, code)[: SHOWN + 1], *_worded(rows, query)[: SHOWN + 1]]
         groups.append(_group(name, title, list(dict.fromkeys(found))))
-    sources = SourceVersion.objects.as_of(moment).annotate(words=vector_of("title", "publisher")).filter(words=query)
+    sources = of_report(SourceVersion, moment, report).annotate(words=vector_of("title", "publisher")).filter(words=query)
     groups.append(_group("sources", _("Sources of reports"), sources.order_by("report", "number")))
-    said = Assessment.objects.published(moment).filter(withheld=None).annotate(words=vector_of("summary")).filter(words=query)
+    published = Assessment.objects.published(moment).of_report(report)
+    said = published.filter(withheld=None).annotate(words=vector_of("summary")).filter(words=query)
     groups.append(_group("assessments", _("Assessments"), said.select_related("milestone").order_by("-position")))
-    proof = Evidence.objects.published(moment).annotate(words=vector_of("title", "publisher")).filter(words=query)
-    by_then = Citation.objects.filter(assessment__in=Assessment.objects.published(moment)).order_by(
-        "assessment__milestone__code", "evidence_id"
-    )
+    proof = Evidence.objects.published(moment, *filter(None, [report])).annotate(words=vector_of("title", "publisher")).filter(words=query)
+    by_then = Citation.objects.filter(assessment__in=published).order_by("assessment__milestone__code", "evidence_id")
     cited = Prefetch("citations", by_then.select_related("assessment__milestone").distinct("assessment__milestone__code", "evidence_id"))
     groups.append(_group("evidence", _("Evidence"), proof.prefetch_related(cited).order_by("-added_at")))
     return [group for group in groups if group.rows]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.filters import TextFilter, WordsFilter, YesNoFilter
 from proposals import choices
+from proposals.addresses import PARAMETER, asked
 from proposals.models import ProposalVersion, ReportVersion
 from record.pages import version_or_404
 from record.search import Rows, matching
@@ -38,8 +39,8 @@ class values_of:  # noqa: N801 - called as a function is
 
 
 def report_asked(request: PublicRequest) -> str:
-    """The code of the report to which ``?report=`` narrows a page; empty without. Raises ``Http404`` for one that there is not."""
-    code = request.GET.get("report", "")
+    """The code of the report to which the address narrows a page; empty without. Raises ``Http404`` for one that there is not."""
+    code = asked(request).get(PARAMETER, "")
     return version_or_404(ReportVersion, request.moment, code).code if code else ""
 
 
@@ -52,19 +53,19 @@ class SearchFilterSet(django_filters.FilterSet):
         return matching(queryset, text)
 
 
+def report_filter(**options: str) -> WordsFilter:
+    """``?report=``: one or several codes. ``options`` are django-filter's, for rows that do not say their report themselves."""
+    return WordsFilter(label=_("Report"), known=current_codes(ReportVersion), **options)
+
+
 class ReportFilterSet(django_filters.FilterSet):
-    report = WordsFilter(label=_("Report"), known=current_codes(ReportVersion))
+    report = report_filter()
 
 
 class ProposalFilterSet(ReportFilterSet, SearchFilterSet):
     kind = WordsFilter(label=_("Kind"), known=values_of(choices.PROPOSAL_KINDS))
     strength = WordsFilter(label=_("Strength"), known=values_of(choices.STRENGTHS))
     flagship = YesNoFilter(label=_("Flagship"))
-
-
-class OrganisationFilterSet(SearchFilterSet):
-    side = WordsFilter(label=_("Side"), known=values_of(choices.SIDES))
-    kind = WordsFilter(label=_("Kind"), known=values_of(choices.ORGANISATION_KINDS))
 
 
 class RiskFilterSet(ReportFilterSet, SearchFilterSet):

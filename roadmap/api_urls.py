@@ -8,10 +8,10 @@ from milestones.api import assessments, batches, evidence, moving, proofs, round
 from milestones.api import views as milestones
 from notifications import api as webhooks
 from pages.api import account, views
+from pages.api.changes import Changes
 from pages.api.compare import Compare
 from pages.api.problems import problem_type, problems, unknown
 from proposals.api import views as proposals
-from record.api.changes import Changes
 
 app_name = "api"
 urlpatterns = [
@@ -20,7 +20,7 @@ urlpatterns = [
     path("reports/<str:code>/", proposals.ReportDetail.as_view(), name="report"),
     path("proposals/", milestones.ProposalList.as_view(), name="proposals"),
     path("proposals/<str:code>/", milestones.ProposalDetail.as_view(), name="proposal"),
-    path("organisations/", proposals.OrganisationList.as_view(), name="organisations"),
+    path("organisations/", milestones.OrganisationList.as_view(), name="organisations"),
     path("organisations/<str:code>/", proposals.OrganisationDetail.as_view(), name="organisation"),
     path("risks/", proposals.RiskList.as_view(), name="risks"),
     path("risks/<str:code>/", proposals.RiskDetail.as_view(), name="risk"),

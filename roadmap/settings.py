@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
     "accounts.signing_in.KnownBrowserMiddleware",
+    "pages.middleware.ReportMiddleware",
     "common.middleware.PassingFailureMiddleware",
 ]
 

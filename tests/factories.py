@@ -75,3 +75,23 @@ def roadmap(*milestones: dict[str, Any], **changes: Any) -> dict[str, Any]:
 
 def as_file(data: dict[str, Any]) -> str:
     return yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=1000)
+
+
+MARK = "Zqother"
+"""Stands in each text of ``another``."""
+
+
+def another(due: str = "2039") -> str:
+    """A second report, ``OTHER``, as a file: to 2040, with a name of everything that would show where it does not belong."""
+    step = milestone(
+        "ZQ-01", proposal="ZQ", title=texts(f"{MARK} step"), due=due, lead=["ZQ-BODY"], support=[], stage="founding", passages=["1.1"]
+    )
+    made = roadmap(step)
+    made["report"] |= {"code": "OTHER", "title": texts(f"{MARK} report"), "horizon": 2040}
+    made["organisations"] = [{"code": "ZQ-BODY", "side": "RU", "kind": "ministry", "name": texts(f"{MARK} body")}]
+    made["proposals"][0] |= {"code": "ZQ", "title": texts(f"{MARK} proposal"), "lead": ["ZQ-BODY"]}
+    made["risks"][0] |= {"code": "R-ZQ", "title": texts(f"{MARK} risk"), "proposals": ["ZQ"]}
+    made["indicators"][0] |= {"code": "IND-ZQ", "title": texts(f"{MARK} length"), "proposals": ["ZQ"]}
+    made["context_events"][0] |= {"code": "CE-ZQ", "title": texts(f"{MARK} election"), "starts": 2029, "ends": 2039}
+    made["series"][0] |= {"code": "ZQ-S", "proposal": "ZQ", "title": texts(f"{MARK} series")}
+    return as_file(made)

@@ -23,6 +23,7 @@ from common.refusals import Refused
 from milestones import choices
 from milestones.api import representation, shapes, writing
 from milestones.assessments.translations import with_translations
+from milestones.filters import UpdateFilterSet
 from milestones.models import Assessment, Milestone, MilestoneVersion
 from milestones.permissions import is_another, needs_review
 from milestones.querysets import OPEN_STATES
@@ -152,6 +153,8 @@ STATE = OpenApiParameter("state", str, description="Some of draft, submitted, re
 @documented(responses=shapes.UpdateShape(many=True), tags=["updates"], operation_id="updates_list", parameters=[STATE])
 class UpdateList(UpdatesView):
     """Assessments, the newest first: those that are published, and for analysts those that they are at work on."""
+
+    filterset_class = UpdateFilterSet
 
     def get(self, request: Request) -> Response:
         return self.answer(request)

@@ -17,6 +17,7 @@ from common.api.schema import documented
 from common.api.shapes import shape_fields
 from milestones.api import representation, shapes, writing
 from milestones.evidence.files import examine, examine_all, file_of
+from milestones.filters import EvidenceFilterSet
 from milestones.models import Evidence
 from milestones.services import add_evidence, change_evidence
 from record.api import RecordListView, RecordView
@@ -85,6 +86,7 @@ class EvidenceList(EvidenceView, RecordListView):
     """Evidence that published assessments rest on; for analysts also what they took in themselves."""
 
     scopes: ClassVar[dict[str, str]] = {"POST": "assess"}
+    filterset_class = EvidenceFilterSet
     default_ordering = ("-added_at", "-id")
     orderings: ClassVar[dict[str, str]] = {"added_at": "added_at", "published_on": "published_on"}
     field_names = shape_fields(shapes.EvidenceShape)

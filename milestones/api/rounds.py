@@ -19,6 +19,7 @@ from common.api.schema import documented
 from common.api.shapes import shape_fields
 from common.refusals import Refused
 from milestones.api import representation, shapes, writing
+from milestones.filters import RoundFilterSet
 from milestones.models import Assessment, Round
 from milestones.services import open_round, publish_round, stage
 from record.api import RecordListView, RecordView
@@ -60,6 +61,7 @@ class RoundList(RecordListView):
 
     beyond_record = True
     scopes: ClassVar[dict[str, str]] = {"POST": "review"}
+    filterset_class = RoundFilterSet
     default_ordering = ("-position",)
     orderings: ClassVar[dict[str, str]] = {"position": "position"}
     field_names = shape_fields(shapes.RoundShape)

@@ -17,15 +17,16 @@ from common.api.shapes import shape_fields
 from milestones.api import representation, shapes, writing
 from milestones.assessments.translations import with_translations
 from milestones.causes import causes_by_code, causes_of
-from milestones.filters import MilestoneFilterSet
+from milestones.filters import BaselineFilterSet, MilestoneFilterSet, OrganisationFilterSet
 from milestones.history import milestone_history
 from milestones.models import Assessment, Baseline, Milestone, MilestoneVersion, PlanChange, Series, SeriesVersion
 from milestones.plan.services import MOVED
 from milestones.series.editions import editions_of
 from milestones.services import remove_milestone, remove_series, set_baseline, write_milestone, write_series
 from milestones.standing import proposal_causes, proposal_standings
+from proposals.api import shapes as source_shapes
 from proposals.api import writing as source_writing
-from proposals.api.views import CodeDetailView, language
+from proposals.api.views import CodeDetailView, CodeListView, OrganisationDetail, language
 from proposals.filters import ProposalFilterSet, ReportFilterSet
 from proposals.models import ProposalVersion
 from record.api import RecordListView
@@ -215,6 +216,22 @@ class ProposalList(ThingListView):
         return self.page_of(self.filtered(ProposalVersion.objects.as_of(self.moment)), represent)
 
 
+@documented_many(
+    source_shapes.OrganisationShape,
+    tag="organisations",
+    name="organisations",
+    takes=source_writing.OrganisationInput,
+    one=source_shapes.OrganisationDetailShape,
+)
+class OrganisationList(CodeListView):
+    """Those that have a part in any report; which are of one follows from its milestones."""
+
+    list_name, detail = "api:organisations", OrganisationDetail
+    filterset_class = OrganisationFilterSet
+    field_names = shape_fields(source_shapes.OrganisationShape)
+    orderings: ClassVar[dict[str, str]] = {"code": "code", "side": "side", "kind": "kind"}
+
+
 @documented(
     responses=shapes.BaselineShape(many=True),
     tags=["plan"],
@@ -225,6 +242,7 @@ class BaselineList(RecordListView):
     """All due dates of a report, frozen on a day under a name."""
 
     scopes: ClassVar[dict[str, str]] = {"POST": "plan"}
+    filterset_class = BaselineFilterSet
     default_ordering = ("-position",)
     orderings: ClassVar[dict[str, str]] = {"position": "position"}
     field_names = shape_fields(shapes.BaselineShape)

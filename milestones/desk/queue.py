@@ -37,9 +37,10 @@ class Group:
     kind: str = "milestone"
 
 
-def queue_of(user: User, moment: Moment) -> list[Group]:
-    """The groups that have anything in them."""
-    groups = [*_work(user), *_milestones(user, moment), _untranslated(user, moment), _links(user), _errors()]
+def queue_of(user: User, moment: Moment, report: str = "") -> list[Group]:
+    """The groups that have anything in them, of all reports or of one. Errors that readers found are of none."""
+    groups = [*_work(user, report), *_milestones(user, moment, report), _untranslated(user, moment, report), _links(user, report)]
+    groups += [] if report else [_errors()]
     return [group for group in groups if group.rows]
 
 
@@ -48,14 +49,15 @@ def _group(name: str, title: str, rows: Iterable[object], kind: str) -> Group:
     return Group(name, title, all_rows[:SHOWN], max(0, len(all_rows) - SHOWN), kind)
 
 
-def _work(user: User) -> list[Group]:
+def _work(user: User, report: str) -> list[Group]:
     """Assessments on their way."""
-    own = Assessment.objects.for_desk().filter(author=user)
+    on_their_way = Assessment.objects.for_desk().of_report(report)
+    own = on_their_way.filter(author=user)
     groups = [
         _group("returned", _("Returned to me"), own.filter(state="returned"), "assessment"),
         _group("drafts", _("My drafts"), own.filter(state="draft"), "assessment"),
     ]
-    waiting = Assessment.objects.for_desk().filter(state="submitted")
+    waiting = on_their_way.filter(state="submitted")
     if user.may(Role.EDITOR):
         decidable = [assessment for assessment in waiting if may_publish(user, assessment)]
         others = [assessment for assessment in waiting if assessment not in decidable]
@@ -66,11 +68,11 @@ def _work(user: User) -> list[Group]:
     return groups
 
 
-def _untranslated(user: User, moment: Moment) -> Group:
+def _untranslated(user: User, moment: Moment, report: str) -> Group:
     """What stands of milestones in the remit and is not said in every language of the pages; the newest first."""
     current = (
         Assessment.objects.for_desk()
-        .filter(uid__in=in_remit(user, moment).exclude(assessment=None).values("assessment"), withheld=None)
+        .filter(uid__in=in_remit(user, moment).of_report(report).exclude(assessment=None).values("assessment"), withheld=None)
         .exclude(summary="")
     )
     said = Translation.objects.filter(
@@ -93,8 +95,8 @@ def in_remit(user: User, moment: Moment) -> MilestoneVersionQuerySet:
     return milestones.filter(code__in=Milestone.objects.assessable_by(user).values("code"))
 
 
-def _milestones(user: User, moment: Moment) -> list[Group]:
-    milestones = in_remit(user, moment).order_by(F("due").asc(nulls_last=True), "code")
+def _milestones(user: User, moment: Moment, report: str) -> list[Group]:
+    milestones = in_remit(user, moment).of_report(report).order_by(F("due").asc(nulls_last=True), "code")
     busy = set(
         Assessment.objects.filter(state__in=["draft", "returned", "submitted"], author=user).values_list("milestone__code", flat=True)
     )
@@ -115,8 +117,9 @@ def _milestones(user: User, moment: Moment) -> list[Group]:
     return groups
 
 
-def _links(user: User) -> Group:
-    current = Milestone.objects.assessable_by(user).exclude(current=None).values("current")
+def _links(user: User, report: str) -> Group:
+    milestones = Milestone.objects.assessable_by(user).exclude(current=None)
+    current = (milestones.filter(proposal__report__code=report) if report else milestones).values("current")
     dead = Evidence.objects.filter(link_state="dead", withheld=None, archive_address="", citations__assessment__in=current)
     evidence = dead.order_by("title", "id").distinct().prefetch_related("citations__assessment__milestone")
     return _group("links", _("Evidence that is no longer reachable"), evidence, "evidence")

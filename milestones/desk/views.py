@@ -21,6 +21,7 @@ from milestones.permissions import may_move
 from milestones.plan.schedule import pushed_by_move
 from milestones.plan.steps import steps_at
 from milestones.services import move_date, set_archive_address
+from proposals.models import ReportVersion
 from record.desk import desk_page, done, tell
 from record.search import matching
 from record.services import open_change
@@ -36,13 +37,22 @@ MOST_FOUND = 100
 
 @desk_page("GET")
 def queue(request: DeskRequest) -> HttpResponse:
-    query = request.GET.get("q", "").strip()[:200]
+    """What waits, of all reports or of the one of ``?report=``."""
+    query, report = request.GET.get("q", "").strip()[:200], request.GET.get("report", "")
+    reports = list(ReportVersion.objects.current().order_by("code").defer("search"))
+    if report and report not in {one.code for one in reports}:
+        raise Http404
     matches = []
     if query:
-        matches = list(matching(in_remit(request.user, request.present), query).order_by("code")[:MOST_FOUND])
-    groups = queue_of(request.user, request.present)
-    batches = Batch.objects.filter(taken_back_at=None, made_by=request.user).order_by("-made_at")[:3]
-    return render(request, "desk/queue.html", {"groups": groups, "query": query, "found": matches, "batches": batches})
+        of_it = in_remit(request.user, request.present).of_report(report)
+        matches = list(matching(of_it, query).order_by("code")[:MOST_FOUND])
+    context = {
+        "groups": queue_of(request.user, request.present, report),
+        "batches": Batch.objects.filter(taken_back_at=None, made_by=request.user).order_by("-made_at")[:3],
+        "reports": reports if len(reports) > 1 else [],
+        "report": report,
+    }
+    return render(request, "desk/queue.html", context | {"query": query, "found": matches})
 
 
 # Dates

@@ -12,6 +12,7 @@ from rest_framework.reverse import reverse
 from common.api.schema import documented
 from common.api.shapes import AnyField, Shape, shape_fields
 from milestones.models import MilestoneVersion
+from pages.api.narrowing import REPORT
 from pages.compare import HAPPENED, Comparison
 from pages.compare_words import sentence
 from pages.ends import PARAMETERS, read_ends
@@ -90,7 +91,7 @@ ENDS = (
     parameters=[
         OpenApiParameter("from", str, description=ENDS.format(without="the end of the quarter before `to`, or the record's beginning")),
         OpenApiParameter("to", str, description=ENDS.format(without="the moment that is read")),
-        OpenApiParameter("report", str, description="Of this report alone."),
+        REPORT,
     ],
 )
 class Compare(RecordView):

@@ -18,6 +18,7 @@ from milestones.models import MilestoneVersion
 from milestones.rules import proposal_health
 from milestones.statuses import Health
 from pages.api import shapes
+from pages.api.narrowing import REPORT, report_of
 from pages.dashboard import Dashboard
 from proposals.models import ContextEventVersion, ProposalVersion, ReportVersion
 from record.api import RecordView
@@ -68,12 +69,14 @@ class Root(RecordView):
         )
 
 
-@documented(responses=shapes.SummaryShape, tags=["summary"], operation_id="summary")
+@documented(responses=shapes.SummaryShape, tags=["summary"], operation_id="summary", parameters=[REPORT])
 class Summary(RecordView):
-    """The dashboard's numbers."""
+    """The dashboard's numbers, of all reports or of one."""
+
+    parameters = frozenset({"report"})
 
     def get(self, request: Request) -> Response:
-        numbers, language = Dashboard(self.moment), get_language() or "ru"
+        numbers, language = Dashboard(self.moment, report_of(request, self.moment)), get_language() or "ru"
         base = reverse("api:milestones", request=request)
 
         item = answering(MilestoneVersion, In.LIST, language=language, base=base)
@@ -112,13 +115,15 @@ class Summary(RecordView):
 CHUNK = 500
 
 
-@documented(responses=shapes.TimelineShape, tags=["timeline"], operation_id="timeline")
+@documented(responses=shapes.TimelineShape, tags=["timeline"], operation_id="timeline", parameters=[REPORT])
 class Timeline(RecordView):
-    """What the timeline draws, by proposal."""
+    """What the timeline draws, by proposal, of all reports or of one."""
 
-    def get(self, _request: Request) -> Response:
-        language = get_language() or "ru"
-        queryset = MilestoneVersion.objects.as_of(self.moment).with_health(self.moment).order_by("due", "code")
+    parameters = frozenset({"report"})
+
+    def get(self, request: Request) -> Response:
+        language, report = get_language() or "ru", report_of(request, self.moment)
+        queryset = MilestoneVersion.objects.as_of(self.moment).of_report(report).with_health(self.moment).order_by("due", "code")
         # Made while it is read: the rows and the answer together would be twice the memory.
         milestones: dict[str, list[JSONObject]] = defaultdict(list)
         facts = saying(MilestoneVersion, In.TIMELINE, language)
@@ -132,10 +137,12 @@ class Timeline(RecordView):
                 "health": proposal_health(Health(row["health"]) for row in milestones[proposal.code]),
                 "milestones": milestones[proposal.code],
             }
-            for proposal in ProposalVersion.objects.as_of(self.moment).order_by("report", "order", "code")
+            for proposal in ProposalVersion.objects.as_of(self.moment).of_report(report).order_by("report", "order", "code")
         ]
-        horizon = ReportVersion.objects.as_of(self.moment).exclude(horizon=None).order_by("-horizon").first()
-        events = ContextEventVersion.objects.as_of(self.moment).order_by("starts", "code")
+        reports = ReportVersion.objects.as_of(self.moment)
+        shown = reports.filter(code=report) if report else reports
+        horizon = shown.exclude(horizon=None).order_by("-horizon").first()
+        events = ContextEventVersion.objects.as_of(self.moment).of_report(report).order_by("starts", "code")
         return self.one(
             {
                 "position": self.moment.position,

@@ -21,6 +21,7 @@ from milestones.statuses import HEALTH_CHOICES, STATUS_CHOICES, Health
 from pages.dashboard import Dashboard
 from pages.headline import headline
 from pages.templatetags.dates import days
+from proposals.addresses import address_of, report_of
 from proposals.models import OrganisationVersion, ProposalVersion, ReportVersion
 from record.pages import version_or_404
 
@@ -61,9 +62,10 @@ def report_card(numbers_said: str, report: ReportVersion, counts: Mapping[str, i
     return Card(f"report-{report.code}", reverse("report_dashboard", args=[report.code]), report.title, numbers_said, counts=counts)
 
 
-def timeline_card(counts: Mapping[str, int] | None = None) -> Card:
+def timeline_card(counts: Mapping[str, int] | None = None, *, report: str = "") -> Card:
     said = _("When each step is due, which dates were moved, and what waits for what.")
-    return Card("timeline", reverse("timeline"), _("Timeline"), said, counts=counts or {}, embed=reverse("embed_timeline"))
+    name, page = f"timeline-{report}".removesuffix("-"), address_of("timeline", report)
+    return Card(name, page, _("Timeline"), said, counts=counts or {}, embed=reverse("embed_timeline"))
 
 
 def milestone_card(milestone: Any) -> Card:
@@ -122,6 +124,11 @@ def _report(moment: Moment, code: str) -> Card:
     return report_card(headline(numbers), version_or_404(ReportVersion, moment, code), numbers.by_health)
 
 
+def _timeline(moment: Moment, code: str) -> Card:
+    report = version_or_404(ReportVersion, moment, code).code
+    return timeline_card(Dashboard(moment, report=report).by_health, report=report)
+
+
 def _milestone(moment: Moment, code: str) -> Card:
     milestones = MilestoneVersion.objects.as_of(moment).with_health(moment)
     if (milestone := milestones.filter(code=code.replace("\x00", "")).first()) is None:
@@ -141,6 +148,7 @@ def _organisation(moment: Moment, code: str) -> Card:
 WHOLE: dict[str, Callable[[Moment], Card]] = {"overview": _overview, "timeline": lambda moment: timeline_card(Dashboard(moment).by_health)}
 OF_ONE: dict[str, Callable[[Moment, str], Card]] = {
     "report": _report,
+    "timeline": _timeline,
     "milestone": _milestone,
     "proposal": _proposal,
     "organisation": _organisation,
@@ -161,7 +169,7 @@ KINDS = {
 OF_SHOWN: dict[str, Callable[[Mapping[str, Any]], Card]] = {
     "overview": lambda shown: overview_card(shown["headline"], shown["reports"], {}),
     "report": lambda shown: report_card(shown["headline"], shown["reports"][0], {}),
-    "timeline": lambda _shown: timeline_card(),
+    "timeline": lambda shown: timeline_card(report=report_of(shown["request"])),
     "milestone": lambda shown: milestone_card(shown["milestone"]),
     "proposal": lambda shown: proposal_card(shown["proposal"], shown["standing"]),
     "organisation": lambda shown: organisation_card(

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from pages.drawing import CARD
 from pages.sharing.cards import KINDS, card_named
 from pages.views.charts import chart_named
+from proposals.addresses import PARAMETER
 from record.moments import BadMoment, BeforeRecord, read_moment
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def said_of(url: str, sites: set[str], *, most: tuple[int, int]) -> dict[str, ob
         raise Http404 from error
     if f"{parts.scheme}://{parts.netloc}" not in sites:
         raise Http404
-    match, query = resolve(parts.path), QueryDict(parts.query)
+    match, query = resolve(parts.path), QueryDict(parts.query, mutable=True)
     kind = FRAMED.get(match.view_name)
     if kind is None:
         raise Http404
@@ -88,7 +89,8 @@ def said_of(url: str, sites: set[str], *, most: tuple[int, int]) -> dict[str, ob
         said |= {"thumbnail_url": f"{settings.SITE_URL}{picture}{'?' if asked else ''}{asked}"}
         said |= {"thumbnail_width": CARD[0], "thumbnail_height": CARD[1]}
     if path:
-        frame = frame_of(path, title, asked)
+        query.update({PARAMETER: match.kwargs[PARAMETER]} if PARAMETER in match.kwargs else {})
+        frame = frame_of(path, title, query.urlencode())
         fitting = Frame(frame.address, frame.title, min(frame.height, most[1]), min(frame.width, most[0]))
         said |= {"type": "rich", "html": fitting.html, "width": fitting.width, "height": fitting.height}
     return said

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 
 from milestones.models import MilestoneVersion, SeriesVersion
+from proposals.addresses import address_of, is_of_reports
 from proposals.models import IndicatorVersion, OrganisationVersion, ProposalVersion, ReportVersion, RiskVersion
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from record.moments import Moment
 
 PAGES = (
-    "dashboard", "timeline", "milestones:list", "proposal_list", "organisation_list", "milestones:series_list", "risk_list",
+    "dashboard", "report_list", "timeline", "milestones:list", "proposal_list", "organisation_list", "milestones:series_list", "risk_list",
     "indicator_list", "calendar", "changes", "slippage", "compare", "search", "exports", "methodology", "follow", "report_error",
     "about_cite", "about_licence", "about_privacy", "about_accessibility", "about_security",
 )  # fmt: skip
@@ -41,9 +42,14 @@ def is_listed(name: str) -> bool:
 
 
 def listed(moment: Moment) -> Iterator[tuple[str, datetime | None]]:
-    """Each public page, and when what it is about was last changed. One query for each kind of thing."""
+    """Each public page, and when what it is about was last changed. One query for each kind of thing.
+
+    What can be narrowed to a report is there for each of them; of all of them at once only where there are several."""
+    reports = list(ReportVersion.objects.as_of(moment).order_by("code").values_list("code", flat=True))
     for name in PAGES:
-        yield reverse(name), None
+        narrowed = reports if is_of_reports(name) else []
+        for code in narrowed if len(narrowed) == 1 else ["", *narrowed]:
+            yield address_of(name, code), None
     for name, model in THINGS.items():
         for code, updated_at in model.objects.as_of(moment).order_by("code").values_list("code", "updated_at"):
             yield reverse(name, args=[code]), updated_at

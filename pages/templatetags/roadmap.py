@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from common.addresses import address_of
+from common.addresses import reverse
 from common.dates import PlannedDate, label
 from common.fields import PRECISION_CHOICES
 from common.figures import measure, number, per_cent, signed
@@ -26,6 +26,7 @@ from milestones.statuses import Health
 from pages.headline import LEADS_TO
 from pages.templatetags.marks import mark
 from proposals import choices as source_choices
+from proposals.addresses import address_of
 from proposals.models import ProposalVersion
 from record.described import choices_of, words_of
 
@@ -139,12 +140,14 @@ def get(values: Mapping[object, object] | None, key: object) -> object:
 
 
 @register.simple_tag(takes_context=True)
-def to(context: template.Context, name: str, *args: object, **query: str) -> str:
-    """The address of a public page, at the moment that the reader is looking at; ``query`` are further parameters, empty ones left out."""
+def to(context: template.Context, name: str, *args: object, report: str = "", **query: str) -> str:
+    """The address of a public page, of a ``report`` if it can be narrowed to one, at the moment that the reader is looking at; ``query``
+    are further parameters, empty ones left out."""
     moment = getattr(context["request"], "moment", None)
     asked = urlencode({name: value for name, value in query.items() if value})
     said = "&".join(part for part in (asked, moment.query if moment else "") if part)
-    return address_of(name, *args) + (f"?{said}" if said else "")
+    address = reverse(name, *args) if args else address_of(name, report)
+    return address + (f"?{said}" if said else "")
 
 
 @register.simple_tag(takes_context=True)

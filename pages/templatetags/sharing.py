@@ -10,14 +10,18 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import get_language
 
+from pages.frame import frame_of as header_of
 from pages.sharing.cards import Card, card_shown, overview_card
 from pages.sharing.citing import FORMATS, Citation, as_bibtex, as_text, cited
 from pages.sharing.embedding import Frame, frame_of
 from pages.sharing.listed import is_listed
+from proposals.addresses import PARAMETER, address_of, is_of_reports, report_of
 from record.log.proofs import newest_checkpoint
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+
+    from record.pages import PublicRequest
 
 register = template.Library()
 
@@ -40,6 +44,14 @@ def _exact(request: HttpRequest, **more: str) -> str:
     return urlencode(more | past)
 
 
+def _canonical(request: HttpRequest, here: str) -> str:
+    """The one address of this page: of the one report that there is, where it could be of one and says the same for all."""
+    if report_of(request) or not is_of_reports(here) or not hasattr(request, "moment"):
+        return request.path
+    reports = header_of(cast("PublicRequest", request)).reports
+    return address_of(here, reports[0].code) if len(reports) == 1 else request.path
+
+
 @register.inclusion_tag("includes/card.html", takes_context=True)
 def card(context: template.Context) -> dict[str, object]:
     """In the head of a page: its one address, and what a link to it shows. Nothing where it is no public page."""
@@ -48,7 +60,7 @@ def card(context: template.Context) -> dict[str, object]:
         return {}
     language = get_language() or "ru"
     asked, shown = _exact(request, lang=language), _card(context)
-    page = f"{settings.SITE_URL}{request.path}?{asked}"
+    page = f"{settings.SITE_URL}{_canonical(request, here)}?{asked}"
     return {
         "page": page,
         "card": shown,
@@ -69,6 +81,7 @@ def share(context: template.Context, *, opened: bool = False) -> dict[str, objec
         return {}
     citation = _cited(context, shown, request.build_absolute_uri("/"))
     asked = urlencode({"at": request.moment.position, "as_of": request.moment.day.isoformat()}) if request.moment.position else ""
+    framed = _exact(request, lang=get_language() or "ru", **({PARAMETER: report} if (report := report_of(request)) else {}))
     return {
         "opened": opened,
         "citation": citation,
@@ -78,7 +91,7 @@ def share(context: template.Context, *, opened: bool = False) -> dict[str, objec
         ],
         "picture": f"{reverse('card', args=[shown.name, 'png'])}?{_exact(request)}".rstrip("?"),
         "proof": f"{shown.proof}?{asked}" if shown.proof and newest_checkpoint() else "",
-        "frame": frame_of(shown.embed, shown.title, _exact(request, lang=get_language() or "ru")) if shown.embed else None,
+        "frame": frame_of(shown.embed, shown.title, framed) if shown.embed else None,
     }
 
 

@@ -13,8 +13,9 @@ from common.filters import WordsFilter
 from milestones.event_words import EVENT_WORDS
 from milestones.models import MilestoneVersion
 from milestones.views import address, not_known
-from proposals.filters import current_codes
-from proposals.models import ProposalVersion, ReportVersion
+from proposals.addresses import asked
+from proposals.filters import current_codes, report_filter
+from proposals.models import ProposalVersion
 from record.models import Event
 from record.pages import public_page
 
@@ -33,7 +34,7 @@ class EventFilterSet(django_filters.FilterSet):
     """Over events; a reader goes on by ``before``, so that nothing shifts while the record grows."""
 
     type = WordsFilter(label=_("Kind of change"), known=lambda _moment: EVENT_WORDS)
-    report = WordsFilter(label=_("Report"), known=current_codes(ReportVersion))
+    report = report_filter()
     proposal = WordsFilter(label=_("Proposal"), known=current_codes(ProposalVersion))
     milestone = WordsFilter(label=_("Milestone"), known=current_codes(MilestoneVersion))
     since = django_filters.DateFilter(label=_("Since"), method="from_day", input_formats=["%Y-%m-%d"])
@@ -45,7 +46,7 @@ class EventFilterSet(django_filters.FilterSet):
 
 @public_page
 def changes(request: PublicRequest) -> HttpResponse:
-    filters = EventFilterSet(request.GET, queryset=Event.objects.as_of(request.moment).order_by("-position"), request=request)
+    filters = EventFilterSet(asked(request), queryset=Event.objects.as_of(request.moment).order_by("-position"), request=request)
     strange = not_known(request.GET, filters.filters)
     valid = filters.is_valid() and not strange
     events = list(filters.qs[: PAGE + 1]) if valid else []

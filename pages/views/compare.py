@@ -15,6 +15,7 @@ from milestones.views import address
 from pages.compare import HAPPENED, Comparison
 from pages.compare_words import by_itself, sentence
 from pages.ends import read_ends
+from proposals.addresses import asked, report_of
 from proposals.models import ReportVersion
 from record.moments import BadMoment, BeforeRecord
 from record.pages import public_page
@@ -36,7 +37,7 @@ OFFERED = 4
 def compare(request: PublicRequest) -> HttpResponse:
     """The page; of ``?of=late`` all rows, a page at a time. Of a moment that there is not it says so, beside the form to choose another."""
     try:
-        earlier, later, report = read_ends(request.GET.dict(), request.moment)
+        earlier, later, report = read_ends(asked(request), request.moment)
     except BadMoment as bad:
         turned = address(request.GET, **{"from": request.GET.get("to"), "to": request.GET["from"]}) if bad.code == "wrong_order" else ""
         return _refused(request, {"text": str(bad), "turned": turned}, HTTPStatus.BAD_REQUEST)
@@ -74,17 +75,17 @@ def compare(request: PublicRequest) -> HttpResponse:
 
 
 def _refused(request: PublicRequest, problem: dict[str, object], status: int) -> HttpResponse:
-    return render(request, "compare.html", {"problem": problem} | _choices(request, request.GET.get("report", "")), status=status)
+    return render(request, "compare.html", {"problem": problem} | _choices(request, report_of(request)), status=status)
 
 
 def _choices(request: PublicRequest, report: str) -> dict[str, object]:
     """What the form offers: reports where there are several, and rounds and baselines to begin from."""
     moment = request.moment
-    baselines = Baseline.objects.as_of(moment).order_by("-position")
-    named = [(f"round:{one.uid}", one.name, one.published_at) for one in Round.objects.published(moment).order_by("-position")[:OFFERED]]
-    named += [
-        (f"baseline:{one.name}", one.name, one.set_at) for one in (baselines.filter(report__code=report) if report else baselines)[:OFFERED]
-    ]
+    rounds, baselines = Round.objects.published(moment).order_by("-position"), Baseline.objects.as_of(moment).order_by("-position")
+    if report:
+        rounds, baselines = rounds.of_reports(report), baselines.filter(report__code=report)
+    named = [(f"round:{one.uid}", one.name, one.published_at) for one in rounds[:OFFERED]]
+    named += [(f"baseline:{one.name}", one.name, one.set_at) for one in baselines[:OFFERED]]
     return {
         "reports": list(ReportVersion.objects.as_of(moment).order_by("code").defer("search")),
         "report": report,

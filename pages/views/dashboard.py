@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from milestones.rules import SOON
+from milestones.views import address
 from pages import charts
 from pages.dashboard import Dashboard
 from pages.frame import frame_of
 from pages.headline import headline, sentence, way_to_the_horizon
+from proposals.filters import report_asked
 from proposals.models import ReportVersion
 from record.pages import public_page, version_or_404
 
@@ -23,12 +26,14 @@ if TYPE_CHECKING:
 
 @public_page
 def dashboard(request: PublicRequest) -> HttpResponse:
-    """The roadmap of the one report; where there are several, a list of them, each with its sentence."""
+    """The roadmap of the one report; where there are several, a list of them, each with its sentence. ``?report=`` leads to that of one."""
+    if code := report_asked(request):
+        return redirect(reverse("report_dashboard", args=[code]) + address(request.GET, report=None).removesuffix("?"))
     reports = frame_of(request).reports
     if len(reports) > 1:
         return _several(request, reports)
     numbers = Dashboard(request.moment, reports=reports)
-    frame_of(request).last_round = numbers.last_round
+    frame_of(request).rounds[""] = numbers.last_round
     return _page(request, reports, numbers)
 
 
@@ -37,6 +42,12 @@ def report_dashboard(request: PublicRequest, code: str) -> HttpResponse:
     """The roadmap of one report among several."""
     report = version_or_404(ReportVersion, request.moment, code)
     return _page(request, [report], Dashboard(request.moment, report=code, reports=[report]))
+
+
+@public_page
+def report_list(request: PublicRequest) -> HttpResponse:
+    """Every report: what it is, and where it stands."""
+    return _several(request, list(ReportVersion.objects.as_of(request.moment).order_by("code")))
 
 
 def _several(request: PublicRequest, reports: list[ReportVersion]) -> HttpResponse:

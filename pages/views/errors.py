@@ -47,6 +47,12 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     )
 
 
+def not_of_a_report(request: HttpRequest) -> HttpResponse:
+    """Where ``?report=`` is asked of what cannot be narrowed to one report."""
+    text = _("This page is of one thing, or of all reports: it does not know the parameter “report”.")
+    return _error(request, "unknown-parameter", _("The request cannot be read"), text)
+
+
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return _error(request, "not-allowed", _("You may not see this page"), _("Sign in with an account that may, or ask an administrator."))
 

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from milestones.causes import causes_of
+from milestones.filters import organisations_of
 from milestones.models import MilestoneVersion, SeriesVersion
 from milestones.series.editions import editions_of
 from milestones.standing import proposal_causes, proposal_standings
@@ -20,8 +21,8 @@ from milestones.standing_words import span
 from milestones.statuses import FINISHED_STATUSES, Health, Status
 from pages import charts
 from pages.dashboard import newest_evidence
-from pages.frame import frame_of
 from pages.views.source import neighbours
+from proposals.filters import report_asked
 from proposals.models import IndicatorVersion, OrganisationVersion, ProposalVersion, RiskVersion
 from record.pages import public_page, version_or_404
 
@@ -46,9 +47,8 @@ def owners_of(moment: Moment, milestones: Iterable[MilestoneVersion], *more: str
 @public_page
 def proposal_list(request: PublicRequest) -> HttpResponse:
     standings = proposal_standings(request.moment)
-    proposals = list(ProposalVersion.objects.as_of(request.moment).order_by("report", "order", "code").defer("search"))
-    if report := frame_of(request).report:
-        proposals = [proposal for proposal in proposals if proposal.report == report]
+    of_it = ProposalVersion.objects.as_of(request.moment).of_report(report_asked(request))
+    proposals = list(of_it.order_by("report", "order", "code").defer("search"))
     names = OrganisationVersion.objects.as_of(request.moment).by_code({code for proposal in proposals for code in proposal.lead})
     causes = proposal_causes({proposal.code: standings[proposal.code] for proposal in proposals}, request.moment)
     items = [
@@ -99,10 +99,11 @@ def proposal_detail(request: PublicRequest, code: str) -> HttpResponse:
 
 @public_page
 def organisation_list(request: PublicRequest) -> HttpResponse:
-    organisations = OrganisationVersion.objects.as_of(request.moment).order_by("order", "code")
+    report = report_asked(request)
+    organisations = organisations_of(request.moment, *filter(None, [report])).order_by("order", "code")
     leads: dict[str, int] = {}
     supports: dict[str, int] = {}
-    for lead, support in MilestoneVersion.objects.as_of(request.moment).values_list("lead", "support"):
+    for lead, support in MilestoneVersion.objects.as_of(request.moment).of_report(report).values_list("lead", "support"):
         for numbers, codes in ((leads, lead), (supports, support)):
             for code in codes:
                 numbers[code] = numbers.get(code, 0) + 1

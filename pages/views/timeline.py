@@ -18,6 +18,7 @@ from pages.drawing import draw_timeline
 from pages.provenance import provenance_of
 from pages.timeline import GROUPS, ZOOMS, View, ViewForm, timeline
 from pages.views.charts import attached, drawing
+from proposals.addresses import asked
 from record.pages import public_page
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 def asked_for(request: PublicRequest) -> tuple[ViewForm, MilestoneFilterSet]:
     """How to draw, and which milestones."""
     milestones = MilestoneVersion.objects.as_of(request.moment).with_health(request.moment).with_freshness(request.moment.day)
-    return ViewForm(request.GET), MilestoneFilterSet(request.GET, queryset=milestones, request=request)
+    return ViewForm(request.GET), MilestoneFilterSet(asked(request), queryset=milestones, request=request)
 
 
 @public_page

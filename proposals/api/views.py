@@ -104,16 +104,6 @@ class OrganisationDetail(CodeDetailView):
     list_name, writer = "api:organisations", writing.OrganisationInput
 
 
-@documented_many(
-    shapes.OrganisationShape, tag="organisations", name="organisations", takes=writing.OrganisationInput, one=shapes.OrganisationDetailShape
-)
-class OrganisationList(CodeListView):
-    list_name, detail = "api:organisations", OrganisationDetail
-    filterset_class = filters.OrganisationFilterSet
-    field_names = shape_fields(shapes.OrganisationShape)
-    orderings: ClassVar[dict[str, str]] = {"code": "code", "side": "side", "kind": "kind"}
-
-
 @documented_one(shapes.RiskDetailShape, tag="risks", name="risks", takes=writing.RiskInput)
 class RiskDetail(CodeDetailView):
     list_name, writer = "api:risks", writing.RiskInput

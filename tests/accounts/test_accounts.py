@@ -136,6 +136,23 @@ def test_an_invited_person_sets_a_password_by_mail_in_their_language(client, mai
     assert "password1" not in client.get(path, follow=True).content.decode()
 
 
+def test_a_remit_names_what_there_is(rk2030, client):
+    client.force_login(User.objects.create_user("chief", role="administrator"))
+    said = {"username": "new", "email": "new@example.org", "role": "analyst", "public_name": "", "organisation": "", "language": "en"}
+    page = client.post("/admin/accounts/user/add/?lang=en", said | {"remit": "RK2030,NOTHING,SM,RU-PA"}).content.decode()
+    assert "There is no report, proposal or organisation “NOTHING”." in page
+    assert page.count("There is no report") == 1
+    assert client.post("/admin/accounts/user/add/", said | {"remit": "RK2030,SM,RU-PA"}).status_code == 302
+    user = User.objects.get(username="new")
+    assert user.remit == ["RK2030", "SM", "RU-PA"]
+    User.objects.filter(pk=user.pk).update(remit=["GONE"])
+    address = f"/admin/accounts/user/{user.pk}/change/"
+    assert client.post(address, said | {"remit": "GONE,*", "is_active": "on"}).status_code == 302, "what was there before may stay"
+    assert client.post(address, said | {"remit": "GONE,OTHER", "is_active": "on"}).status_code == 200
+    user.refresh_from_db()
+    assert user.remit == ["GONE", "*"]
+
+
 @pytest.mark.usefixtures("_tasks_at_once")
 def test_asking_for_a_new_password_does_not_say_who_has_an_account(client, mailoutbox):
     User.objects.create_user("user", email="user@example.org", password="a long password")

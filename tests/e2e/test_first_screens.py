@@ -63,12 +63,12 @@ def test_a_choice_of_reports_leaves_the_head_one_row_and_stands_in_the_menu_of_a
     assert page.locator(".top-bar").bounding_box()["height"] <= 56
     assert page.evaluate("document.documentElement.scrollWidth") <= 1120
     page.locator(".of-report > summary").click()
-    page.locator(".of-report a[href='/milestones/?report=TEST']").click()
+    page.locator(".of-report a[href='/reports/TEST/milestones/']").click()
     expect(page.locator(".of-report > summary")).to_contain_text("TEST")
     page.set_viewport_size(PHONE)
     expect(page.locator(".of-report")).to_be_hidden()
     page.locator(".menu > summary").click()
-    expect(page.locator(".menu a[href='/milestones/?report=TEST'][aria-current=true]")).to_be_visible()
+    expect(page.locator(".menu a[href='/reports/TEST/milestones/'][aria-current=true]")).to_be_visible()
 
 
 def test_an_organisation_on_a_phone_says_what_is_late_on_the_first_screen(open_page, late):

@@ -29,7 +29,7 @@ from record.moments import now as present
 from record.services import open_change
 from roadmap.celery import app
 from roadmap_file.loading import load
-from tests.factories import as_file, milestone, roadmap, texts
+from tests.factories import another, as_file, milestone, roadmap, texts
 from tests.machine import needs
 from tests.people import a_source, published
 
@@ -293,6 +293,26 @@ def test_old_files_are_forgotten(rk2030, now, time_machine, tmp_path):
     tasks.forget_exports()
     assert not Export.objects.exists()
     assert list(tmp_path.rglob("*.csv")) == []
+
+
+def test_a_whole_file_is_of_the_report_that_it_is_asked_for(rk2030, client, now):
+    load(another(), now=now)
+    assert 'name="report"\n            value="OTHER"' in client.get("/reports/OTHER/exports/").content.decode()
+    export = Export.objects.get(uid=ask(client, "json", report="OTHER")["Location"].split("/")[2])
+    making.make(export.pk)
+    found = json.loads(body(client.get(f"/exports/{export.uid}/file/")))
+    assert {row["code"] for row in found["milestones"]} == {"ZQ-01"}
+    assert {row["report"] for row in found["sources"]} == {"OTHER"}
+    assert "/reports/OTHER/overview/?" in found["about"]["said"]
+
+
+def test_a_printed_report_follows_no_filter_but_that_of_one_report(rk2030, client, now):
+    load(another(), now=now)
+    printed_ = [ask(client, "pdf", **asked)["Location"] for asked in ({"report": "OTHER"}, {"report": "OTHER", "q": "x"}, {"q": "x"}, {})]
+    assert printed_[0] == printed_[1] != printed_[2] == printed_[3]
+    assert sorted(Export.objects.values_list("query", flat=True)) == ["", "report=OTHER"]
+    assert ask(client, "pdf", report="OTHER,RK2030")["Location"] == "/exports/"
+    assert ask(client, "csv", report="OTHER,RK2030")["Location"] != "/exports/"
 
 
 @pytest.mark.parametrize("kind", ["", "exe", "xls", "ics"])

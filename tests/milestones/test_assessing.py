@@ -158,8 +158,8 @@ def test_nobody_assesses_outside_of_their_remit(role, now):
     assert not Assessment.objects.exists()
 
 
-@pytest.mark.parametrize("remit", [["PR"], ["KZ-ONE"], ["*"]])
-def test_a_remit_is_proposals_or_organisations(remit, now):
+@pytest.mark.parametrize("remit", [["TEST"], ["PR"], ["KZ-ONE"], ["*"]])
+def test_a_remit_is_reports_proposals_or_organisations(remit, now):
     assert recorded("PR-01", person("analyst", remit=remit), now=now).state == "submitted"
 
 

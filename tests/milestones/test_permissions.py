@@ -61,6 +61,7 @@ def allowed(now):
         ("analyst", ["OTHER"], ["author", "edited"], set(), set()),
         ("analyst", ["*"], [], {"assess", "tend"}, {"assess", "tend"}),
         ("analyst", ["PR"], [], {"assess", "tend"}, {"assess", "tend"}),
+        ("analyst", ["TEST"], [], {"assess", "tend"}, {"assess", "tend"}),
         ("analyst", ["KZ-ONE"], [], {"assess", "tend"}, {"assess", "tend"}),
         ("analyst", [], ["assigned"], {"assess", "move", "tend"}, {"assess", "move", "tend"}),
         ("analyst", ["*"], ["author"], {"assess", "edit", "tend"}, {"assess", "edit", "publish", "tend"}),
@@ -99,6 +100,7 @@ def reads(user):
     [
         ("stakeholder", ["*"], True, set(), {"API"}),
         ("analyst", ["*"], False, set(), {"API", "desk", "evidence"}),
+        ("analyst", ["TEST"], False, set(), {"API", "desk", "evidence"}),
         ("analyst", ["OTHER"], False, set(), {"API"}),
         ("analyst", ["OTHER"], True, {"API", "desk", "evidence"}, {"API", "desk", "evidence"}),
         ("editor", [], False, {"API", "desk", "evidence"}, {"API", "desk", "evidence"}),

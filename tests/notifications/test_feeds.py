@@ -13,7 +13,7 @@ from milestones.services import move_date
 from record.models import Event
 from record.services import begin_installation, open_change
 from roadmap_file.loading import load
-from tests.factories import as_file, milestone, roadmap
+from tests.factories import MARK, another, as_file, milestone, roadmap
 from tests.people import a_source, published
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +70,20 @@ def test_the_feed_is_sound_and_says_what_happened(rk2030, client, now):
     assert root.find(f"{RECORD}position").text == "2"
     page = entries[0].find(f"{ATOM}link").get("href").removeprefix("http://testserver")
     assert client.get(page).status_code == 200
+
+
+def test_a_report_has_a_feed_and_a_calendar_of_its_own(rk2030, client, now):
+    load(another(), now=now)
+    root, entries, _this = strict_atom(client.get("/reports/OTHER/feed.atom?lang=en").content)
+    assert [one.find(f"{ATOM}title").text for one in entries] == ["The roadmap was loaded: OTHER"]
+    assert root.find(f"{ATOM}title").text == f"{MARK} report in English"
+    assert root.find(f"{ATOM}id").text == "http://testserver/reports/OTHER/feed.atom"
+    assert root.find(f"{ATOM}id").text != strict_atom(client.get("/feed.atom?lang=en").content)[0].find(f"{ATOM}id").text
+    response = client.get("/reports/OTHER/calendar.ics?lang=en")
+    assert response["Content-Disposition"] == 'inline; filename="OTHER.ics"'
+    calendar = icalendar.Calendar.from_ical(response.content)
+    assert str(calendar["X-WR-CALNAME"]) == f"{MARK} report in English"
+    assert [str(entry["URL"]) for entry in calendar.walk("VEVENT")] == ["http://testserver/milestones/ZQ-01/"]
 
 
 def test_an_entry_says_of_which_proposal_it_is_and_that_its_words_are_text(rk2030, client, now):

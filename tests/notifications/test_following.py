@@ -11,7 +11,10 @@ from milestones.models import Milestone
 from milestones.services import move_date
 from notifications import following, outbox, tasks
 from notifications.models import Follower, Mail
+from record.models import Event
 from record.services import open_change
+from roadmap_file.loading import load
+from tests.factories import MARK, another
 
 pytestmark = pytest.mark.django_db
 
@@ -200,6 +203,35 @@ def test_a_follower_hears_of_what_they_follow(rk2030, client, now, time_machine,
     move("AF-03", "2027", now)
     (mail,) = tell(now + dt.timedelta(days=1), time_machine)
     assert {code for code in ("SM-03", "AF-03") if code in mail.body} == set(told.split())
+
+
+def test_who_follows_a_report_hears_of_no_other(rk2030, client, now, time_machine):
+    load(another(), now=now)
+    page = client.get("/reports/OTHER/follow/?lang=en").content.decode()
+    assert re.search(r'value="report:OTHER" selected', page)
+    assert 'href="/reports/OTHER/feed.atom?lang=en"' in page
+    follow(client, scope="report:OTHER")
+    move("SM-03", "2027-Q1", now)
+    move("ZQ-01", "2028", now)
+    (mail,) = tell(now + dt.timedelta(days=1), time_machine)
+    assert mail.subject == f"1 change: OTHER {MARK} report in English"
+    assert "SM-03" not in mail.body
+    assert "http://localhost:8000/reports/OTHER/changes/\n" in mail.body
+
+
+def test_a_digest_of_all_reports_keeps_each_by_itself(rk2030, client, now, time_machine):
+    load(another(), now=now)
+    follow(client)
+    for code in ("SM-03", "ZQ-01", "AF-03", "ZQ-01"):
+        move(code, "2028" if code != "ZQ-01" else f"203{Event.objects.position()}", now)
+    (mail,) = tell(now + dt.timedelta(days=1), time_machine)
+    assert mail.subject == "4 changes: all reports"
+    theirs, ours = mail.body.split("\n== RK2030 ")
+    assert theirs.startswith(f"== OTHER {MARK} report in English ==\n\nZQ-01 ")
+    assert "SM-03" in ours
+    assert "AF-03" in ours
+    assert "AF-03" not in theirs
+    assert "ZQ-01" not in ours
 
 
 def test_who_follows_an_organisation_hears_that_it_lost_a_milestone(rk2030, client, now, time_machine):

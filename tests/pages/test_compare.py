@@ -241,10 +241,10 @@ def test_rounds_and_baselines_are_moments(story, client, analyst, editor, now):
     ],
 )
 def test_what_is_no_moment_is_said_in_words(story, client, ends, status, said, code):
-    page = client.get(f"/compare/?lang=en&{ends}")
+    page = client.get(f"/compare/?lang=en&{ends}", follow=True)
     assert (page.status_code, said in text(page)) == (status, True)
     assert '<form class="compare-ends"' in page.content.decode(), "others can be chosen"
-    assert (client.get(f"/compare.csv?lang=en&{ends}").status_code) == status
+    assert (client.get(f"/compare.csv?lang=en&{ends}", follow=True).status_code) == status
     answer = client.get(f"/api/v1/compare/?lang=en&{ends}")
     problem = answer.json()
     assert (answer.status_code, said in problem["detail"]) == (status, True)

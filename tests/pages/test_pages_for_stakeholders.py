@@ -73,7 +73,7 @@ def test_several_reports_are_listed_each_with_its_sentence_and_its_own_page(rk20
     own = client.get("/reports/TEST/overview/?lang=en")
     assert "None of 2 milestones known to be late" in text(own)
     assert "SM-0" not in own.content.decode()
-    assert 'href="/milestones/?status=not_assessed&amp;report=TEST"' in own.content.decode()
+    assert 'href="/reports/TEST/milestones/?status=not_assessed"' in own.content.decode()
     assert client.get("/charts/burn-up-TEST.csv").status_code == 200
     assert client.get("/reports/NO/overview/").status_code == 404
 
@@ -86,14 +86,14 @@ def test_with_several_reports_the_header_says_which_and_its_sections_keep_it(rk2
     assert "All reports" not in head_of(client, "/milestones/"), "one report is no choice"
     load(as_file(roadmap(milestone("PR-01"), milestone("PR-02", due="2025"))), now=now)
     assert re.search(r"<summary><span[^>]*>Report: </span>All reports</summary>", head_of(client, "/milestones/"))
-    chosen = head_of(client, "/milestones/?report=TEST")
+    chosen = head_of(client, "/reports/TEST/milestones/")
     assert re.search(r"<summary><span[^>]*>Report: </span>TEST</summary>", chosen)
-    for address in ("/reports/TEST/overview/", "/timeline/?report=TEST", "/milestones/?report=TEST", "/proposals/?report=TEST"):
+    for address in ("/reports/TEST/overview/", "/reports/TEST/timeline/", "/reports/TEST/milestones/", "/reports/TEST/proposals/"):
         assert f'href="{address}"' in chosen, address
         assert "Report: </span>TEST<" in head_of(client, address), address
-    assert 'href="/milestones/?report=RK2030"' in chosen
+    assert 'href="/reports/RK2030/milestones/"' in chosen
     assert 'href="/milestones/"' in chosen, "and all reports are a choice"
-    page = client.get("/proposals/?report=TEST").content.decode()
+    page = client.get("/reports/TEST/proposals/").content.decode()
     assert ('href="/proposals/PR/' in page, 'href="/proposals/SM/' in page) == (True, False)
 
 

@@ -18,6 +18,7 @@ from tests.machine import needs
 from tests.pages.test_pages import PAGES
 from tests.people import person, published
 from tests.png import size_of
+from tests.project.test_access import OF_ONE_REPORT
 
 pytestmark = pytest.mark.django_db
 SITE = "http://localhost:8000"
@@ -26,10 +27,13 @@ SHARED = {
     "/": "overview",
     "/reports/RK2030/overview/": "report-RK2030",
     "/timeline/": "timeline",
+    "/reports/RK2030/timeline/": "timeline-RK2030",
     "/milestones/SM-03/": "milestone-SM-03",
     "/proposals/SM/": "proposal-SM",
     "/organisations/RU-MFA/": "organisation-RU-MFA",
 }
+ONE_ADDRESS = {f"/{path.removeprefix('reports/RK2030/')}": f"/{path}" for path in OF_ONE_REPORT}
+"""Where there is one report, what is of all is found below its address."""
 SAMPLE = {"ru": "ОБРАЗЕЦ", "en": "SAMPLE", "kk": "ҮЛГІ"}
 
 
@@ -84,7 +88,7 @@ def test_a_link_to_a_page_shows_its_sentence_and_a_picture_of_it_in_three_langua
     sentences = set()
     for language, locale in (("ru", "ru_RU"), ("en", "en_GB"), ("kk", "kk_KZ")):
         found = head(client, f"{path}?lang={language}")
-        address = f"{SITE}{path}?lang={language}"
+        address = f"{SITE}{ONE_ADDRESS.get(path, path)}?lang={language}"
         assert found.links["canonical", ""] == found.meta["og:url"] == address
         assert found.meta["og:locale"] == locale
         assert found.meta["twitter:card"] == "summary_large_image"
@@ -253,7 +257,8 @@ def test_the_map_names_each_public_page_in_each_language_and_nothing_else(rk2030
     paths = {one.removeprefix(SITE).partition("?")[0] for one in found}
     assert {one.partition("?lang=")[2] for one in found} == {"ru", "en", "kk"}
     private = ("/accounts/", "/api/", "/follow/asked/", "/follow/leave/", "/about/components/")
-    assert {path for path in PAGES if not path.startswith(private)} <= paths
+    assert {ONE_ADDRESS.get(path, path) for path in PAGES if not path.startswith(private)} <= paths
+    assert paths & set(ONE_ADDRESS) == set()
     assert not [path for path in paths if path.startswith((*private, "/admin/", "/desk/", "/embed/", "/charts/"))]
     assert all(one.find(f"{space}lastmod").text == "2026-11-23" for one in root if "/milestones/SM-03/" in one.find(f"{space}loc").text)
     assert f"Sitemap: {SITE}/sitemap.xml" in client.get("/robots.txt").content.decode()
@@ -273,6 +278,7 @@ def test_every_page_on_the_map_answers_and_what_was_removed_is_not_on_it(demonst
 @pytest.mark.parametrize("path", ["/milestones/?status=not_assessed&page=2", "/milestones/", "/report-an-error/?page=/"])
 def test_a_view_of_a_page_names_the_page_as_its_one_address(rk2030, client, path):
     found = head(client, f"{path}{'&' if '?' in path else '?'}lang=en")
-    assert found.links["canonical", ""] == f"{SITE}{path.partition('?')[0]}?lang=en"
+    page = path.partition("?")[0]
+    assert found.links["canonical", ""] == f"{SITE}{ONE_ADDRESS.get(page, page)}?lang=en"
     assert found.meta["og:image"] == f"{SITE}/cards/overview.png?lang=en"
     assert "citation_title" not in found.meta

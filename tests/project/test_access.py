@@ -54,6 +54,7 @@ TABLE = {
     "organisations/RU-PA/": PUBLIC,
     "risks/": PUBLIC,
     "risks/R01/": PUBLIC,
+    "reports/": PUBLIC,
     "reports/RK2030/": PUBLIC,
     "reports/RK2030/overview/": PUBLIC,
     "indicators/": PUBLIC,
@@ -235,6 +236,10 @@ TABLE = {
 }
 
 
+def shape_of(route):
+    return re.compile("^" + re.sub(r"<(?:\w+:)?\w+>", "[^/]+", route) + "$")
+
+
 def routes(resolver, before=""):
     for one in resolver.url_patterns:
         pattern = str(one.pattern)
@@ -245,10 +250,21 @@ def routes(resolver, before=""):
             yield before + pattern
 
 
+OF_A_REPORT = "reports/<str:report>/"
+OF_ONE_REPORT = {
+    f"reports/RK2030/{path}": answers
+    for route in routes(get_resolver())
+    if route.startswith(OF_A_REPORT)
+    for path, answers in TABLE.items()
+    if shape_of(route.removeprefix(OF_A_REPORT)).match(path)
+}
+"""What is below the address of a report answers as what is of all."""
+TABLE |= OF_ONE_REPORT
+
+
 def test_every_address_stands_in_the_table():
     for route in routes(get_resolver()):
-        shape = re.compile("^" + re.sub(r"<(?:\w+:)?\w+>", "[^/]+", route) + "$")
-        assert any(shape.match(path) for path in TABLE), route
+        assert any(shape_of(route).match(path) for path in TABLE), route
 
 
 @pytest.fixture
