@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from django.http import HttpResponsePermanentRedirect
 
 from common.api.views import READING
+from common.fields import CODE_PATTERN
 from pages.views.errors import not_of_a_report
 from proposals.addresses import PARAMETER, address_of, is_of_reports
 
@@ -29,7 +31,7 @@ class ReportMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, _view: object, _arguments: object, names: dict[str, object]) -> HttpResponse | None:
-        """Views know nothing of the prefix. Several codes have no address of their own: those stay a parameter, for filters."""
+        """Views know nothing of the prefix. Several codes, and what is none, have no address of their own: those stay a parameter, for filters."""
         match = request.resolver_match
         if match is None or set(match.namespaces) - OUR_PAGES:
             return None
@@ -40,7 +42,7 @@ class ReportMiddleware:
         codes = request.GET.getlist(PARAMETER)
         if not is_of_reports(match.view_name, **names) or (prefix and codes != [prefix]):
             return not_of_a_report(request)
-        if len(codes) > 1 or "," in codes[0] or not codes[0] or request.method not in READING:
+        if len(codes) > 1 or not re.fullmatch(CODE_PATTERN, codes[0]) or request.method not in READING:
             return None
         query = request.GET.copy()
         del query[PARAMETER]

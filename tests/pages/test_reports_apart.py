@@ -309,6 +309,8 @@ def test_a_report_that_there_is_not_is_refused(rk2030, client, path):
     if path != "follow/":
         assert b'href="/reports/NOTHING/milestones/' not in response.content
         assert client.get(f"/{path}?report=NOTHING,RK2030").status_code == 404
+        for none in ("a/b", "..", "%D0%96", "rk2030"):
+            assert client.get(f"/{path}?report={none}").status_code in {400, 404}
     assert client.get(f"/{path}?report=RK2030%00").status_code in {400, 404}
 
 
