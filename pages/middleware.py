@@ -31,7 +31,7 @@ class ReportMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, _view: object, _arguments: object, names: dict[str, object]) -> HttpResponse | None:
-        """Views know nothing of the prefix. Several codes, and what is none, have no address of their own: those stay a parameter, for filters."""
+        """Views know nothing of the prefix. Several codes have no address of their own, nor has what is none: a parameter, for filters."""
         match = request.resolver_match
         if match is None or set(match.namespaces) - OUR_PAGES:
             return None
