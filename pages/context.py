@@ -44,6 +44,7 @@ def site(request: HttpRequest) -> dict[str, object]:
         "is_sample": cache(is_sample),
         "site_url": settings.SITE_URL,
         "here": here,
+        "in_section": {"report_dashboard": "dashboard"}.get(here, here),
         "sections": SECTIONS,
         "more": MORE,
         "in_more": here in dict(MORE),
