@@ -54,7 +54,9 @@ class RemitForm(forms.ModelForm[User]):
 
 
 class AccountForm(RemitForm, UserChangeForm):  # type: ignore[type-arg]
-    pass
+    class Meta(UserChangeForm.Meta):
+        model = User
+        fields = ("remit",)  # type: ignore[assignment]  # the administration names the others
 
 
 class InvitationForm(RemitForm):

@@ -78,6 +78,7 @@ def for_run(folder: Path, port: int, database_url: str | None, *, sample: bool =
         "CREDENTIALS_FILE": str(folder / f"credentials{mark}.txt"),
         "CHECKPOINT_DIR": str(folder / f"checkpoint{mark}"),
         "PYTHONUNBUFFERED": "1",
+        "MALLOC_ARENA_MAX": "2",  # as the image has it
     }
     return with_venv(_with_database(defaults | env, database_url), ROOT / ".venv") | {
         "PORT": str(port),

@@ -10,7 +10,7 @@ from tests.deployment.compose import ROOT
 
 READERS = {"text", "flag", "number", "words", "one_of", "time_zone", "database", "email", "some_of", "pairs", "listening"}
 LIBPQ = {"PGPASSWORD"}
-PYTHON = {"PATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
+PYTHON = {"PATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "MALLOC_ARENA_MAX"}
 PIP = {"PIP_DISABLE_PIP_VERSION_CHECK", "PIP_NO_CACHE_DIR"}
 POSTGRES_IMAGE = {"POSTGRES_USER", "POSTGRES_PASSWORD"}
 

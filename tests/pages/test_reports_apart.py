@@ -185,11 +185,15 @@ def test_the_pages_of_a_report_lead_to_each_other_and_a_form_stays_there(rk2030,
     assert 'action="/search/"' in page
 
 
-@pytest.mark.parametrize("path", ["/", "/reports/RK2030/overview/", "/reports/RK2030/timeline/", "/milestones/"])
-def test_the_section_that_is_looked_at_is_marked_once(rk2030, client, path):
+SECTIONS = [("/", "/"), ("/reports/RK2030/overview/", "/"), *((path, path) for path in ("/reports/RK2030/timeline/", "/milestones/"))]
+"""The overview of the only report is the first page."""
+
+
+@pytest.mark.parametrize(("path", "section"), SECTIONS)
+def test_the_section_that_is_looked_at_is_marked_once(rk2030, client, path, section):
     page = client.get(path).content.decode()
     (marked,) = re.findall(r'<a href="([^"]+)" aria-current="page">', page.split('<nav class="sections"')[1].split("<details")[0])
-    assert marked == path
+    assert marked == section
 
 
 def test_what_said_the_report_as_a_parameter_leads_to_its_address(rk2030, client, now):
