@@ -12,7 +12,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django.apps import apps
-from django.db import connections
+from django.conf import settings
+from django.db import connections, transaction
 from django.db.models import BinaryField
 
 if TYPE_CHECKING:
@@ -113,12 +114,16 @@ END
 """  # noqa: S608 - names of our own
 
     def put(self, versions: type[Model]) -> Iterator[str]:
-        """The statements that make the view, or make it again."""
+        """The statements that make the view, or make it again, and let the application's role in at once: the site runs meanwhile."""
         view = versions._meta.db_table
         yield f"DROP VIEW IF EXISTS {view}"
         yield f"CREATE VIEW {view} AS {self.query(versions)}"
         yield f"CREATE OR REPLACE FUNCTION {view}_store() RETURNS trigger LANGUAGE plpgsql AS $store${self.body()}$store$"
         yield f"CREATE TRIGGER record_store INSTEAD OF INSERT OR UPDATE OR DELETE ON {view} FOR EACH ROW EXECUTE FUNCTION {view}_store()"
+        if role := settings.DATABASE_APP_ROLE:
+            standing, texts = self.standing._meta.db_table, self.texts._meta.db_table
+            yield f'GRANT SELECT, INSERT, UPDATE, DELETE ON {view}, {standing}, {texts} TO "{role}"'
+            yield f'GRANT USAGE, SELECT ON SEQUENCE {standing}_id_seq, {texts}_id_seq TO "{role}"'
 
 
 def stored_models() -> Iterator[tuple[type[Model], Stored]]:
@@ -133,10 +138,11 @@ def wrong_views(alias: str) -> list[str]:
 
 
 def put_views(alias: str, tables: Iterable[str]) -> None:
-    """Make those that are not as they should be; a column of their tables that has to go takes its view away first."""
-    with connections[alias].cursor() as cursor:
-        for versions, stored in stored_models():
-            if stored.standing._meta.db_table in tables and not _is_right(alias, versions, stored):
+    """Make those that are not as they should be, each in one go, so that readers have the old one or the new one. A column of their
+    tables that has to go takes its view away first."""
+    for versions, stored in stored_models():
+        if stored.standing._meta.db_table in tables and not _is_right(alias, versions, stored):
+            with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
                 for statement in stored.put(versions):
                     cursor.execute(statement)
 

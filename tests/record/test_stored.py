@@ -8,7 +8,7 @@ from milestones.models import Milestone, MilestoneVersion, VersionStanding, Vers
 from milestones.services import move_date, withdraw, write_milestone
 from record.guard import lift_guard, put_guard
 from record.services import open_change
-from record.stored import wrong_views
+from record.stored import put_views, wrong_views
 from record.verify import verify_record
 from tests.factories import as_file, milestone, roadmap
 from tests.people import person, published
@@ -92,6 +92,19 @@ def test_a_view_that_is_lost_is_missed_and_put_back(editor):
     assert wrong_views("default") == ["milestones_milestoneversion"]
     put_guard()
     assert (wrong_views("default"), rows()) == ([], before)
+
+
+def test_a_view_that_is_put_back_lets_the_role_of_the_application_in_at_once(editor, settings):
+    """Whatever comes after it in ``migrate``: the site runs meanwhile."""
+    settings.DATABASE_APP_ROLE = "roadmap_app_in_views"
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE ROLE roadmap_app_in_views NOLOGIN")
+        cursor.execute("DROP VIEW milestones_milestoneversion")
+        put_views("default", {"milestones_versionstanding"})
+        cursor.execute("SET LOCAL ROLE roadmap_app_in_views")
+        cursor.execute("SELECT count(*) FROM milestones_milestoneversion")
+        assert cursor.fetchone() == (2,)
+        cursor.execute("RESET ROLE")
 
 
 def test_a_publish_changes_no_column_that_an_index_holds():
