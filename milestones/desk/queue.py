@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.roles import Role
 from milestones.models import Assessment, ErrorReport, Evidence, Milestone, MilestoneVersion, Translation
 from milestones.permissions import may_publish
+from milestones.querysets import OPEN_STATES
 from milestones.rules import SOON
 from milestones.statuses import Freshness, Health, Status
 from proposals.choices import LANGUAGES
@@ -52,10 +53,10 @@ def _group(name: str, title: str, rows: Iterable[object], kind: str) -> Group:
 def _work(user: User, report: str) -> list[Group]:
     """Assessments on their way."""
     on_their_way = Assessment.objects.for_desk().of_report(report)
-    own = on_their_way.filter(author=user)
+    own = list(on_their_way.filter(author=user, state__in=OPEN_STATES))
     groups = [
-        _group("returned", _("Returned to me"), own.filter(state="returned"), "assessment"),
-        _group("drafts", _("My drafts"), own.filter(state="draft"), "assessment"),
+        _group("returned", _("Returned to me"), [one for one in own if one.state == "returned"], "assessment"),
+        _group("drafts", _("My drafts"), [one for one in own if one.state == "draft"], "assessment"),
     ]
     waiting = on_their_way.filter(state="submitted")
     if user.may(Role.EDITOR):

@@ -213,12 +213,12 @@ def test_dead_evidence_is_shown_until_a_copy_is_named(as_user, analyst, editor, 
 
 def test_the_queue_costs_a_constant_number_of_queries(as_user, analyst, editor, now, django_assert_max_num_queries):
     client = as_user(editor)
-    with django_assert_max_num_queries(21):
+    with django_assert_max_num_queries(20):
         client.get("/desk/")
     for code in ("PR-01", "PR-02", "PR-S24"):
         recorded(code, analyst, now=now)
         recorded(code, person("analyst", f"more-{code.lower()}"), now=now)
-    with django_assert_max_num_queries(21):
+    with django_assert_max_num_queries(20):
         client.get("/desk/")
 
 
