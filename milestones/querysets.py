@@ -14,6 +14,7 @@ from milestones.statuses import FINISHED_STATUSES, UNKNOWN_STATUSES, Freshness, 
 from record.querysets import PositionedQuerySet, VersionQuerySet
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from django.contrib.auth.models import AnonymousUser
@@ -130,6 +131,11 @@ class AssessmentQuerySet(PositionedQuerySet[Any]):
 
 
 class EvidenceQuerySet(models.QuerySet[Any]):
+    def hold(self, pks: Iterable[int]) -> dict[int, Any]:
+        """These by primary key, as they stand and stay until the end of the transaction. Everybody takes them in one order."""
+        wanted = list(pks)
+        return {piece.pk: piece for piece in self.select_for_update().filter(pk__in=wanted).order_by("pk")} if wanted else {}
+
     def published(self, moment: Moment, *reports: str) -> Self:
         """Public evidence that an assessment cites which was published by then, on a milestone of one of these reports (without any:
         of all). It outlives the words of that assessment."""

@@ -1,10 +1,10 @@
-"""The one way in: every public change is a ``Change`` under the record lock.
+"""The one way in: every public change is a ``Change`` under the record's locks.
 
 Use::
 
-    with open_change(now=now, by="…") as change:
-        …write rows…
-        change.keep([milestone])
+    with open_change(by="…", of=[(Milestone, pk)]) as change:
+        …read, decide, write rows…
+        change.amend(milestone, ["due"])
         change.announce("plan.changed", milestone="SM-03", data={…})
 
 ``announce`` seals one position: the version rows kept since the last one belong to it.
@@ -16,63 +16,93 @@ from __future__ import annotations
 import secrets
 from collections import defaultdict
 from contextlib import contextmanager
-from threading import BoundedSemaphore
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from common.passing import TryLater
 from record import clock
 from record.chain import event_digest, event_text, hash_of, plain, row_digest
-from record.holding import Hold, waiting
+from record.locks import Place, keys_of, lock_all, lock_record, lock_things
 from record.models import Event, Installation
 from record.versions import content_fields, content_of, state_of, version_model
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from record.holding import Hold
+    from record.locks import Head, Key, Named
     from record.models import Recorded, VersionRow
 
 announced: list[Callable[[], object]] = []
 """What is called after each commit that wrote events. Apps above add to it when they start; nothing may rest on its being called:
 the log itself is the truth, and this only spares them the waiting."""
-RECORD_LOCK = 0x7265636F7264  # "record"
 BATCH = 1000
-_places = BoundedSemaphore(max(1, settings.WEB_THREADS - 3))
-"""Who waits for the lock. While somebody holds it for long, two threads of a web process are left for readers."""
-PLACE_SECONDS = 0.5
-
-
-class Head(NamedTuple):
-    """The newest event, the database's clock, and how long the lock is held; position 0 in an empty record."""
-
-    held: Hold
-    clock: datetime
-    position: int
-    occurred_at: datetime | None
-    hash: str
 
 
 class UnsealedChange(RuntimeError):
     """Version rows were kept and no event announced them: a mistake in a service."""
 
 
-class Change:
-    """One transaction's writing to the record; made by ``open_change`` only."""
+class NotHeld(RuntimeError):
+    """A thing is written that the change did not name when it was opened: a mistake in whoever opened it."""
 
-    def __init__(self, *, head: Head, now: datetime, by: str) -> None:
-        self.position, self._previous = head.position + 1, head.hash
-        self._held = head.held
+
+class Change:
+    """One transaction's writing to the record; made by ``open_change`` only. ``by`` is the public name of who acts.
+
+    ``now`` is the moment that it writes, and may become a little later when it comes to its place in the record.
+    """
+
+    def __init__(self, *, now: datetime, by: str, held: Iterable[Key] | None = None, place: Place | None = None) -> None:
         self.now = now
         self.by = by
-        self._opened: list[str] = []
-        self._closed: list[str] = []
+        self.hold: Hold | None = None
+        """Of the record's lock, from having it on."""
+        self.written = 0
+        """How many events it has announced."""
         self.undo: list[Callable[[], object]] = []
         """What to take back outside of the database when the change does not come to its end: files that were written."""
+        self._held = None if held is None else frozenset(held)
+        self._place = place
+        self._depth = _savepoints()
+        self._position, self._previous = 0, ""
+        self._opened: list[str] = []
+        self._closed: list[str] = []
+
+    @property
+    def position(self) -> int:
+        """That of the next event. From being asked for it on, everybody else who writes waits: ask as late as can be."""
+        if self.hold is None:
+            self.come_in()
+        return self._position
+
+    def come_in(self) -> None:
+        """Take the record's lock, and with it the next position and moment. What others wait for is done before."""
+        if _savepoints() != self._depth:
+            raise UnsealedChange("the lock of the record would end with a savepoint")
+        head, hold = lock_record()
+        clock.insist(now=self.now, database=head.clock, newest=head.occurred_at)
+        self.follow(head, hold)
+
+    def follow(self, head: Head, hold: Hold) -> None:
+        """Go on behind the newest event, whose lock is held."""
+        if self._place:
+            self._place.leave()
+        self.hold, self._position, self._previous = hold, head.position + 1, head.hash
+        self.now = max(self.now, head.occurred_at or self.now)
+
+    def insist_held(self, things: Sequence[Recorded]) -> None:
+        """Raise ``NotHeld`` unless the change named these, or touches anything."""
+        if self._held is not None and not self._held.issuperset(keys_of((type(thing), thing.pk) for thing in things)):
+            raise NotHeld(", ".join(thing.version_code for thing in things))
+
+    def insist_alone(self) -> None:
+        """Raise ``NotHeld`` unless nobody else writes anything meanwhile: for rules over many things."""
+        if self._held is not None:
+            raise NotHeld("everything")
 
     def keep(self, things: Sequence[Recorded]) -> None:
         """Write the present state of things of one model as their versions from this position on.
@@ -83,6 +113,7 @@ class Change:
         """
         if not things:
             return
+        self.insist_held(things)
         model = type(things[0])
         versions = version_model(model)
         self._close(versions, [thing.version_code for thing in things])
@@ -108,6 +139,7 @@ class Change:
         The rest of the new version is taken from the open one instead of being read together anew: 12 statements instead
         of 24 and less than half of the time, for what happens most. ``links`` are columns of the version that stand for relations.
         """
+        self.insist_held([thing])
         model = type(thing)
         versions = version_model(model)
         before = self._close_one(versions, thing.version_code)
@@ -141,6 +173,7 @@ class Change:
     def drop(self, things: Sequence[Recorded]) -> None:
         """End the versions of things of one model that are being removed; the caller deletes the rows."""
         if things:
+            self.insist_alone()
             self._close(version_model(type(things[0])), [thing.version_code for thing in things])
 
     def _close(self, versions: type[VersionRow], codes: list[str]) -> None:
@@ -164,8 +197,10 @@ class Change:
     ) -> Event:
         """Write the event of this position and go on to the next. ``data`` holds public facts and codes only."""
         salt, actor, data = secrets.token_hex(16), self.by if actor is None else actor, plain(data or {})
+        position = self.position
+        assert self.hold is not None
         event = Event(
-            position=self.position,
+            position=position,
             uid=uuid7(),
             type=kind,
             occurred_at=self.now,
@@ -181,8 +216,9 @@ class Change:
         event.text = text_of(event)
         event.hash = hash_of(event.text)
         event.save(force_insert=True)
-        self._held.events[kind] += 1
-        self.position, self._previous = self.position + 1, event.hash
+        self.hold.events[kind] += 1
+        self.written += 1
+        self._position, self._previous = position + 1, event.hash
         self._opened, self._closed = [], []
         return event
 
@@ -222,74 +258,54 @@ def text_of(event: Event) -> str:
     )
 
 
-def lock_record() -> Head:
-    """Wait for the record lock and hold it to the end of the transaction.
-
-    It must be the first lock that a transaction takes: one that takes rows first and the record
-    after can deadlock with another doing the same, and one that only takes a number lets a
-    reader see a later event before an earlier one. The head is read after the lock is had, though sent along with it. (Of
-    several statements psycopg2 gives the rows of the last.)
-    """
-    with waiting():
-        if not _places.acquire(timeout=PLACE_SECONDS):
-            raise TryLater
-        try:
-            return _locked()
-        finally:
-            _places.release()
-
-
-def _locked() -> Head:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT pg_advisory_xact_lock(%s);
-            SELECT clock_timestamp(), coalesce(position, 0), occurred_at, coalesce(hash, '')
-            FROM (SELECT) AS always LEFT JOIN (SELECT * FROM record_event ORDER BY position DESC LIMIT 1) AS newest ON true""",
-            [RECORD_LOCK],
-        )
-        held = Hold()
-        transaction.on_commit(held.end, robust=True)
-        return Head(held, *cursor.fetchone())
+def _savepoints() -> list[str]:
+    return [name for name in connection.savepoint_ids if name]
 
 
 @contextmanager
-def open_change(*, by: str = "", now: datetime | None = None) -> Iterator[Change]:
-    """A transaction that holds the record lock. ``by`` is the public name of who acts.
+def open_change(*, by: str = "", now: datetime | None = None, of: Iterable[Named] | None = None) -> Iterator[Change]:
+    """A transaction that holds the locks of what it touches: ``of`` those things, or of everything.
 
-    Raises ``ClockRunsAhead``.
+    With ``of``, the lock of the record is taken when the change asks for its ``position``; others read, decide and write beside
+    it until then. Raises ``ClockRunsAhead``.
     """
-    undo: list[Callable[[], object]] = []
-    head: Head | None = None
+    keys = None if of is None else keys_of(of)
+    change: Change | None = None
+    hold: Hold | None = None
     try:
-        with transaction.atomic():
-            head = lock_record()
+        with Place() as place, transaction.atomic():
+            head, hold = lock_all() if keys is None else (lock_things(keys), None)
             now = now or timezone.now()
             clock.insist(now=now, database=head.clock, newest=head.occurred_at)
-            change = Change(head=head, now=max(now, head.occurred_at or now), by=by)
-            undo, before = change.undo, change.position
+            change = Change(now=max(now, head.occurred_at or now), by=by, held=keys, place=place)
+            if hold:
+                change.follow(head, hold)
             yield change
             change.seal()
-            if change.position > before:
+            if change.written:
                 for tell in announced:
                     transaction.on_commit(tell, robust=True)
     except BaseException:
-        for step in undo:
+        for step in change.undo if change is not None else ():
             step()
         raise
     finally:
-        if head and not connection.in_atomic_block:  # rolled back, or a preview
-            head.held.end()
+        hold = change.hold if change is not None else hold
+        if hold and not connection.in_atomic_block:  # rolled back, or a preview
+            hold.end()
 
 
 @transaction.atomic
 def correct_clock() -> Event | None:
     """Say in the record that its newest events carry a time that has not come, and go on at the database's; None where none does."""
-    head = lock_record()
+    head, hold = lock_all()
     if head.occurred_at is None or head.occurred_at <= head.clock:
         return None
     ahead = Event.objects.filter(occurred_at__gt=head.clock)
     first = ahead.order_by("position").values_list("position", flat=True)[0]
-    change = Change(head=head, now=head.clock, by="")
+    change = Change(now=head.clock, by="")
+    change.follow(head, hold)
+    change.now = head.clock
     return change.announce(clock.CORRECTED, data={"first": first, "last": head.position, "until": head.occurred_at})
 
 

@@ -33,6 +33,7 @@ from milestones.services import (
     delete_draft,
     edit_draft,
     for_rules,
+    milestone_of,
     publish_assessment,
     read_in,
     record_assessment,
@@ -181,7 +182,7 @@ class MilestoneUpdates(UpdatesView):
         """Record an assessment: as a draft, handed in for review, or published at once where that is allowed."""
         sent = validated(writing.AssessmentInput, request)
         by = user_of(request)
-        with open_change(by=by.actor) as change:
+        with open_change(by=by.actor, of=milestone_of(code)) as change:
             milestone = milestone_or_404(code)
             if sent["action"] == "publish":
                 may_publish_by(request, milestone)
@@ -244,7 +245,7 @@ class UpdateDetail(UpdateView):
     def patch(self, request: Request, uid: UUID) -> Response:
         """Change a draft, or what you submitted, which is a draft again then. Evidence that is sent takes the place of what was cited."""
         data = request.data
-        with open_change(by=user_of(request).actor) as change:
+        with open_change(by=user_of(request).actor, of=milestone_of(finding=uid)) as change:
             assessment = self.find(change, request, uid)
             sent = writing.FindingInput(assessment, data=data, partial=True)
             sent.is_valid(raise_exception=True)
@@ -260,7 +261,7 @@ class UpdateDetail(UpdateView):
 
     def delete(self, request: Request, uid: UUID) -> Response:
         """Throw a draft of one's own away."""
-        with open_change(by=user_of(request).actor) as change:
+        with open_change(by=user_of(request).actor, of=milestone_of(finding=uid)) as change:
             assessment = self.find(change, request, uid)
             self.insist_on_version(request, assessment)
             self._insist_open(assessment)
@@ -280,7 +281,7 @@ class UpdateAct(UpdateView):
     @idempotent
     def post(self, request: Request, uid: UUID) -> Response:
         sent = validated(self.takes, request)
-        with open_change(by=user_of(request).actor) as change:
+        with open_change(by=user_of(request).actor, of=milestone_of(finding=uid)) as change:
             assessment = self.find(change, request, uid)
             self.insist_on_named_version(request, assessment)
             done = self.act(change, request, assessment, sent)
@@ -348,7 +349,7 @@ class MilestoneConfirm(RecordView):
     def post(self, request: Request, code: str) -> Response:
         sent = validated(writing.ConfirmInput, request)
         by = user_of(request)
-        with open_change(by=by.actor) as change:
+        with open_change(by=by.actor, of=milestone_of(code)) as change:
             milestone = milestone_or_404(code)
             made = confirm_assessment(change, milestone, by=by, note=sent.get("note", ""))
             if sent["action"] == "publish":

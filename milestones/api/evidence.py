@@ -100,7 +100,7 @@ class EvidenceList(EvidenceView, RecordListView):
     def post(self, request: Request) -> Response:
         """Take in an address (JSON), or a file (multipart)."""
         values, file = self.values(request)
-        with open_change(by=user_of(request).actor) as change:
+        with open_change(by=user_of(request).actor, of=()) as change:
             made = add_evidence(change, by=user_of(request), values={"kind": "other"} | values, file=file)
             self.look_again()
         response = self.answer(request, made, status=201)

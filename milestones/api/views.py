@@ -22,7 +22,7 @@ from milestones.history import milestone_history
 from milestones.models import Assessment, Baseline, Milestone, MilestoneVersion, PlanChange, Series, SeriesVersion
 from milestones.plan.services import MOVED
 from milestones.series.editions import editions_of
-from milestones.services import remove_milestone, remove_series, set_baseline, write_milestone, write_series
+from milestones.services import milestone_of, remove_milestone, remove_series, set_baseline, write_milestone, write_series
 from milestones.standing import proposal_causes, proposal_standings
 from proposals.api import shapes as source_shapes
 from proposals.api import writing as source_writing
@@ -37,10 +37,13 @@ from record.pages import version_or_404
 from record.services import open_change
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rest_framework.request import Request
 
     from accounts.models import User
     from milestones.standing import ProposalStanding
+    from record.locks import Named
     from record.models import VersionRow
     from record.services import Change
 
@@ -69,9 +72,11 @@ class MilestoneDetail(ThingView[Milestone]):
 
     def insist(self, request: Request, milestone: Milestone, sent: frozenset[str]) -> None:
         """Editors own the plan; the assigned analyst moves dates, of which the service knows more."""
-        only_dates = milestone.pk and sent & {*MOVED} and sent <= {*MOVED, "reason"}
-        if not only_dates:
+        if not (milestone.pk and only_dates(sent)):
             super().insist(request, milestone, sent)
+
+    def touched(self, code: str, sent: frozenset[str]) -> Iterable[Named] | None:
+        return milestone_of(code) if only_dates(sent) else None
 
     def write(self, change: Change, milestone: Milestone, sent: ThingInput, *, by: User) -> None:
         reason = sent.validated_data.pop("reason", {})
@@ -82,6 +87,10 @@ class MilestoneDetail(ThingView[Milestone]):
 
     def remove(self, change: Change, milestone: Milestone) -> None:
         remove_milestone(change, milestone)
+
+
+def only_dates(sent: frozenset[str]) -> bool:
+    return bool(sent & {*MOVED}) and sent <= {*MOVED, "reason"}
 
 
 class MilestoneList(ThingListView):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.utils.translation import gettext as _
 
 from common.days import day_of
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from accounts.models import User
     from common.refusals import Problem
     from milestones.models import Batch
+    from record.locks import Named
     from record.models import Event
     from record.services import Change
 
@@ -58,15 +59,21 @@ ASKED = {
 """What the rules, the record and the answers ask of what an assessment belongs to: a fraction of those rows."""
 
 
+def milestone_of(code: str = "", *, finding: UUID | None = None) -> list[Named]:
+    """The milestone of that code or finding, as ``open_change(of=…)`` takes it; nothing where there is none."""
+    which = Q(assessments__uid=finding) if finding else Q(code=code.replace("\x00", ""))
+    return [(Milestone, pk) for pk in Milestone.objects.filter(which).values_list("pk", flat=True)]
+
+
 def read_in(change: Change, assessments: AssessmentQuerySet) -> Assessment | None:
-    """The one of these, out of ``for_rules()``, as it stands under the record lock.
+    """The one of these, out of ``for_rules()``, as it stands under the lock of its milestone.
 
     Services of that change go on with it without reading it anew, until the next event is announced. So within one
     position nobody may have it twice, nor keep it over a savepoint that was taken back.
     """
     assessment: Assessment | None = assessments.first()
     if assessment is not None:
-        assessment.read_in = (change, change.position)
+        assessment.read_in = (change, change.written)
     return assessment
 
 
@@ -82,7 +89,7 @@ def for_rules() -> AssessmentQuerySet:
 
 def fresh(assessment: Assessment, change: Change | None = None) -> Assessment:
     """As the database holds it now, with all that the rules ask about; in an open change it is read once a position."""
-    if change is not None and assessment.read_in == (change, change.position):
+    if change is not None and assessment.read_in == (change, change.written):
         return assessment
     assessments = for_rules().filter(pk=assessment.pk)
     latest = assessments.first() if change is None else read_in(change, assessments)
@@ -170,6 +177,7 @@ def _set(assessment: Assessment, values: Mapping[str, object]) -> None:
 def cite(assessment: Assessment, evidence: Iterable[Cite]) -> None:
     """Make these the citations of a draft."""
     wanted = {piece.pk: stance for piece, stance in evidence}
+    Evidence.objects.hold(wanted)
     assessment.citations.exclude(evidence__in=wanted).delete()
     for pk, stance in wanted.items():
         Citation.objects.update_or_create(assessment=assessment, evidence_id=pk, defaults={"stance": stance})
@@ -216,7 +224,7 @@ def _insist_on_rules(assessment: Assessment, change: Change) -> None:
 
 
 def _insist_nothing_waits(author: User, milestone: Milestone) -> None:
-    """Of one author one finding on a milestone waits for review: a second would contradict it. Asked under the record lock."""
+    """Of one author one finding on a milestone waits for review: a second would contradict it. Asked under the milestone's lock."""
     if Assessment.objects.waiting_of(author, milestone):
         raise TransitionRefused.because("waiting", _("A finding of yours on it waits for review already: change that one."))
 
@@ -263,6 +271,7 @@ def publish_assessment(change: Change, assessment: Assessment, *, by: User) -> A
     ``TransitionRefused`` unless it is submitted and meets them, ``NotAllowed`` against four eyes.
     """
     now = fresh(assessment, change)
+    _hold_evidence(now)
     _note_review(now)
     insist(may_publish(by, now), "four_eyes", _("Somebody who neither wrote it nor edited it last has to publish it."))
     if now.state != "submitted":
@@ -274,6 +283,14 @@ def publish_assessment(change: Change, assessment: Assessment, *, by: User) -> A
     return now
 
 
+def _hold_evidence(assessment: Assessment) -> None:
+    """What is not sealed yet may be changed by whoever cites it on another milestone: not from now on."""
+    citations = assessment.citations.all()
+    held = Evidence.objects.hold(citation.evidence_id for citation in citations if not citation.evidence.cited)
+    for citation in citations:
+        citation.evidence = held.get(citation.evidence_id, citation.evidence)
+
+
 def put_on_record(change: Change, assessment: Assessment, *, by: User, assessed_on: date | None = None) -> Event:
     """Publish what was decided already: no rule and no right is asked. For services that asked them, or that undo.
 
@@ -283,16 +300,16 @@ def put_on_record(change: Change, assessment: Assessment, *, by: User, assessed_
     before = milestone.status
     citations = list(assessment.citations.all())
     seal_evidence(citation.evidence for citation in citations)
-    assessment.state, assessment.version = "published", assessment.version + 1
-    assessment.published_at = assessment.updated_at = change.now
+    _stand(milestone, assessment, citations, day=assessed_on or day_of(change.now))
     assessment.position, assessment.reviewer = change.position, by
+    assessment.published_at = assessment.updated_at = change.now
+    assessment.state, assessment.version = "published", assessment.version + 1
     assessment.public_author, assessment.reviewed = assessment.author.actor, is_another(by, assessment)
     assessment.public_reviewer = by.actor if assessment.reviewed else ""
     assessment.edits = {}
     assessment.seal()
     assessment.save(update_fields=PUBLICATION)
     Citation.objects.filter(assessment=assessment).update(sealed=True)
-    _stand(milestone, assessment, citations, day=assessed_on or day_of(change.now))
     change.amend(milestone, STANDING, {"assessment": milestone.current.uid if milestone.current else None})
     return announce(
         change,

@@ -35,11 +35,12 @@ def translate(change: Change, assessment: Assessment, *, language: str, summary:
         raise Refused(Problem("language", "unknown_value", _("Choose another language than its own.")))
     if not summary.strip():
         raise Refused(Problem("summary", "required", _("Write the translation.")))
-    made = Translation(assessment=now, language=language, summary=summary, by=by.actor, translated_at=change.now, position=change.position)
-    made.full_clean()
+    made = Translation(assessment=now, language=language, summary=summary, by=by.actor, translated_at=change.now)
+    made.full_clean(exclude=["position"])
     standing = now.translations.filter(language=language, withheld=None).order_by("-position").first()
     if standing and standing.summary == made.summary:
         raise Refused(Problem("summary", "unchanged", _("That is what stands already.")))
+    made.position, made.translated_at = change.position, change.now
     made.seal()
     made.save(force_insert=True)
     announce(change, Translation.event_type, now.milestone, {"assessment": str(now.uid), "language": language, "digest": made.digest})

@@ -26,7 +26,7 @@ from milestones.desk.forms import MOST_ROWS, BaseEvidenceFormSet, EvidenceForm, 
 from milestones.desk.queue import next_code
 from milestones.evidence.files import examine_all
 from milestones.evidence.looking import look_at
-from milestones.models import Assessment, Evidence, MilestoneVersion
+from milestones.models import Assessment, Evidence, Milestone, MilestoneVersion
 from milestones.permissions import may_edit, may_publish, needs_review
 from milestones.querysets import OPEN_STATES
 from milestones.services import (
@@ -35,6 +35,7 @@ from milestones.services import (
     delete_draft,
     draft_assessment,
     edit_draft,
+    milestone_of,
     problems_of,
     publish_assessment,
     replace_evidence,
@@ -51,7 +52,6 @@ if TYPE_CHECKING:
     from django.http import HttpResponse, QueryDict
 
     from milestones.assessments.services import Cite
-    from milestones.models import Milestone
     from record.desk import DeskRequest
     from record.services import Change
 
@@ -149,7 +149,7 @@ def _save(request: DeskRequest, code: str, action: str) -> HttpResponse:
     sheet: Sheet | None = None
     examine_all(request)
     try:
-        with open_change(by=request.user.actor) as change:
+        with open_change(by=request.user.actor, of=milestone_of(code)) as change:
             milestone = milestone_or_404(request, code)
             sheet = sheet_of(request, milestone)
             if sheet.says_the_same(request):
@@ -181,7 +181,9 @@ def _store(change: Change, sheet: Sheet, request: DeskRequest) -> Assessment:
 
 def _cites(change: Change, sheet: Sheet, request: DeskRequest) -> list[Cite]:
     """What the draft cites after this: what it cited, less what was removed, and what was typed or taken over."""
-    cites = {citation.evidence.uid: (citation.evidence, citation.stance) for citation in sheet.rows.known.values()}
+    known = sheet.rows.known.values()
+    Evidence.objects.hold(citation.evidence_id for citation in known)
+    cites = {citation.evidence.uid: (citation.evidence, citation.stance) for citation in known}
     for row in sheet.rows.forms:
         cleaned = row.cleaned_data
         uid = cleaned.get("uid")
@@ -218,7 +220,7 @@ def _go_on(request: DeskRequest, sheet: Sheet, action: str) -> HttpResponse:
     assert draft is not None
     if action in {"submit", "next", "publish"}:
         try:
-            with open_change(by=request.user.actor) as change:
+            with open_change(by=request.user.actor, of=[(Milestone, draft.milestone_id)]) as change:
                 draft = submit_assessment(change, draft, by=request.user)
                 if action == "publish":
                     publish_assessment(change, draft, by=request.user)
@@ -306,7 +308,7 @@ def autosave(request: DeskRequest, code: str) -> HttpResponse:
     """
     examine_all(request)
     try:
-        with open_change(by=request.user.actor) as change:
+        with open_change(by=request.user.actor, of=milestone_of(code)) as change:
             sheet = sheet_of(request, milestone_or_404(request, code))
             if sheet.waits or sheet.is_published:
                 text = _("It is submitted: what you type is kept on this device until you submit it again.")
@@ -335,7 +337,7 @@ def autosave(request: DeskRequest, code: str) -> HttpResponse:
 @desk_page("POST")
 def discard(request: DeskRequest, code: str) -> HttpResponse:
     milestone = milestone_or_404(request, code)
-    with open_change(by=request.user.actor) as change:
+    with open_change(by=request.user.actor, of=[(Milestone, milestone.pk)]) as change:
         draft = _draft(request, milestone, _uid(request.POST.get("draft", "")))
         if draft is not None:
             try:
@@ -351,7 +353,7 @@ def confirm(request: DeskRequest, code: str) -> HttpResponse:
     """No change, still accurate: one click, and the next milestone of the queue."""
     milestone = milestone_or_404(request, code)
     try:
-        with open_change(by=request.user.actor) as change:
+        with open_change(by=request.user.actor, of=[(Milestone, milestone.pk)]) as change:
             confirmation = confirm_assessment(change, milestone, by=request.user)
             if not needs_review(confirmation) and may_publish(request.user, confirmation):
                 publish_assessment(change, confirmation, by=request.user)

@@ -16,7 +16,7 @@ from milestones.assessments.translations import with_translations
 from milestones.desk.access import assessment_or_404
 from milestones.desk.differences import before, differences
 from milestones.desk.forms import CommentForm, RoundForm, TranslationForm
-from milestones.models import Assessment, MilestoneVersion, PlanChange, Round
+from milestones.models import Assessment, Milestone, MilestoneVersion, PlanChange, Round
 from milestones.permissions import may_assess, may_edit, may_publish
 from milestones.rules import Standing, health
 from milestones.services import (
@@ -146,7 +146,7 @@ def _insist_on_what_was_seen(request: DeskRequest, update: Assessment) -> None:
 
 def _decide(request: DeskRequest, update: Assessment) -> None:
     action, by = request.POST.get("action"), request.user
-    with open_change(by=by.actor) as change:
+    with open_change(by=by.actor, of=None if action == "stage" else [(Milestone, update.milestone_id)]) as change:
         _insist_on_what_was_seen(request, update)
         if action == "publish":
             publish_assessment(change, update, by=by)

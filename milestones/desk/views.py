@@ -67,7 +67,7 @@ def dates(request: DeskRequest, code: str) -> HttpResponse:
     if request.method != "POST":
         form = MoveForm(initial={"due_date": proposed_due(request) or milestone.due_date, "forecast_date": milestone.forecast_date})
         return _show_dates(request, milestone, form)
-    with open_change(by=request.user.actor) as change:
+    with open_change(by=request.user.actor, of=[(Milestone, milestone.pk)]) as change:
         milestone = milestone_or_404(request, code)
         form = MoveForm(request.POST, initial={"due_date": milestone.due_date, "forecast_date": milestone.forecast_date})
         if not form.is_valid():

@@ -69,7 +69,7 @@ def change_evidence(
 
     Raises ``EvidenceRefused`` for what others rest on: it must not become another thing under their hands.
     """
-    now = Evidence.objects.get(pk=evidence.pk)
+    now: Evidence = Evidence.objects.hold([evidence.pk])[evidence.pk]
     insist(by.may(Role.EDITOR) or now.added_by_id == by.pk or of is not None)
     if now.cited or now.citations.exclude(assessment=of).exists():
         raise EvidenceRefused.because("cited", _("Something else rests on it, so it stays as it is; add the right one beside it."))

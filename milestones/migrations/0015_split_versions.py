@@ -8,7 +8,7 @@ import record.querysets
 import record.search
 from django.db import migrations, models
 
-from record.services import RECORD_LOCK
+from record.locks import RECORD_LOCK
 from record.stored import Stored, names
 
 

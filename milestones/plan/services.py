@@ -65,7 +65,7 @@ class WasRecorded(PlanRefused):
 
 def keep_milestone(change: Change, milestone: Milestone, *, added: bool, fields: Sequence[str] = ()) -> Event:
     """Put the saved state of a milestone and its links on the record; its dates move by ``move_date`` only."""
-    refuse_circles()
+    refuse_circles(change)
     change.keep([milestone])
     data: dict[str, object] = {"fields": sorted(fields)} if fields else {}
     return announce(change, "milestone.added" if added else "milestone.changed", milestone, data)
@@ -159,21 +159,12 @@ def move_date(
         for name, value in own_first_plan(milestone.proposal, to).items():
             setattr(milestone, name, value)
     milestone.work_out()
-    milestone.save(update_fields=[field, f"{field}_precision", "baseline_due", "baseline_due_precision", "slippage_days"])
-    moved = PlanChange(
-        milestone=milestone,
-        field=field,
-        category=category,
-        note=note,
-        by=by,
-        public_by=by.actor if by else change.by,
-        changed_at=change.now,
-        position=change.position,
-    )
+    moved = PlanChange(milestone=milestone, field=field, category=category, note=note, by=by, public_by=by.actor if by else change.by)
     moved.before_date, moved.after_date = before, to
+    moved.position, moved.changed_at = change.position, change.now
     moved.seal()
     moved.save()
-    change.keep([milestone])
+    change.amend(milestone, [field, f"{field}_precision", "baseline_due", "baseline_due_precision", "slippage_days"])
     return announce(
         change,
         "plan.changed",
@@ -242,11 +233,9 @@ def remove_dependency(change: Change, milestone: Milestone, predecessor: Milesto
     return keep_milestone(change, milestone, added=False, fields=["predecessors"]) if gone else None
 
 
-def refuse_circles() -> None:
-    """Raise ``WouldCircle`` when the saved dependencies form a circle.
-
-    Under the record lock no other writer can add the other half of one at the same moment.
-    """
+def refuse_circles(change: Change) -> None:
+    """Raise ``WouldCircle`` when the saved dependencies form a circle: of all milestones, so nobody else may add the other half of one."""
+    change.insist_alone()
     waits_for: dict[str, list[str]] = {}
     for milestone, predecessor in Dependency.objects.values_list("milestone__code", "predecessor__code"):
         waits_for.setdefault(milestone, []).append(predecessor)

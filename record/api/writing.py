@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from accounts.models import User
     from common.api.shapes import AnyField
     from common.json_types import JSONObject
+    from record.locks import Named
     from record.models import Recorded, VersionRow
     from record.services import Change
 
@@ -152,6 +153,10 @@ class ThingView(RecordView, Generic[Thing]):
         """Who may change these fields, or none of them: remove it. Asked before anything that was sent is looked up."""
         insist_on_editor(user_of(request))
 
+    def touched(self, code: str, sent: frozenset[str]) -> Iterable[Named] | None:  # noqa: ARG002 - for subclasses
+        """What a change of these fields touches, where that is less than everything: ``of`` of its change."""
+        return None
+
     def find(self, code: str) -> Any:
         return thing_or_404(self.writer.model, code)
 
@@ -160,7 +165,7 @@ class ThingView(RecordView, Generic[Thing]):
 
     def patch(self, request: Request, code: str) -> Response:
         data = request.data  # read before the lock is taken: it may come slowly
-        with open_change(by=user_of(request).actor) as change:
+        with open_change(by=user_of(request).actor, of=self.touched(code, names_of(data))) as change:
             thing = self.find(code)
             insist_on_version(request, thing.version, lambda seen: changes_since(thing, seen))
             self.insist(request, thing, names_of(data))

@@ -16,7 +16,8 @@ from milestones.api.views import ProposalDetail
 from milestones.models import Milestone
 from milestones.services import move_date, withdraw
 from pages.api.problems import MEANINGS
-from record.services import RECORD_LOCK, open_change
+from record.locks import RECORD_LOCK
+from record.services import open_change
 from tests.api.test_writing import Program
 from tests.people import person
 from tests.signing import signed

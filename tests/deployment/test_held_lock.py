@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from record.services import RECORD_LOCK
+from record.locks import RECORD_LOCK
 from tests.deployment.site import HOST, VARIABLES, Answer
 from tests.deployment.test_production_run import rows
 

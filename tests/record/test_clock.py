@@ -126,7 +126,10 @@ def test_an_event_dated_before_the_one_before_it_is_found(rk2030, monkeypatch):
     move()
     newest = Event.objects.order_by("-position").first()
     monkeypatch.setattr(clock, "CORRECTED", "nothing of the kind")
-    from record.services import Change, lock_record
+    from record.services import Change
 
-    Change(head=lock_record(), now=newest.occurred_at - timedelta(days=400), by="").announce("clock.corrected", data={})
+    change = Change(now=newest.occurred_at, by="")
+    change.come_in()
+    change.now -= timedelta(days=400)
+    change.announce("clock.corrected", data={})
     assert f"position {Row.objects.position()}: dated before the event before it" in verify.verify_record()
