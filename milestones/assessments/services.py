@@ -300,7 +300,9 @@ def put_on_record(change: Change, assessment: Assessment, *, by: User, assessed_
     before = milestone.status
     citations = list(assessment.citations.all())
     seal_evidence(citation.evidence for citation in citations)
+    Citation.objects.filter(assessment=assessment).update(sealed=True)
     _stand(milestone, assessment, citations, day=assessed_on or day_of(change.now))
+    change.prepare(milestone)
     assessment.position, assessment.reviewer = change.position, by
     assessment.published_at = assessment.updated_at = change.now
     assessment.state, assessment.version = "published", assessment.version + 1
@@ -308,8 +310,7 @@ def put_on_record(change: Change, assessment: Assessment, *, by: User, assessed_
     assessment.public_reviewer = by.actor if assessment.reviewed else ""
     assessment.edits = {}
     assessment.seal()
-    assessment.save(update_fields=PUBLICATION)
-    Citation.objects.filter(assessment=assessment).update(sealed=True)
+    change.save_later(assessment, PUBLICATION)
     change.amend(milestone, STANDING, {"assessment": milestone.current.uid if milestone.current else None})
     return announce(
         change,

@@ -161,6 +161,7 @@ def move_date(
     milestone.work_out()
     moved = PlanChange(milestone=milestone, field=field, category=category, note=note, by=by, public_by=by.actor if by else change.by)
     moved.before_date, moved.after_date = before, to
+    change.prepare(milestone)
     moved.position, moved.changed_at = change.position, change.now
     moved.seal()
     moved.save()
