@@ -102,7 +102,7 @@ class PublicView(APIView):
                 raise NotModified
 
     def look_again(self) -> None:
-        """What is answered from here on is of the record as it stands now: at the start, and after a write, under its lock still."""
+        """What is answered from here on is of the record as it stands now."""
         self.moment = self.request.moment = self.read_moment(self.request)  # type: ignore[attr-defined]
         self.__dict__.pop("digest", None)
 

@@ -191,7 +191,7 @@ class MilestoneUpdates(UpdatesView):
                 raise Refused.because("draft_open", said)
             cites = cites_of(change, request, sent.pop("evidence", []))
             made = record_assessment(change, milestone, by=by, values=writing.finding_of(sent), evidence=cites, action=sent["action"])
-            self.look_again()
+            self.look_after(change)
         return answer_of(request, read_again(made), status=201)
 
 
@@ -256,7 +256,7 @@ class UpdateDetail(UpdateView):
             self._insist_open(assessment)
             cites = None if evidence is None else cites_of(change, request, evidence)
             assessment = edit_draft(change, assessment, by=user_of(request), values=finding, evidence=cites)
-            self.look_again()
+            self.look_after(change)
         return answer_of(request, read_again(assessment))
 
     def delete(self, request: Request, uid: UUID) -> Response:
@@ -285,7 +285,7 @@ class UpdateAct(UpdateView):
             assessment = self.find(change, request, uid)
             self.insist_on_named_version(request, assessment)
             done = self.act(change, request, assessment, sent)
-            self.look_again()
+            self.look_after(change)
         return answer_of(request, done)
 
     def act(self, change: Change, request: Request, assessment: Assessment, sent: JSONObject) -> Assessment:
@@ -355,5 +355,5 @@ class MilestoneConfirm(RecordView):
             if sent["action"] == "publish":
                 may_publish_by(request, milestone)
                 publish_assessment(change, made, by=by)
-            self.look_again()
+            self.look_after(change)
         return answer_of(request, read_again(made), status=201)

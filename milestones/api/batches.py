@@ -45,7 +45,7 @@ class BatchUpdates(RecordView):
         with open_change(by=by.actor) as change:
             items = self.items(change, request, sent.validated_data)
             batch = apply_batch(change, items, by=by)
-            self.look_again()
+            self.look_after(change)
         base = reverse("api:updates", request=request)
         assessments = batch.assessments.for_answer().order_by("id")
         made = [representation.update_item(assessment, language=language(), base=base) for assessment in assessments]

@@ -102,7 +102,7 @@ class EvidenceList(EvidenceView, RecordListView):
         values, file = self.values(request)
         with open_change(by=user_of(request).actor, of=()) as change:
             made = add_evidence(change, by=user_of(request), values={"kind": "other"} | values, file=file)
-            self.look_again()
+            self.look_after(change)
         response = self.answer(request, made, status=201)
         response.headers["Location"] = reverse("api:evidence-detail", args=[made.uid], request=request)
         return response
@@ -141,7 +141,7 @@ class EvidenceDetail(EvidenceView, RecordView):
             values, file = self.values(request, evidence)
             insist_on_version(request, evidence.version, lambda seen: self._edited_since(evidence, seen))
             evidence = change_evidence(change, evidence, by=user_of(request), values=values, file=file)
-            self.look_again()
+            self.look_after(change)
         return self.answer(request, evidence, status=200)
 
     def _edited_since(self, evidence: Evidence, version: int) -> list[dict[str, object]]:

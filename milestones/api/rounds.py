@@ -84,7 +84,7 @@ class RoundList(RecordListView):
                 said = _("Only what is submitted can be staged; not so: %(ids)s.") % {"ids": ", ".join(missing[:20])}
                 raise Refused.because("not_submitted", said, "updates")
             stage(change, made, chosen, by=by)
-            self.look_again()
+            self.look_after(change)
         return round_answer(request, self.moment, made.uid, status=201)
 
 
@@ -119,5 +119,5 @@ class RoundPublish(RecordView):
             if round_ is None:
                 raise Http404
             publish_round(change, round_, by=by)
-            self.look_again()
+            self.look_after(change)
         return round_answer(request, self.moment, uid, status=200)

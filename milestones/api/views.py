@@ -266,6 +266,6 @@ class BaselineList(RecordListView):
         sent = validated(writing.BaselineInput, request)
         with open_change(by=user_of(request).actor) as change:
             made = set_baseline(change, sent["report"], name=sent["name"], by=user_of(request))
-            self.look_again()
+            self.look_after(change)
         baseline = Baseline.objects.select_related("report").annotate(milestones=Count("dates")).get(pk=made.pk)
         return Response(representation.baseline_item(baseline), status=201)

@@ -142,7 +142,7 @@ class RiskAssessments(RecordListView):
         with open_change(by=user_of(request).actor) as change:
             risk = thing_or_404(Risk, code)
             said = assess_risk(change, risk, by=user_of(request), **sent)
-            self.look_again()
+            self.look_after(change)
         return Response(representation.risk_assessment_item(said), status=201)
 
 
@@ -185,7 +185,7 @@ class IndicatorValues(RecordListView):
         with open_change(by=user_of(request).actor) as change:
             indicator = thing_or_404(Indicator, code)
             said = record_value(change, indicator, measured=measured, source_address=address, by=user_of(request), **sent)
-            self.look_again()
+            self.look_after(change)
         return Response(representation.indicator_value_item(said, language()), status=201)
 
 

@@ -10,8 +10,9 @@ from typing_extensions import override
 
 from common.api.problems import NotThere, UnknownParameter
 from common.api.views import READING, PublicListView, PublicView
+from common.days import today
 from record.models import Event
-from record.moments import PARAMETERS, BadMoment, BeforeRecord, read_moment
+from record.moments import PARAMETERS, BadMoment, BeforeRecord, Moment, read_moment
 from record.moments import now as newest
 from record.pages import ATTEMPTS
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
     from rest_framework.request import Request
 
-    from record.moments import Moment
+    from record.services import Change
 
 
 @contextmanager
@@ -44,6 +45,14 @@ class RecordView(PublicView):
     def read_moment(self, request: Request) -> Moment:
         with saying_which_moment():
             return read_moment(request.query_params)
+
+    def look_after(self, change: Change) -> None:
+        """What is answered from here on is of the record as a change left it, for which nothing has to be asked under its locks."""
+        if not change.written:
+            self.look_again()
+            return
+        self.moment = self.request.moment = Moment(day=today(), position=change.position - 1)  # type: ignore[attr-defined]
+        self.__dict__.pop("digest", None)
 
     def make_digest(self, request: Request, *more: object) -> str:
         withdrawn = Event.objects.withdrawals() if self.moment.past else 0

@@ -172,7 +172,7 @@ class ThingView(RecordView, Generic[Thing]):
             sent = self.writer(thing, data=data, partial=True)
             sent.is_valid(raise_exception=True)
             self.hand_over(change, thing, sent, by=user_of(request))
-            self.look_again()
+            self.look_after(change)
         return self.read(request, code)
 
     def hand_over(self, change: Change, thing: Thing, sent: ThingInput, *, by: User) -> None:

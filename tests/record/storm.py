@@ -18,25 +18,33 @@ from pathlib import Path
 import psycopg2
 
 KILL_EVERY, CUT_EVERY = 1.0, 0.7  # seconds
+SHARED = [f"https://storm.example/{number}" for number in range(6)]
+"""Pieces of evidence that findings on all milestones cite, in any order."""
 
 
 def write(number: int, mark: str, chance: random.Random) -> str:
     """One write that others contradict: a date, a finding, a text, a decision about somebody's submitted finding.
 
-    Returns what to look for afterwards: the mark, or the finding that was decided about.
+    All but the text lock only what they touch. Returns what to look for afterwards: the mark, or the finding that was decided about.
     """
     from accounts.models import User
     from common.dates import PlannedDate
-    from milestones.models import Assessment, Milestone
-    from milestones.services import keep_milestone, move_date, publish_assessment, record_assessment
+    from milestones.models import Assessment, Evidence, Milestone
+    from milestones.services import keep_milestone, milestone_of, move_date, publish_assessment, record_assessment
     from record.services import open_change
 
     # Chosen before the lock, as somebody at a screen does: two may decide about the same one.
     waiting = Assessment.objects.filter(state="submitted").order_by("pk").first()
-    with open_change(by=f"Writer {number}") as change:
-        code = f"PR-0{chance.randint(1, 5)}"
+    pieces = chance.sample(list(Evidence.objects.filter(address__in=SHARED)), 2)
+    code, kind, by = f"PR-0{chance.randint(1, 5)}", chance.random(), f"Writer {number}"
+    if kind >= 0.9:
+        if waiting is None:
+            raise ValueError("nothing waits")
+        with open_change(by=by, of=[(Milestone, waiting.milestone_id)]) as change:
+            publish_assessment(change, waiting, by=User.objects.get(username=f"editor-{number % 4}"))
+        return str(waiting.uid)
+    with open_change(by=by, of=None if 0.5 <= kind < 0.7 else milestone_of(code)) as change:
         milestone = Milestone.objects.select_related("proposal__report", "series", "current").get(code=code)
-        kind = chance.random()
         if kind < 0.5:
             to = PlannedDate.parse(f"{chance.randint(2024, 2030)}-{chance.randint(1, 12):02}-{chance.randint(1, 28):02}")
             if move_date(change, milestone, field="due", to=to, category="other", note=mark) is None:
@@ -45,15 +53,11 @@ def write(number: int, mark: str, chance: random.Random) -> str:
             milestone.description_en = mark
             milestone.save(update_fields=["description_en"])
             keep_milestone(change, milestone, added=False, fields=["description"])
-        elif kind < 0.9:
+        else:
             author = User.objects.get(username=f"analyst-{number % 8}")
             values = {"status": "suspended", "summary": mark, "effective_on": change.now.date()}
-            record_assessment(change, milestone, by=author, values=values, action="submit")
-        else:
-            if waiting is None:
-                raise ValueError("nothing waits")
-            publish_assessment(change, waiting, by=User.objects.get(username=f"editor-{number % 4}"))
-            return str(waiting.uid)
+            cites = [(piece, "supports") for piece in pieces]
+            record_assessment(change, milestone, by=author, values=values, evidence=cites, action="submit")
     return mark
 
 

@@ -1,4 +1,4 @@
-"""10,000 conflicting writes from 32 connections, writers killed and connections cut amid it: nothing lost, nothing twice."""
+"""20,000 conflicting writes from 32 connections, writers killed and connections cut amid it: nothing lost, nothing twice."""
 
 import os
 import subprocess
@@ -15,18 +15,20 @@ from record.models import Event
 from record.verify import verify_record
 from roadmap_file.loading import load
 from tests.factories import as_file, milestone, roadmap
-from tests.people import person
+from tests.people import a_source, person
+from tests.record.storm import SHARED
 
 ROOT = Path(__file__).parents[2]
-WRITERS, WRITES = 32, 10_000
+WRITERS, WRITES = 32, 20_000
 
 
 @pytest.mark.long
 @pytest.mark.django_db(transaction=True)
-def test_ten_thousand_conflicting_writes_some_killed_amid_them_lose_nothing(now, tmp_path):
+def test_twenty_thousand_conflicting_writes_some_killed_amid_them_lose_nothing(now, tmp_path):
     load(as_file(roadmap(*(milestone(f"PR-0{number}") for number in range(1, 6)))), now=now)
-    for number in range(8):
-        person("analyst", f"analyst-{number}")
+    analysts = [person("analyst", f"analyst-{number}") for number in range(8)]
+    for address in SHARED:
+        a_source(analysts[0], address=address)
     for number in range(4):
         person("editor", f"editor-{number}")
     url = urlsplit(os.environ["DATABASE_URL"])
