@@ -1,7 +1,7 @@
-"""How long the record's lock was waited for and held: all the while everybody else who writes waits.
+"""How long locks were waited for and held: while it is the record's, everybody else who writes waits.
 
-Measured by whoever holds it, from having the lock to the end of the transaction, without a statement. What was held longer than
-``LOCK_HELD_WARNING`` is a WARNING in the log, and the longest of the last day a line of ``/readyz``.
+Measured by whoever holds them, from having them to the end of the transaction, without a statement. What was held longer than
+``LOCK_HELD_WARNING`` is a WARNING in the log, and the longest of the last day that held the record a line of ``/readyz``.
 """
 
 from __future__ import annotations
@@ -39,9 +39,10 @@ def waiting() -> Iterator[None]:
 
 
 class Hold:
-    """One holding of the lock; made when it is had. ``events`` are the types of what was announced meanwhile."""
+    """One holding of locks; made when they are had. ``events`` are the types of what was announced meanwhile."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, record: bool = True) -> None:
+        self._record = record
         self._begun = time.monotonic()
         self._ended = False
         self.events: Counter[str] = Counter()
@@ -51,10 +52,14 @@ class Hold:
         seconds, ended, self._ended = time.monotonic() - self._begun, self._ended, True
         if ended:
             return
-        metrics.lock_hold.labels("yes" if self.events else "no").observe(seconds)
+        if self._record:
+            metrics.lock_hold.labels("yes" if self.events else "no").observe(seconds)
         if not 0 < settings.LOCK_HELD_WARNING < seconds:
             return
         what = ", ".join(f"{count} × {kind}" for kind, count in self.events.most_common()) or "no event"
+        if not self._record:
+            logger.warning("locks of things were held for %.1f s", seconds)
+            return
         logger.warning("the lock of the record was held for %.1f s (%s)", seconds, what)
         longest_yet = longest()
         if longest_yet is None or seconds > longest_yet[0]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.conf import settings
 from django.db import connection, transaction
 
+from common import metrics
 from common.passing import TryLater
 from record.holding import Hold, waiting
 
@@ -61,6 +62,7 @@ class Place:
     def __enter__(self) -> Place:
         self._had = _places.acquire(timeout=PLACE_SECONDS)
         if not self._had:
+            metrics.lock_wait.labels("refused").observe(PLACE_SECONDS)
             raise TryLater
         return self
 
@@ -79,9 +81,9 @@ def keys_of(things: Iterable[Named]) -> list[Key]:
     return sorted({(zlib.crc32(model._meta.label.encode()) - 2**31, pk % 2**31) for model, pk in things})
 
 
-def lock_things(keys: Collection[Key]) -> Head:
+def lock_things(keys: Collection[Key]) -> tuple[Head, Hold]:
     """Wait for these things; the head that is returned may be overtaken."""
-    return _locked(TOGETHER + THING * len(keys), [number for key in keys for number in key])
+    return _locked(TOGETHER + THING * len(keys), [number for key in keys for number in key]), _hold(record=False)
 
 
 def lock_all() -> tuple[Head, Hold]:
@@ -101,7 +103,7 @@ def _locked(statements: str, parameters: Iterable[int] = ()) -> Head:
         return Head(*cursor.fetchone())
 
 
-def _hold() -> Hold:
-    hold = Hold()
+def _hold(*, record: bool = True) -> Hold:
+    hold = Hold(record=record)
     transaction.on_commit(hold.end, robust=True)
     return hold

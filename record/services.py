@@ -30,7 +30,7 @@ from record.statements import copy_of, insert_of, update_of
 from record.versions import content_fields, content_of, state_of, version_model
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from django.db.models import Model
@@ -60,17 +60,17 @@ class Change:
     ``now`` is the moment that it writes, and may become a little later when it comes to its place in the record.
     """
 
-    def __init__(self, *, now: datetime, by: str, held: Iterable[Key] | None = None, place: Place | None = None) -> None:
-        self.now = now
+    def __init__(self, *, by: str, now: datetime | None = None, held: Collection[Key] | None = None) -> None:
+        self.now = now or timezone.now()
         self.by = by
-        self.hold: Hold | None = None
-        """Of the record's lock, from having it on."""
         self.written = 0
         """How many events it has announced."""
         self.undo: list[Callable[[], object]] = []
         """What to take back outside of the database when the change does not come to its end: files that were written."""
-        self._held = None if held is None else frozenset(held)
-        self._place = place
+        self._held = held
+        self._holds: list[Hold] = []
+        self._record: Hold | None = None
+        self._place: Place | None = None
         self._depth = _savepoints()
         self._position, self._previous = 0, ""
         self._opened: list[str] = []
@@ -78,10 +78,25 @@ class Change:
         self._later: list[Statement] = []
         self._before: dict[Recorded, VersionRow] = {}
 
+    def begin(self, place: Place) -> None:
+        """Take the locks of what is touched."""
+        self._place, self._depth = place, _savepoints()
+        head, hold = lock_all() if self._held is None else lock_things(self._held)
+        self._holds.append(hold)
+        self._insist_on_clocks(head)
+        self.now = max(self.now, head.occurred_at or self.now)
+        if self._held is None:
+            self.follow(head, hold)
+
+    def end(self) -> None:
+        """The transaction is over: rolled back, if the locks do not know it."""
+        for hold in self._holds:
+            hold.end()
+
     @property
     def position(self) -> int:
         """That of the next event. From being asked for it on, everybody else who writes waits: ask as late as can be."""
-        if self.hold is None:
+        if self._record is None:
             self.come_in()
         return self._position
 
@@ -90,19 +105,23 @@ class Change:
         if _savepoints() != self._depth:
             raise UnsealedChange("the lock of the record would end with a savepoint")
         head, hold = lock_record()
-        clock.insist(now=self.now, database=head.clock, newest=head.occurred_at)
+        self._holds.append(hold)
+        self._insist_on_clocks(head)
         self.follow(head, hold)
+
+    def _insist_on_clocks(self, head: Head) -> None:
+        clock.insist(now=self.now, database=head.clock, newest=head.occurred_at)
 
     def follow(self, head: Head, hold: Hold) -> None:
         """Go on behind the newest event, whose lock is held."""
         if self._place:
             self._place.leave()
-        self.hold, self._position, self._previous = hold, head.position + 1, head.hash
+        self._record, self._position, self._previous = hold, head.position + 1, head.hash
         self.now = max(self.now, head.occurred_at or self.now)
 
     def insist_held(self, things: Sequence[Recorded]) -> None:
         """Raise ``NotHeld`` unless the change named these, or touches anything."""
-        if self._held is not None and not self._held.issuperset(keys_of((type(thing), thing.pk) for thing in things)):
+        if self._held is not None and not set(keys_of((type(thing), thing.pk) for thing in things)) <= set(self._held):
             raise NotHeld(", ".join(thing.version_code for thing in things))
 
     def insist_alone(self) -> None:
@@ -212,7 +231,7 @@ class Change:
         """Write the event of this position and go on to the next. ``data`` holds public facts and codes only."""
         salt, actor, data = secrets.token_hex(16), self.by if actor is None else actor, plain(data or {})
         position = self.position
-        assert self.hold is not None
+        assert self._record is not None
         event = Event(
             position=position,
             uid=uuid7(),
@@ -231,7 +250,7 @@ class Change:
         event.hash = hash_of(event.text)
         self._later.append(insert_of(event))
         self._send()
-        self.hold.events[kind] += 1
+        self._record.events[kind] += 1
         self.written += 1
         self._position, self._previous = position + 1, event.hash
         self._opened, self._closed = [], []
@@ -278,30 +297,22 @@ def open_change(*, by: str = "", now: datetime | None = None, of: Iterable[Named
     With ``of``, the lock of the record is taken when the change asks for its ``position``; others read, decide and write beside
     it until then. Raises ``ClockRunsAhead``.
     """
-    keys = None if of is None else keys_of(of)
-    change: Change | None = None
-    hold: Hold | None = None
+    change = Change(by=by, now=now, held=None if of is None else keys_of(of))
     try:
         with Place() as place, transaction.atomic():
-            head, hold = lock_all() if keys is None else (lock_things(keys), None)
-            now = now or timezone.now()
-            clock.insist(now=now, database=head.clock, newest=head.occurred_at)
-            change = Change(now=max(now, head.occurred_at or now), by=by, held=keys, place=place)
-            if hold:
-                change.follow(head, hold)
+            change.begin(place)
             yield change
             change.seal()
             if change.written:
                 for tell in announced:
                     transaction.on_commit(tell, robust=True)
     except BaseException:
-        for step in change.undo if change is not None else ():
+        for step in change.undo:
             step()
         raise
     finally:
-        hold = change.hold if change is not None else hold
-        if hold and not connection.in_atomic_block:  # rolled back, or a preview
-            hold.end()
+        if not connection.in_atomic_block:
+            change.end()
 
 
 @transaction.atomic
@@ -312,7 +323,7 @@ def correct_clock() -> Event | None:
         return None
     ahead = Event.objects.filter(occurred_at__gt=head.clock)
     first = ahead.order_by("position").values_list("position", flat=True)[0]
-    change = Change(now=head.clock, by="")
+    change = Change(by="")
     change.follow(head, hold)
     change.now = head.clock
     return change.announce(clock.CORRECTED, data={"first": first, "last": head.position, "until": head.occurred_at})

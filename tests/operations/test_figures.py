@@ -141,9 +141,9 @@ def test_the_lock_of_the_record_is_counted(rk2030):
 
 def test_a_place_that_is_not_had_is_counted_as_refused(monkeypatch):
     from common.passing import TryLater
-    from record import services
+    from record import locks
 
-    monkeypatch.setattr(services._places, "acquire", lambda timeout: False)
+    monkeypatch.setattr(locks._places, "acquire", lambda timeout: False)
     refused = counts("lock_wait_seconds_count", outcome="refused")
     with pytest.raises(TryLater), open_change():
         pass

@@ -128,7 +128,7 @@ def test_an_event_dated_before_the_one_before_it_is_found(rk2030, monkeypatch):
     monkeypatch.setattr(clock, "CORRECTED", "nothing of the kind")
     from record.services import Change
 
-    change = Change(now=newest.occurred_at, by="")
+    change = Change(by="", now=newest.occurred_at)
     change.come_in()
     change.now -= timedelta(days=400)
     change.announce("clock.corrected", data={})

@@ -1,13 +1,14 @@
 """How long the record's lock is held is measured and told: in the log, and by /readyz."""
 
 import logging
+from contextlib import nullcontext
 
 import pytest
 from django.db import transaction
 
 from common.dates import PlannedDate
 from milestones.models import Milestone
-from milestones.services import move_date
+from milestones.services import milestone_of, move_date
 from record.holding import Hold
 from record.services import open_change
 
@@ -76,6 +77,16 @@ def test_readiness_names_the_longest_of_late(client, caplog):
         hold.end()
     assert [line.partition("for ")[2].partition(".")[0] for line in told(caplog)] == ["50", "100", "70"]
     assert "in the last day: 100." in client.get("/readyz").content.decode()
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_things_that_were_held_long_are_told_too_and_nobody_waited_for_the_record(rk2030, client, settings, caplog, refused):
+    settings.LOCK_HELD_WARNING = ANY
+    with pytest.raises(ZeroDivisionError) if refused else nullcontext(), open_change(of=milestone_of("SM-03")):
+        assert 1 / (not refused)
+    (line,) = told(caplog)
+    assert line.startswith("locks of things were held for ")
+    assert client.get("/readyz").content == b"ready\n"
 
 
 def test_a_hold_ends_once(caplog):
