@@ -2,12 +2,15 @@
 
 The act, its answer and the key are one transaction, under a lock that only this key takes and that ends with it: while the first
 still runs a repeat is told so, and when its process is killed neither the act nor the answer is there and the repeat is the first.
+An act that others wait for returns what it has ``Done``: only that is kept with it, and the answer is made after the commit, by the
+repeat if the first was killed between.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import wraps
 from http import HTTPStatus
@@ -40,14 +43,27 @@ TRANSIENT = frozenset({401, 403, 404, 409, 429})
 """What may be otherwise a moment later: not an answer to keep."""
 
 
-def idempotent(post: Callable[..., Response]) -> Callable[..., Response]:
+UNSAID = "null"
+"""The body of an answer that has not been made yet; words that were forgotten leave none at all."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a POST made or changed, by its name, from which ``answered`` of its view makes the answer. ``thing`` spares that a look-up."""
+
+    name: str
+    status: int
+    thing: Any = None
+
+
+def idempotent(post: Callable[..., Response | Done]) -> Callable[..., Response]:
     """For the ``post`` of a view that only signed-in readers reach."""
 
     @wraps(post)
     def once(view: APIView, request: Request, *args: object, **kwargs: object) -> Response:
         key = request.headers.get("Idempotency-Key")
         if key is None:
-            return post(view, request, *args, **kwargs)
+            return _answered(view, request, post(view, request, *args, **kwargs))
         if not KEY.fullmatch(key):
             raise UnknownParameter({"Idempotency-Key": [_("Write 1 to 255 visible ASCII characters.")]}, code="unknown_value")
         asked, user = _digest(request), user_of(request)
@@ -57,17 +73,26 @@ def idempotent(post: Callable[..., Response]) -> Callable[..., Response]:
             kept = KeptAnswer.objects.filter(user=user, key=key).first()
             if kept and timezone.now() - kept.made_at > KEPT:
                 kept.delete()
-            elif kept:
-                return _again(kept, asked)
-            response = _answer(view, post, request, *args, **kwargs)
-            if response.status_code not in TRANSIENT and response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
-                _keep(user, key, asked, response)
-            return response
+                kept = None
+            again = kept is not None
+            done = _again(kept, asked) if kept else _answer(view, post, request, *args, **kwargs)
+            kept = kept or _keep(user, key, asked, done)
+        response = _answered(view, request, done)
+        if isinstance(done, Done) and kept:
+            _fill(kept, response)
+        if again:
+            response.headers["Idempotency-Replayed"] = "true"
+        return response
 
     return once
 
 
-def _answer(view: APIView, post: Callable[..., Response], request: Request, *args: object, **kwargs: object) -> Response:
+def _answered(view: Any, request: Request, done: Response | Done) -> Response:
+    response: Response = view.answered(request, done) if isinstance(done, Done) else done
+    return response
+
+
+def _answer(view: APIView, post: Callable[..., Response | Done], request: Request, *args: object, **kwargs: object) -> Response | Done:
     """A refusal is an answer too. What failed in the database is rolled back by then, but for the lock."""
     try:
         with transaction.atomic():
@@ -107,32 +132,52 @@ def _digest(request: Request) -> str:
     return digest.hexdigest()
 
 
-def _keep(user: User, key: str, asked: str, response: Response) -> None:
+def _keep(user: User, key: str, asked: str, done: Response | Done) -> KeptAnswer | None:
+    """What may be otherwise a moment later is no answer to keep."""
+    kept = KeptAnswer(user=user, key=key, request=asked, made_at=timezone.now())
+    if isinstance(done, Done):
+        kept.status, kept.headers, kept.body = done.status, {"done": done.name}, UNSAID
+    elif done.status_code in TRANSIENT or done.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return None
+    else:
+        kept.status, kept.headers, kept.body = done.status_code, *_said(key, done)
+    kept.save(force_insert=True)
+    return kept
+
+
+def _said(key: str, response: Response) -> tuple[dict[str, str], str]:
+    """The headers and the body to keep."""
     headers = {name: response.headers[name] for name in REPEATED if name in response.headers}
     if response.content_type:
         headers["Content-Type"] = response.content_type
     if version := getattr(response, "version", None):
         headers["ETag"] = f'"{version}.{key_tag(key)}"'
     shown_once = dict.fromkeys(getattr(response, "secrets", ()))
-    body = "" if response.data is None else orjson.dumps(response.data | shown_once, default=default, option=OPTIONS).decode()
-    KeptAnswer.objects.create(
-        user=user, key=key, request=asked, status=response.status_code, headers=headers, body=body, made_at=timezone.now()
-    )
+    return headers, "" if response.data is None else orjson.dumps(response.data | shown_once, default=default, option=OPTIONS).decode()
+
+
+def _fill(kept: KeptAnswer, response: Response) -> None:
+    """Keep the answer of what was done already, unless words were to be forgotten meanwhile."""
+    headers, body = _said(kept.key, response)
+    KeptAnswer.objects.filter(pk=kept.pk, body=UNSAID).update(headers=headers, body=body)
 
 
 def key_tag(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:24]
 
 
-def _again(kept: KeptAnswer, asked: str) -> Response:
+def _again(kept: KeptAnswer, asked: str) -> Response | Done:
     if kept.request != asked:
         raise KeyReused(_("This key was used for another request within the last day. Take a new one."))
     headers = dict(kept.headers)
+    name = headers.pop("done", None)
+    if name and kept.body == UNSAID:
+        return Done(name, kept.status)
     content_type = headers.pop("Content-Type", None)
     return Response(
         orjson.loads(kept.body) if kept.body else None,
         status=kept.status,
-        headers=headers | {"Idempotency-Replayed": "true"},
+        headers=headers,
         content_type=content_type,
     )
 

@@ -181,7 +181,8 @@ class Token(models.Model):
 class KeptAnswer(models.Model):
     """The first answer to a POST with an ``Idempotency-Key``, kept for a day, so that a repeat does nothing twice.
 
-    Written in the transaction of the act itself: there is an answer exactly where there is the act, whoever is killed when.
+    Written in the transaction of the act itself, as the answer or as what it is to be made from: it is there exactly where the
+    act is, whoever is killed when.
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from typing_extensions import override
 
-from accounts.idempotency import idempotent
+from accounts.idempotency import Done, idempotent
 from accounts.permissions import insist_on_scope, user_of
 from common.api.inputs import Input, NothingInput
 from common.api.preconditions import matched_versions
@@ -79,9 +79,16 @@ def answer_of(request: Request, assessment: Assessment, *, status: int = 200) ->
     return response
 
 
+def answered(view: RecordView, request: Request, done: Done) -> Response:
+    """Of what a POST recorded or did, after its commit; a repeat asks as of its own time."""
+    if not hasattr(view, "moment"):
+        view.look_again()
+    return answer_of(request, done.thing or read_again(Assessment(uid=done.name)), status=done.status)
+
+
 def read_again(assessment: Assessment) -> Assessment:
     """With all that an answer says of it."""
-    again: Assessment = Assessment.objects.for_answer().get(pk=assessment.pk)
+    again: Assessment = Assessment.objects.for_answer().get(uid=assessment.uid)
     return again
 
 
@@ -178,7 +185,7 @@ class MilestoneUpdates(UpdatesView):
         return self.answer(request, milestone__code=milestone.code)
 
     @idempotent
-    def post(self, request: Request, code: str) -> Response:
+    def post(self, request: Request, code: str) -> Done:
         """Record an assessment: as a draft, handed in for review, or published at once where that is allowed."""
         sent = validated(writing.AssessmentInput, request)
         by = user_of(request)
@@ -192,7 +199,10 @@ class MilestoneUpdates(UpdatesView):
             cites = cites_of(change, request, sent.pop("evidence", []))
             made = record_assessment(change, milestone, by=by, values=writing.finding_of(sent), evidence=cites, action=sent["action"])
             self.look_after(change)
-        return answer_of(request, read_again(made), status=201)
+        return Done(str(made.uid), 201)
+
+    def answered(self, request: Request, done: Done) -> Response:
+        return answered(self, request, done)
 
 
 class UpdateView(RecordView):
@@ -279,14 +289,17 @@ class UpdateAct(UpdateView):
     takes: ClassVar[type[Input]] = NothingInput
 
     @idempotent
-    def post(self, request: Request, uid: UUID) -> Response:
+    def post(self, request: Request, uid: UUID) -> Done:
         sent = validated(self.takes, request)
         with open_change(by=user_of(request).actor, of=milestone_of(finding=uid)) as change:
             assessment = self.find(change, request, uid)
             self.insist_on_named_version(request, assessment)
             done = self.act(change, request, assessment, sent)
             self.look_after(change)
-        return answer_of(request, done)
+        return Done(str(done.uid), 200, done)
+
+    def answered(self, request: Request, done: Done) -> Response:
+        return answered(self, request, done)
 
     def act(self, change: Change, request: Request, assessment: Assessment, sent: JSONObject) -> Assessment:
         """Subclasses: the service, and what it gives back."""
@@ -346,7 +359,7 @@ class MilestoneConfirm(RecordView):
     scopes: ClassVar[dict[str, str]] = {"POST": "assess"}
 
     @idempotent
-    def post(self, request: Request, code: str) -> Response:
+    def post(self, request: Request, code: str) -> Done:
         sent = validated(writing.ConfirmInput, request)
         by = user_of(request)
         with open_change(by=by.actor, of=milestone_of(code)) as change:
@@ -356,4 +369,7 @@ class MilestoneConfirm(RecordView):
                 may_publish_by(request, milestone)
                 publish_assessment(change, made, by=by)
             self.look_after(change)
-        return answer_of(request, read_again(made), status=201)
+        return Done(str(made.uid), 201)
+
+    def answered(self, request: Request, done: Done) -> Response:
+        return answered(self, request, done)

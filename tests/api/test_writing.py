@@ -509,6 +509,40 @@ def test_a_repeat_while_the_first_still_runs_is_told_so(rk2030, client, settings
     assert program("post", "milestones/AF-03/updates/", FOUND, Idempotency_Key="one").status_code == 201
 
 
+def test_what_was_done_is_answered_though_the_first_was_killed_before_it_answered(analyst, monkeypatch):
+    from accounts import idempotency
+
+    class Killed(BaseException):
+        pass
+
+    def die(*_given):
+        raise Killed
+
+    with monkeypatch.context() as killed:
+        killed.setattr(idempotency, "_answered", die)
+        with pytest.raises(Killed):
+            analyst("post", "milestones/AF-03/updates/", FOUND, Idempotency_Key="one")
+    made = Assessment.objects.get()
+    for _again in range(2):
+        answer = analyst("post", "milestones/AF-03/updates/", FOUND, Idempotency_Key="one")
+        assert (answer.status_code, answer["Idempotency-Replayed"], answer.json()["id"]) == (201, "true", str(made.uid))
+    assert Assessment.objects.get() == made
+
+
+def test_words_that_are_forgotten_meanwhile_are_not_kept_with_the_answer(analyst, monkeypatch):
+    from accounts import idempotency
+
+    def then_forgotten(*given):
+        response = really(*given)
+        idempotency.forget_words()
+        return response
+
+    really = idempotency._answered
+    monkeypatch.setattr(idempotency, "_answered", then_forgotten)
+    assert analyst("post", "milestones/AF-03/updates/", FOUND, Idempotency_Key="one").json()["summary"] == FOUND["summary"]
+    assert KeptAnswer.objects.get().body == ""
+
+
 # Bad input
 
 

@@ -111,6 +111,11 @@ def test_over_the_api_too(now, client):
     message, *_after = under_the_lock(seen)
     assert message.startswith("UPDATE")
     assert "record_event" in message
+    waiting = recorded("PR-02", analyst, now=now)
+    with CaptureQueriesContext(connection) as seen:
+        assert program("post", f"updates/{waiting.uid}/publish/", {}, Idempotency_Key="one").status_code == 200
+    _message, *after = under_the_lock(seen)
+    assert [sql.split()[0] for sql in after[: after.index("COMMIT")]] == ["RELEASE", "RELEASE", "INSERT"]
     tag = program("get", "milestones/PR-02/")["ETag"]
     with CaptureQueriesContext(connection) as seen:
         answer = program("patch", "milestones/PR-02/", {"due": {"date": "2030-12-31"}, "reason": {"category": "external"}}, If_Match=tag)
