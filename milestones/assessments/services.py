@@ -299,8 +299,7 @@ def put_on_record(change: Change, assessment: Assessment, *, by: User, assessed_
     milestone = assessment.milestone
     before = milestone.status
     citations = list(assessment.citations.all())
-    seal_evidence(citation.evidence for citation in citations)
-    Citation.objects.filter(assessment=assessment).update(sealed=True)
+    seal_evidence(change, citations)
     _stand(milestone, assessment, citations, day=assessed_on or day_of(change.now))
     change.prepare(milestone)
     assessment.position, assessment.reviewer = change.position, by

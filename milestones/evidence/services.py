@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
 
     from accounts.models import User
-    from milestones.models import Assessment
+    from milestones.models import Assessment, Citation
     from record.services import Change
 
 FIELDS = ("address", "title", "publisher", "kind", "language", "published_on", "accessed_on", "archive_address", "confidential")
@@ -137,10 +137,13 @@ def note_link_state(evidence_id: int, *, alive: bool, now: datetime) -> None:
         Evidence.objects.filter(pk=evidence_id).update(link_checked_at=now)
 
 
-def seal_evidence(evidence: Iterable[Evidence]) -> None:
+def seal_evidence(change: Change, citations: Iterable[Citation]) -> None:
     """Seal what is cited for the first time; the rest was sealed by whoever cited it before."""
-    for piece in evidence:
+    for citation in citations:
+        piece = citation.evidence
         if not piece.cited:
             piece.seal()
             piece.cited, piece.edits = True, {}
-            piece.save(update_fields=["salt", "digest", "cited", "edits"])
+            change.save_later(piece, ["salt", "digest", "cited", "edits"])
+        citation.sealed = True
+        change.save_later(citation, ["sealed"])
