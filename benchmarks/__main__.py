@@ -70,21 +70,20 @@ def run(place: Place, size: int, *, quick: bool) -> Figures:
         page_times["http"] = pages.measure_over_http(server, rounds // 2)
 
     say("Deepening the record …")
-    from benchmarks import record
+    from benchmarks import api, record, writers
+    from benchmarks import log as logs
 
     depth = record.make_deep(databases, size)
     settled()
     verified = verifying.verify(os.environ | at[size])  # while it is sound: what comes patches rows past the record and makes up events
     past, past_queries = record.measure_reads(databases, size, max(10, rounds // 4))
     publishing = record.measure_publishing(databases, size, max(20, rounds // 2))
+    say("Publishing by many at once …")
+    writing = writers.measure(databases, size, max(80, rounds * 2))
 
     say("Asking as external tools do …")
-    from benchmarks import api
-
     tools = api.measure(place, databases, at, sizes, rounds)
     say("Proving what is in a long log …")
-    from benchmarks import log as logs
-
     proving = logs.measure(place, databases, at[size], rounds)
     databases.close()
 
@@ -115,6 +114,7 @@ def run(place: Place, size: int, *, quick: bool) -> Figures:
         verified,
         proving,
         busy,
+        writing,
     )
 
 

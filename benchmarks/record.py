@@ -75,8 +75,9 @@ def measure_publishing(databases: Databases, size: int, rounds: int) -> dict[str
     session = session_of(editor)
 
     def publish() -> None:
-        with open_change(by=editor.actor) as change:
-            publish_assessment(change, next(waiting), by=editor)
+        finding = next(waiting)
+        with open_change(by=editor.actor, of=[(Milestone, finding.milestone_id)]) as change:
+            publish_assessment(change, finding, by=editor)
 
     def from_the_desk() -> None:
         send("POST", f"/desk/assessments/{next(waiting).uid}/", "action=publish", session=session, expected=302)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from benchmarks.site import Memory
     from benchmarks.timing import Times
     from benchmarks.verifying import Verified
+    from benchmarks.writers import Writing
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 HOW = {"process": "in process", "http": "over HTTP"}
@@ -65,6 +66,8 @@ class Figures:
     log: LogFigures | None = None
     busy: float = 0.0
     """The machine's load average when the run began: what else was going on."""
+    writing: Mapping[int, Writing] = field(default_factory=dict)
+    """By how many processes publish at once."""
 
 
 def table(head: list[str], rows: Iterable[Iterable[object]]) -> str:
@@ -84,7 +87,7 @@ def report(figures: Figures) -> str:
         f"### Flatness: {figures.size:,} ÷ {figures.small:,}\n\n{flatness_table(figures)}",
         f"## Pages at {figures.size:,} milestones\n\n{page_table(figures)}",
         f"## The past: {figures.size:,} milestones, {figures.depth:,} versions\n\n{past_table(figures)}",
-        f"## Publishing one assessment\n\n{PUBLISHING}\n\n{publishing_table(figures)}",
+        f"## Publishing one assessment\n\n{PUBLISHING}\n\n{publishing_table(figures)}\n{writing_table(figures)}",
         f"## External tools: {figures.size:,} milestones\n\n{TOOLS}\n\n{tools_table(figures)}",
         f"## The log: 1,000,000 events\n\n{LOG}\n\n{log_table(figures)}",
         f"## Loading, starting, memory\n\n{other_table(figures)}",
@@ -189,6 +192,12 @@ def publishing_table(figures: Figures) -> str:
         reference = figures.publishing[PATCH_BY_TOKEN if name in {API, PATCH_BY_TOKEN} else PATCH]
         rows.append([name, f"{times.p50:.1f}", f"{times.p95:.1f}", f"{times.p50 / reference.p50:.2f}"])
     return table(["publishing", "p50 ms", "p95 ms", "p50 ÷ ref."], rows)
+
+
+def writing_table(figures: Figures) -> str:
+    """By the service, each process over a connection of its own and on milestones of its own."""
+    rows = [[number, f"{one.a_second:.0f}", f"{one.p95:.0f}", f"{one.cpu:.1f}"] for number, one in figures.writing.items()]
+    return table(["processes that publish at once", "a second", "p95 ms", "CPU of Python ms"], rows)
 
 
 NOW, PATCH, PUBLISH = "now", "PATCH of a plain ModelViewSet (reference)", "publish_assessment, the service"
