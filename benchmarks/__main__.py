@@ -78,7 +78,6 @@ def run(place: Place, size: int, *, quick: bool) -> Figures:
     verified = verifying.verify(os.environ | at[size])  # while it is sound: what comes patches rows past the record and makes up events
     past, past_queries = record.measure_reads(databases, size, max(10, rounds // 4))
     publishing = record.measure_publishing(databases, size, max(20, rounds // 2))
-    say("Publishing by many at once …")
     writing = writers.measure(databases, size, max(80, rounds * 2))
 
     say("Asking as external tools do …")

@@ -82,7 +82,7 @@ class WritingAdmin(ReadOnlyAdmin):
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
-        """The record lock is taken before the form reads anything, so nobody changes it between."""
+        """The locks are taken before the form reads anything, so nobody changes it between."""
         if request.method != "POST":
             return super().changeform_view(request, object_id, form_url, extra_context)
         with open_change(by=user_of(request).actor) as change:

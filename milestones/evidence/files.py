@@ -69,7 +69,7 @@ class FileRefused(Refused):
 
 
 def examine(file: Any) -> str:
-    """Look at a file once, before the record lock is taken: its SHA-256. Raises ``FileRefused``, as often as it is asked."""
+    """Look at a file once, before any lock is taken: its SHA-256. Raises ``FileRefused``, as often as it is asked."""
     if not hasattr(file, "verdict"):
         try:
             check_file(file)

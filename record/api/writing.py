@@ -97,7 +97,7 @@ def _as_sent(error: ModelError, known: set[str]) -> JSONObject:
 
 
 def insist_on_version(request: Request, version: int, changed_since: Callable[[int], list[dict[str, object]]]) -> None:
-    """Raise ``Stale`` unless the request was made on this version. Ask under the record lock."""
+    """Raise ``Stale`` unless the request was made on this version. Ask under its lock."""
     seen = matched_versions(request)
     if version not in seen:
         text = _("It has version %(version)d by now. Look at it again and send the change anew.") % {"version": version}
