@@ -48,6 +48,7 @@ def withdraw(change: Change, thing: Sealed | Recorded, *, by: User, reason: str)
 
     Raises ``WithdrawalRefused`` when it never was published, or is withdrawn already.
     """
+    change.insist_alone()
     _insist(by, reason)
     return _withdraw_versions(change, thing, reason) if isinstance(thing, Recorded) else _withdraw_statement(change, thing, by, reason)
 

@@ -36,16 +36,18 @@ def open_round(change: Change, *, name: str, by: User, uid: UUID | None = None) 
     return Round.objects.create(name=name.strip(), opened_at=change.now, opened_by=by, **({"uid": uid} if uid else {}))
 
 
-def stage(_change: Change, round_: Round, assessments: Iterable[Assessment], *, by: User) -> int:
+def stage(change: Change, round_: Round, assessments: Iterable[Assessment], *, by: User) -> int:
     """Put submitted assessments into an open round; returns how many. What is in another round moves to this one."""
+    change.insist_alone()
     insist_on_editor(by)
     _insist_open(round_)
     chosen = [assessment.pk for assessment in assessments]
     return Assessment.objects.filter(pk__in=chosen, state="submitted").update(round=round_)
 
 
-def unstage(_change: Change, round_: Round, assessments: Iterable[Assessment], *, by: User) -> int:
+def unstage(change: Change, round_: Round, assessments: Iterable[Assessment], *, by: User) -> int:
     """Take assessments out of an open round; they wait for review as before."""
+    change.insist_alone()
     insist_on_editor(by)
     _insist_open(round_)
     return round_.assessments.filter(pk__in=[assessment.pk for assessment in assessments], state="submitted").update(round=None)
@@ -56,6 +58,7 @@ def publish_round(change: Change, round_: Round, *, by: User) -> Event:
 
     Raises ``RoundRefused`` with everything that hinders any of them; the caller's transaction then writes nothing.
     """
+    change.insist_alone()
     insist_on_editor(by)
     round_ = Round.objects.get(pk=round_.pk)
     _insist_open(round_)

@@ -73,6 +73,7 @@ def read_in(change: Change, assessments: AssessmentQuerySet) -> Assessment | Non
     """
     assessment: Assessment | None = assessments.first()
     if assessment is not None:
+        change.insist_held([assessment.milestone])
         assessment.read_in = (change, change.written)
     return assessment
 
@@ -113,6 +114,7 @@ def draft_assessment(
     ``values`` are some of ``FIELDS``; ``uid`` names it where a form has promised a name, so that the same form
     sent twice is seen to be the same. Raises ``NotAllowed`` outside of the remit.
     """
+    change.insist_held([milestone])
     insist(may_assess(by, milestone), text=_("This milestone is outside of your remit."))
     open_draft = Assessment.objects.open_for(by, milestone)
     if open_draft and batch:
@@ -368,6 +370,7 @@ def confirm_assessment(change: Change, milestone: Milestone, *, by: User, note: 
 
     Raises ``TransitionRefused`` where nothing stands yet, or a confirmation of it waits already.
     """
+    change.insist_held([milestone])
     milestone = Milestone.objects.select_related("proposal__report", "current", "series").get(pk=milestone.pk)
     insist(may_assess(by, milestone), text=_("This milestone is outside of your remit."))
     current = milestone.current

@@ -186,6 +186,7 @@ def freeze_baseline(change: Change, report: Report, *, name: str, by: User | Non
 
     Raises ``PlanRefused`` when the report has a baseline of that name. The caller keeps the milestones and announces.
     """
+    change.insist_alone()
     if report.baselines.filter(name=name).exists():
         raise PlanRefused(_("%(report)s has a baseline named “%(name)s” already.") % {"report": report.code, "name": name}, "name")
     baseline = Baseline.objects.create(report=report, name=name, set_at=change.now, by=by, position=change.position)

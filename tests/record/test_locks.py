@@ -9,15 +9,30 @@ from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from common.dates import PlannedDate
-from milestones.models import Milestone
-from milestones.services import add_dependency, keep_milestone, milestone_of, move_date, publish_assessment, remove_milestone
+from milestones.models import Milestone, Round
+from milestones.services import (
+    Item,
+    add_dependency,
+    apply_batch,
+    keep_milestone,
+    milestone_of,
+    move_date,
+    publish_assessment,
+    publish_round,
+    remove_milestone,
+    set_baseline,
+    stage,
+    unstage,
+    withdraw,
+)
+from proposals.models import Report
 from record import locks
 from record.models import Event
 from record.services import NotHeld, UnsealedChange, open_change
 from roadmap_file.loading import load
 from tests.api.test_writing import Program
 from tests.factories import as_file, milestone, roadmap
-from tests.people import person, recorded
+from tests.people import finding, person, recorded
 from tests.snapshot import load_once
 
 
@@ -60,6 +75,12 @@ def under_the_lock(seen):
         lambda change: keep_milestone(change, one(), added=False),
         lambda change: add_dependency(change, one(), one("PR-02"), by=person("editor")),
         lambda change: remove_milestone(change, one()),
+        lambda change: withdraw(change, one(), by=person("editor"), reason="error"),
+        lambda change: set_baseline(change, Report.objects.get(), name="Plan", by=person("editor")),
+        lambda change: stage(change, Round(), [], by=person("editor")),
+        lambda change: unstage(change, Round(), [], by=person("editor")),
+        lambda change: publish_round(change, Round(), by=person("editor")),
+        lambda change: apply_batch(change, [Item(one("PR-02"), finding(), ())], by=person("analyst")),
     ],
 )
 def test_what_a_change_did_not_name_it_cannot_write(loaded, act):
