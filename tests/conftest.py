@@ -93,6 +93,12 @@ def _clock_of_the_test(monkeypatch) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _quick_hashes(monkeypatch) -> None:
+    """Real ones of passwords, but of a few kilobytes; the cost of a hash has a test of its own."""
+    monkeypatch.setattr("accounts.passwords.Argon2.memory_cost", 64)
+
+
+@pytest.fixture(autouse=True)
 def _unexpected_errors_fail(request, caplog) -> Iterator[None]:
     """An ERROR in the log fails the test, unless the test says that it expects one."""
     yield
