@@ -24,7 +24,7 @@ hypothesis_settings.register_profile("ours", deadline=None)
 hypothesis_settings.load_profile("ours")
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 AHEAD = timedelta(days=100 * 365)
-# Python looks for garbage after every 700 things made, and each time at modules that stay: a sixth of a request.
+# By itself Python looks for garbage after 700 things more, and time and again at all that was loaded: a tenth of what a request takes.
 gc.set_threshold(50_000, 20, 100)
 
 
@@ -60,7 +60,7 @@ def commits(item: pytest.Item) -> bool:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long tests are begun first, so that at the end none runs alone while other processes have nothing to do."""
-    gc.freeze()
+    gc.freeze()  # what was loaded stays
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
     for item in items:
         if "rk2030" in item.fixturenames or commits(item):
