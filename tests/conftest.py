@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,6 +24,8 @@ hypothesis_settings.register_profile("ours", deadline=None)
 hypothesis_settings.load_profile("ours")
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 AHEAD = timedelta(days=100 * 365)
+# By itself Python looks for garbage after 700 things more, and time and again at all that was loaded: a tenth of what a request takes.
+gc.set_threshold(50_000, 20, 100)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -57,6 +60,7 @@ def commits(item: pytest.Item) -> bool:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long tests are begun first, so that at the end none runs alone while other processes have nothing to do."""
+    gc.freeze()  # what was loaded stays
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
     for item in items:
         if "rk2030" in item.fixturenames or commits(item):
@@ -86,6 +90,12 @@ def _quiet_site(settings) -> None:
 def _clock_of_the_test(monkeypatch) -> None:
     """Tests move their own clock, and not PostgreSQL's; those of clocks put this back."""
     monkeypatch.setattr("record.clock.AHEAD", AHEAD)
+
+
+@pytest.fixture(autouse=True)
+def _quick_hashes(monkeypatch) -> None:
+    """Real ones of passwords, but of a few kilobytes; the cost of a hash has a test of its own."""
+    monkeypatch.setattr("accounts.passwords.Argon2.memory_cost", 64)
 
 
 @pytest.fixture(autouse=True)

@@ -40,14 +40,15 @@ class Snapshot:
                     cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM \"{table}\"))")
 
 
-_LOADED: dict[tuple[str, datetime], Snapshot] = {}
+_LOADED: dict[tuple[tuple[str, ...], datetime], Snapshot] = {}
 
 
-def load_once(text: str, *, now: datetime) -> None:
-    """``load`` into an empty database; what it wrote the first time in this process is copied back in from then on."""
-    known = _LOADED.setdefault((text, now), Snapshot())
+def load_once(*texts: str, now: datetime) -> None:
+    """``load`` one after the other into an empty database; what it wrote the first time in this process is copied back in from then on."""
+    known = _LOADED.setdefault((texts, now), Snapshot())
     if known.tables:
         known.put()
     else:
-        load(text, now=now)
+        for text in texts:
+            load(text, now=now)
         known.take()

@@ -32,7 +32,7 @@ def main() -> int:
     if not address.startswith("http"):
         raise Refusal("Start `make run` first, in another terminal.")
     if not browser_path:
-        raise Refusal("No chromium is installed; on Debian: `apt-get install chromium`.")
+        raise Refusal("No chromium is installed; on Debian: `apt-get install chromium-headless-shell`.")
     PICTURE.parent.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path, args=BROWSER_ARGUMENTS)

@@ -20,12 +20,6 @@ PASSWORD = "a long password"
 LOGIN = "/accounts/login/?lang=en"
 
 
-@pytest.fixture(autouse=True)
-def _quick_hashes(monkeypatch):
-    """Real ones, but of a few kilobytes; the cost of a hash has a test of its own."""
-    monkeypatch.setattr(passwords.Argon2, "memory_cost", 64)
-
-
 @pytest.fixture
 def user():
     return User.objects.create_user("user", email="user@mail.example", password=PASSWORD)

@@ -138,7 +138,7 @@ def test_a_password_that_is_only_hashed_anew_ends_no_token(client, user, monkeyp
     from accounts import passwords
 
     text = token(user)
-    monkeypatch.setattr(passwords.Argon2, "memory_cost", 64)
+    monkeypatch.setattr(passwords.Argon2, "memory_cost", 128)
     before = user.password
     client.post("/accounts/login/", {"username": "user", "password": PASSWORD})
     user.refresh_from_db()

@@ -6,12 +6,12 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
 from jsonschema import Draft202012Validator
 
 from accounts.roles import Role
 from accounts.tokens import make_token, scopes_for
 from tests.api import scenario
+from tests.api.test_openapi import FILE, read
 from tests.people import person
 from tests.signing import signed
 
@@ -76,7 +76,7 @@ def sent(one):
 
 
 def operations():
-    document = yaml.safe_load((ROOT / "docs" / "openapi.yaml").read_text(encoding="utf-8"))
+    document = read(FILE)
     for path, methods in document["paths"].items():
         for one in methods.values():
             if path != "/api/v1/schema/":

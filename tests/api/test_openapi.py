@@ -13,16 +13,21 @@ from roadmap import api_urls as urls
 FILE = Path(__file__).parents[2] / "docs" / "openapi.yaml"
 
 
+def read(file):
+    """By the parser in C: the other takes three times as long."""
+    return yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+
+
 def test_the_committed_file_has_not_drifted(tmp_path):
     """After a change that is meant: ``python manage.py openapi``."""
     made = tmp_path / "openapi.yaml"
     with translation.override("en"):
         call_command("spectacular", file=str(made))
-    assert yaml.safe_load(FILE.read_text(encoding="utf-8")) == yaml.safe_load(made.read_text(encoding="utf-8"))
+    assert read(FILE) == read(made)
 
 
 def test_every_operation_says_what_it_does_and_how_it_fails():
-    document = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    document = read(FILE)
     operations = {
         (path, method): said for path, methods in document["paths"].items() for method, said in methods.items() if path != "/api/v1/schema/"
     }
@@ -34,7 +39,7 @@ def test_every_operation_says_what_it_does_and_how_it_fails():
 
 def test_every_parameter_of_every_address_is_named():
     """An unknown one is an error, so a program has to learn which there are."""
-    document = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    document = read(FILE)
     for pattern in urls.urlpatterns[:-1]:
         view = getattr(pattern.callback, "cls", None)
         path = "/api/v1/" + re.sub(r"<\w+:(\w+)>", r"{\1}", str(pattern.pattern))
