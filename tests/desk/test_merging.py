@@ -6,6 +6,7 @@ from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from common.refusals import Refused
 from milestones.desk.forms import FindingForm, MoveForm, initial_of
 from milestones.models import Assessment, Milestone, PlanChange
 from milestones.services import draft_assessment, move_date, publish_assessment, submit_assessment, withdraw
@@ -246,11 +247,14 @@ def plan_now():
 
 
 def world(*steps, result):
-    """What these steps come to; afterwards nothing of them is left."""
+    """What these steps come to, or the rules that refuse one of them; afterwards nothing of them is left."""
     with transaction.atomic():
-        for step in steps:
-            step()
-        found = result()
+        try:
+            for step in steps:
+                step()
+            found = result()
+        except Refused as refused:
+            found = [problem.code for problem in refused.problems]
         transaction.set_rollback(True)
     return found
 
@@ -312,7 +316,10 @@ def finding_by_file(user, content, changes, insists):
     content, how = typed(content, {"PR-01": changes}, "a.csv"), {"name": "a.csv", "kind": "assessments", "submit": True}
     asked = brought(content, user, dry=True, **how)
     outcome = brought(content, user, answers=answered(asked, 1 if insists else 0), **how)
-    assert (outcome.errors, outcome.questions) == ([], [])
+    assert outcome.questions == []
+    if outcome.errors:  # the other's, which stands by now, is of a later day
+        assert "effective on" in str(outcome.errors)
+        raise Refused.because("earlier_than_current", "")
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -335,6 +342,12 @@ def test_two_people_s_findings_come_to_what_their_forms_come_to(analyst, colleag
         for by, made in ((finding_by_file, content), (finding_by_form, opened))
     ]
     assert come_to[0] == come_to[1]
+
+
+def test_a_finding_of_an_earlier_day_is_refused_to_a_file_as_to_a_form(analyst, colleague, editor):
+    check = test_two_people_s_findings_come_to_what_their_forms_come_to.hypothesis.inner_test
+    later, earlier = {"effective_on": "2026-11-20"}, {"effective_on": "2026-11-10", "summary": "Stopped."}
+    check(analyst, colleague, editor, later, earlier, insists=True, swapped=False)
 
 
 def test_the_record_is_whole_after_two_files(editor):
