@@ -16,7 +16,7 @@ from milestones.api.views import ProposalDetail
 from milestones.models import Milestone
 from milestones.services import move_date, withdraw
 from pages.api.problems import MEANINGS
-from record.locks import RECORD_LOCK
+from record.locks import INSTALLATION_LOCK
 from record.services import open_change
 from tests.api.test_writing import Program
 from tests.people import person
@@ -80,7 +80,7 @@ def meet(rk2030, client, time_machine, now, monkeypatch):
             assert client.get("/api/v1/summary/").status_code == 200
         monkeypatch.setattr(ProposalDetail, "get", lambda *_args, **_names: 1 / 0)  # only who asks for a server error comes here
         if kind == "unavailable":
-            hold(request, RECORD_LOCK)
+            hold(request, INSTALLATION_LOCK)
             connection.cursor().execute("SET LOCAL lock_timeout = '50ms'")
 
     def send(kind, language):
