@@ -18,25 +18,9 @@ from record.verify import verify_record
 from roadmap_file.sample import NotEmpty, load_sample
 from tests.desk.conftest import text
 from tests.factories import as_file, milestone, roadmap
-from tests.snapshot import Snapshot
 
 pytestmark = pytest.mark.django_db
 TODAY = dt.date(2026, 11, 23)
-
-
-@pytest.fixture(scope="session")
-def _sample_snapshot():
-    return Snapshot()
-
-
-@pytest.fixture
-def sample(db, _sample_snapshot, now, time_machine):
-    time_machine.move_to(now, tick=False)
-    if _sample_snapshot.tables:
-        _sample_snapshot.put()
-    else:
-        load_sample()
-        _sample_snapshot.take()
 
 
 def test_it_covers_every_status_health_and_review_state(sample):
