@@ -4,16 +4,22 @@ PYTHON ?= python3
 VENV_PYTHON = .venv/bin/python
 COMPILE = uv pip compile -q pyproject.toml --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --no-strip-extras
 
-export PORT ARGS SAMPLE
+export PORT ARGS SAMPLE REPORT FILE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bare check audit format messages bench screenshot requirements attack clean
+.PHONY: help run manage check-roadmap test bare check audit format messages bench screenshot requirements attack clean
 
 help: ## say what there is
-	@$(PYTHON) -c 'import re; [print(f"make {n:<13}{t}") for n, t in re.findall(r"^([a-z]+):.*## (.*)$$", open("Makefile").read(), re.M)]'
+	@$(PYTHON) -c 'import re; [print(f"make {n:<15}{t}") for n, t in re.findall(r"^([a-z-]+):.*## (.*)$$", open("Makefile").read(), re.M)]'
 
-run: ## the whole application on http://localhost:8000 (PORT=… for another port), with sample data (SAMPLE=0: the real, empty record)
+run: ## the whole application on http://localhost:8000 (PORT=… for another port), with sample data (SAMPLE=0: real and empty; REPORT=my.yaml: any other report)
 	@$(PYTHON) -m tools.run
+
+manage: ## any command of manage.py on the database of `make run` with the same SAMPLE and REPORT: ARGS="load_roadmap my.yaml"
+	@$(PYTHON) -m tools.manage
+
+check-roadmap: ## every fault of a roadmap file in words, and what loading it would do: FILE=my.yaml
+	@$(PYTHON) -m tools.manage --check-roadmap
 
 test: ## all tests on a real PostgreSQL; ARGS="…" goes to pytest
 	@$(PYTHON) -m tools.test
@@ -56,6 +62,6 @@ audit: ## which pinned packages have newer versions, by the registries' own clie
 	@$(PYTHON) -m tools.audit
 
 clean: ## remove what is made again by itself; the database and the accounts stay
-	@rm -rf .venv var/static var/static.stamp var/sample/static var/sample/static.stamp var/check var/test var/log .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf .venv var/static var/static.stamp var/sample/static var/sample/static.stamp var/reports/*/static var/reports/*/static.stamp var/check var/test var/log .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
 	@find locale -name '*.mo' -delete

@@ -15,7 +15,7 @@ from common.sheets import MEDIA_TYPES
 from exports import files, printed
 from notifications.calendar import calendar_of
 from pages.provenance import provenance_of
-from record.services import is_sample
+from record.installation import is_sample, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -44,7 +44,7 @@ class Contents:
     moment: Moment
     query: str
     rows: MilestoneVersionQuerySet
-    milestones: Table
+    chosen: Table
     others: Callable[[], list[Table]] = list
     address: str = ""
     """Of the page that shows the same, where that is not the overview."""
@@ -60,8 +60,12 @@ class Contents:
         return provenance_of(self.moment, self.address, report=self.report)
 
     @property
+    def milestones(self) -> Table:
+        return self.chosen.of_a_sample() if is_sample() else self.chosen
+
+    @property
     def tables(self) -> list[Table]:
-        return [self.milestones, *self.others()]
+        return [self.milestones, *(table.of_a_sample() if is_sample() else table for table in self.others())]
 
     def about(self) -> dict[str, object]:
         """What a file says of itself, for programs."""
@@ -139,7 +143,7 @@ class Format:
     def named(self, response: HttpResponseBase, name: str) -> HttpResponseBase:
         """The same answer as a file of that name."""
         response["Content-Type"] = self.media_type
-        response["Content-Disposition"] = f'attachment; filename="{name}.{self.ending}"'
+        response["Content-Disposition"] = f'attachment; filename="{named(name)}.{self.ending}"'
         return response
 
 

@@ -27,7 +27,7 @@ from pages.headline import headline
 from pages.provenance import provenance_of
 from pages.timeline import View, timeline
 from proposals.models import OrganisationVersion, ProposalVersion, ReportVersion, SourceVersion
-from record.services import is_sample
+from record.installation import is_sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -41,6 +41,11 @@ class Table:
         columns = tuple(self.columns[place] for place in places)
         return Table(self.name, self.title, columns, lambda: ([row[place] for place in places] for row in self.rows()))
 
+    def of_a_sample(self) -> Table:
+        """The same rows, each with a last cell that says that it is of a demonstration."""
+        columns = (*self.columns, ("sample", _("Sample data"), 12))
+        return Table(self.name, self.title, columns, lambda: ([*row, True] for row in self.rows()))
+
     @property
     def heads(self) -> list[str]:
         return [str(head) for _name, head, _width in self.columns]

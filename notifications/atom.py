@@ -18,9 +18,9 @@ from milestones.assessments.translations import with_translations
 from milestones.event_words import event_detail, event_title
 from milestones.models import Assessment, MilestoneVersion
 from proposals.models import ProposalVersion
+from record.installation import marked
 from record.log.proofs import checkpoint_until
 from record.models import Event
-from record.services import is_sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,9 +83,8 @@ def feed_of(
     positions = [event.position for event in events if event.type == "assessment.published"]
     published = Assessment.objects.published(moment).for_reading().filter(position__in=positions)
     findings = {one.position: one for one in with_translations(published, moment)}
-    sample = f"[{_('Sample data')}] " if is_sample() else ""
     feed = RecordFeed(
-        title=legal(sample + title),
+        title=legal(marked(title)),
         link=link,
         feed_url=this,
         description=_("What happened on the record, the newest first."),
@@ -101,7 +100,7 @@ def feed_of(
         about, proposal, finding = titles.get(event.milestone), proposals.get(event.proposal), findings.get(event.position)
         said = ". ".join(part for part in (about.title if about else "", event_detail(event)) if part)
         feed.add_item(
-            title=legal(sample + event_title(event)),
+            title=legal(marked(event_title(event))),
             link=absolute(_page_of(event)),
             description=legal(said or event_title(event)),
             unique_id=f"urn:uuid:{event.uid}",

@@ -16,6 +16,7 @@ from icalendar import Calendar, Event, vText
 from common.dates import label
 from milestones import statuses
 from milestones.models import PlanChange
+from record.installation import marked
 from record.models import Installation
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def calendar_of(
 
     Four queries at most, whatever their number.
     """
-    language = get_language() or "ru"
+    language, name = get_language() or "ru", marked(name)
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
@@ -75,7 +76,7 @@ def _entry(row: dict[str, Any], language: str, sequence: int, mark: str, address
     entry.add("last-modified", row["updated_at"])
     entry.add("sequence", sequence)
     entry.add("dtstart", row["due"])
-    entry.add("summary", f"{row['code']} {row[f'title_{language}']}" + ("" if row["due_precision"] == "day" else f" ({period})"))
+    entry.add("summary", marked(f"{row['code']} {row[f'title_{language}']}" + ("" if row["due_precision"] == "day" else f" ({period})")))
     entry.add("description", f"{_('Due')}: {period}\n{_('Status')}: {status}\n{row[f'criterion_{language}']}")
     entry.add("url", address)
     entry.add("categories", [row["proposal"]])

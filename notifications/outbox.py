@@ -25,6 +25,7 @@ from common import metrics, request_ids
 from common.mail import KeyedMessage
 from common.waking import wake
 from notifications.models import Mail
+from record.installation import NOT_OF_THE_WORLD, is_sample, marked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,8 +52,9 @@ class Letter:
 
 def post(key: str, letter: Letter, *, now: datetime) -> bool:
     """Write a mail into the outbox unless one with this key was written before. Call it inside the transaction that it tells of."""
-    subject = " ".join(letter.subject.split())[:300]
-    row = Mail(key=key, to=letter.to, subject=subject, body=letter.body, headers=letter.headers, created_at=now)
+    subject = " ".join(marked(letter.subject).split())[:300]
+    body = f"{NOT_OF_THE_WORLD}\n\n{letter.body}" if is_sample() else letter.body
+    row = Mail(key=key, to=letter.to, subject=subject, body=body, headers=letter.headers, created_at=now)
     row.request_id = request_ids.current()
     made = bool(Mail.objects.bulk_create([row], ignore_conflicts=True)) and Mail.objects.filter(key=key, uid=row.uid).exists()
     if made:

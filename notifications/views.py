@@ -24,6 +24,7 @@ from notifications.models import Follower
 from proposals.addresses import asked, report_of
 from proposals.filters import report_asked
 from proposals.models import OrganisationVersion, ProposalVersion, ReportVersion
+from record.installation import named
 from record.models import Event
 from record.pages import public_page, version_or_404
 
@@ -155,5 +156,5 @@ def calendar(request: PublicRequest, scope: str = "roadmap", code: str = "") -> 
         refresh=REFRESH,
     )
     response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
-    response["Content-Disposition"] = f'inline; filename="{"-".join(filter(None, [code, report])) or "roadmap"}.ics"'
+    response["Content-Disposition"] = f'inline; filename="{named("-".join(filter(None, [code, report])) or "roadmap")}.ics"'
     return response

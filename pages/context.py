@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from record.services import is_sample
+from record.installation import is_known_sample, is_sample
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -42,6 +42,7 @@ def site(request: HttpRequest) -> dict[str, object]:
     return {
         "languages": settings.LANGUAGES,
         "is_sample": cache(is_sample),
+        "is_known_sample": is_known_sample,
         "site_url": settings.SITE_URL,
         "here": here,
         "in_section": {"report_dashboard": "dashboard"}.get(here, here),

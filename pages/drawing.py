@@ -13,7 +13,7 @@ from common.pictures import lines
 from common.xml import legal
 from milestones.statuses import Health
 from pages.charts import INKS, distribution
-from record.services import is_sample
+from record.installation import is_sample
 
 if TYPE_CHECKING:
     from pages.charts import Chart

@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from common.dates import label
-from record.services import is_sample
+from record.installation import is_sample
 
 if TYPE_CHECKING:
     from record.moments import Moment

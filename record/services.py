@@ -329,11 +329,6 @@ def correct_clock() -> Event | None:
     return change.announce(clock.CORRECTED, data={"first": first, "last": head.position, "until": head.occurred_at})
 
 
-def is_sample() -> bool:
-    """Whether this database is a demonstration, for good."""
-    return Installation.objects.filter(sample=True).exists()
-
-
 def begin_installation(*, now: datetime, time_zone: str, sample: bool = False) -> Installation:
     """Say once what this database is; a later call returns what was said first."""
     return Installation.objects.get_or_create(id=1, defaults={"begun_at": now, "time_zone": time_zone, "sample": sample})[0]

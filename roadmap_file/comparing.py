@@ -6,11 +6,12 @@ still says what the file said then. So a load repeats safely, and whatever peopl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from roadmap_file.kinds import KINDS
+from roadmap_file.reading import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,11 +36,13 @@ class Difference:
     key: str
     fields: tuple[str, ...] = ()
     why: str = ""
+    moves: tuple[str, ...] = field(default=(), compare=False)
+    """The same fields, each with what it says before and after."""
 
     def __str__(self) -> str:
-        fields = f": {', '.join(self.fields)}" if self.fields else ""
+        fields = f": {', '.join(self.moves or self.fields)}" if self.fields else ""
         why = f" ({self.why})" if self.why else ""
-        return f"{self.verb.value:6} {self.kind} {self.key}{fields}{why}"
+        return f"{self.verb.value:6} {f'{self.kind} {self.key}'.strip()}{fields}{why}"
 
 
 def compare(base: Shape, new: Shape, now: Shape) -> list[Difference]:
@@ -49,8 +52,16 @@ def compare(base: Shape, new: Shape, now: Shape) -> list[Difference]:
         before, wanted, present = base.get(kind, {}), new.get(kind, {}), now.get(kind, {})
         for key, item in wanted.items():
             differences += _differences_of(kind, key, before.get(key), item, present.get(key))
-        differences += [Difference(Verb.REMOVE, kind, key) for key in before if key not in wanted and key in present]
+        renamed = {_title(item): key for key, item in wanted.items() if key not in present and _title(item)}
+        for key in (key for key in before if key not in wanted and key in present):
+            other = renamed.get(_title(before[key]))
+            why = f"{other} has its text now: with another code it is another thing" if other else ""
+            differences.append(Difference(Verb.REMOVE, kind, key, why=why))
     return differences
+
+
+def _title(item: JSONObject) -> str:
+    return str(item.get("title") or item.get("name") or item.get("summary") or "")
 
 
 def _differences_of(kind: str, key: str, before: JSONObject | None, wanted: JSONObject, present: JSONObject | None) -> Iterator[Difference]:
@@ -68,6 +79,30 @@ def _differences_of(kind: str, key: str, before: JSONObject | None, wanted: JSON
         same = before is not None and before.get(name) == present.get(name)
         (changed if same else kept).append(name)
     if changed:
-        yield Difference(Verb.CHANGE, kind, key, tuple(changed))
+        moves = [move for name in changed for move in _moves(name, present.get(name), wanted[name], "{} → {}")]
+        yield Difference(Verb.CHANGE, kind, key, tuple(changed), moves=tuple(moves))
     if kept:
-        yield Difference(Verb.KEEP, kind, key, tuple(kept), "was changed by hand")
+        moves = [move for name in kept for move in _moves(name, present.get(name), wanted[name], "stays {}, not {}")]
+        yield Difference(Verb.KEEP, kind, key, tuple(kept), "was changed by hand", tuple(moves))
+
+
+def _moves(name: str, before: object, after: object, words: str) -> Iterator[str]:
+    """What a field says before and after, part by part where it has several."""
+    if isinstance(before, dict) or isinstance(after, dict):
+        old, new = (value if isinstance(value, dict) else {} for value in (before, after))
+        for part in {**old, **new}:
+            if old.get(part) != new.get(part):
+                yield from _moves(f"{name}.{part}", old.get(part), new.get(part), words)
+    else:
+        yield f"{name} {words.format(_said(before), _said(after))}"
+
+
+def _said(value: object) -> str:
+    if value is None or value in ("", []):
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return shortened(f"[{', '.join(map(str, value))}]", 60)
+    text = " ".join(str(value).split())
+    return f"“{shortened(text, 40)}”" if " " in text else shortened(text, 40)

@@ -59,30 +59,55 @@ def part_name(field: Field) -> str:
     return {"baseline": "measure"}.get(field.key, field.key)
 
 
+PERIODS = "write 2030, 2027-Q2, 2027-06 or 2027-06-30"
+YEAR = f"write a year from {YEARS[0]} to {YEARS[1]}"
 BASICS: JSONObject = {
-    "code": {"type": "string", "pattern": CODE_PATTERN, "maxLength": CODE_LENGTH},
+    "code": {
+        "type": "string",
+        "pattern": CODE_PATTERN,
+        "maxLength": CODE_LENGTH,
+        "errorMessage": "write a code: capital Latin letters and digits in groups, joined by hyphens, such as SM-03",
+    },
     "passage": {
         "type": "string",
         "pattern": "^[0-9]{1,3}\\.[0-9]{1,3}$",
-        "description": 'Number of a paragraph; quote it: "4.2".',
+        "errorMessage": 'write the section and the paragraph in quotes, with a point between: "4.2"',
     },
-    "day": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "format": "date"},
+    "day": {
+        "type": "string",
+        "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+        "format": "date",
+        "errorMessage": "write a day of the calendar, such as 2025-03-01",
+    },
     "planned": {
-        "description": "2030, 2027-Q2, 2027-06 or 2027-06-30",
+        "errorMessage": f"{PERIODS}, with years from {YEARS[0]} to {YEARS[1]}",
         "anyOf": [
             {"type": "integer", "minimum": YEARS[0], "maximum": YEARS[1]},
             {"type": "string", "pattern": "^[0-9]{4}(-Q[1-4]|-[0-9]{2}(-[0-9]{2})?)?$"},
         ],
     },
-    "address": {"type": "string", "maxLength": 1000, "pattern": "^(https?://(?![^/?#\\\\]*@)\\S+)?$"},
-    "number": {"type": "number", "minimum": -(10**15), "maximum": 10**15},
+    "address": {
+        "type": "string",
+        "maxLength": 1000,
+        "pattern": "^(https?://(?![^/?#\\\\]*@)\\S+)?$",
+        "errorMessage": "write an address that begins with https://, without spaces and without anybody's password",
+    },
+    "number": {
+        "type": "number",
+        "minimum": -(10**15),
+        "maximum": 10**15,
+        "errorMessage": "write a number, such as 7500 or 0.5, of at most fifteen digits",
+    },
+    "note": {"type": "integer", "errorMessage": "write the number of a source, such as 12"},
 }
 
 
 def _text(length: int) -> JSONObject:
-    may_be_empty = length == SHORT_TITLE_LENGTH
-    least: JSONObject = {} if may_be_empty else {"minLength": 1}
-    said = {"type": "string", **least, "maxLength": length, "pattern": "^$|\\S" if may_be_empty else "\\S"}
+    if length == SHORT_TITLE_LENGTH:
+        form: JSONObject = {"pattern": "^$|\\S", "errorMessage": "write the text, or leave it empty"}
+    else:
+        form = {"minLength": 1, "pattern": "\\S", "errorMessage": "the text is empty: write it"}
+    said = {"type": "string", "maxLength": length, **form}
     return mapping([*LANGUAGE_CODES], dict.fromkeys(LANGUAGE_CODES, said))
 
 
@@ -113,7 +138,7 @@ def _list(kind: str, field: Field) -> JSONObject:
     link = links_of(kind).get(field.key)
     if link is None:
         return {"type": "array", "items": _choice(kind, field), "maxItems": MOST_TURNS}
-    item = {"type": "integer"} if link.target == "sources" else ref("passage" if link.target == "passages" else "code")
+    item = ref("note") if link.target == "sources" else ref("passage" if link.target == "passages" else "code")
     least = {"minItems": 1} if link.fixed and is_needed(field) else {}
     return {"type": "array", "items": item, "uniqueItems": True, **least}
 
@@ -124,8 +149,10 @@ def _choice(kind: str, field: Field) -> JSONObject:
 
 
 def _whole(_kind: str, field: Field) -> JSONObject:
-    least, most = NUMBERS if field.key == "number" else YEARS
-    return {"type": "integer", "minimum": least, "maximum": most}
+    if field.key == "number":
+        words = f"write the number of the note, from {NUMBERS[0]} to {NUMBERS[1]}"
+        return {"type": "integer", "minimum": NUMBERS[0], "maximum": NUMBERS[1], "errorMessage": words}
+    return {"type": "integer", "minimum": YEARS[0], "maximum": YEARS[1], "errorMessage": YEAR}
 
 
 VALUES: dict[Sort, Callable[[str, Field], JSONObject]] = {

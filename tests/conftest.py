@@ -18,6 +18,8 @@ from tests.databases import Databases
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.snapshot import Snapshot
+
 RK2030 = Path(__file__).parent.parent / "roadmap_file" / "data" / "RK2030.yaml"
 # How long an example takes is the machine's affair.
 hypothesis_settings.register_profile("ours", deadline=None)
@@ -79,11 +81,14 @@ def _folder_of_static_files() -> None:
 
 @pytest.fixture(autouse=True)
 def _quiet_site(settings) -> None:
-    """Plain HTTP on the test client's host, mail kept in memory, limits out of the way."""
+    """Plain HTTP on the test client's host, mail kept in memory, limits out of the way, another installation than before."""
+    from record.installation import forget
+
     settings.ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
     settings.SECURE_SSL_REDIRECT = False
     settings.WHITENOISE_AUTOREFRESH = True  # looks for a file when it is asked for; else every client lists all of them first
     cache.clear()
+    forget()
 
 
 @pytest.fixture(autouse=True)
@@ -139,6 +144,26 @@ def _database(request, _databases, django_db_blocker) -> Iterator[None]:
 @pytest.fixture
 def rk2030(_database, db) -> None:
     """The real roadmap, loaded on 23 November 2026 at nine in the morning UTC."""
+
+
+@pytest.fixture(scope="session")
+def _sample_snapshot() -> Snapshot:
+    from tests.snapshot import Snapshot
+
+    return Snapshot()
+
+
+@pytest.fixture
+def sample(db, _sample_snapshot, now, time_machine) -> None:
+    """The demonstration, on 23 November 2026."""
+    from roadmap_file.sample import load_sample
+
+    time_machine.move_to(now, tick=False)
+    if _sample_snapshot.tables:
+        _sample_snapshot.put()
+    else:
+        load_sample()
+        _sample_snapshot.take()
 
 
 @pytest.fixture

@@ -84,15 +84,28 @@ class Cluster:
         """The address, in the form that both libpq and django-environ read."""
         return f"postgres://{USER}@/{database}?host={self.at.sockets}"
 
-    def create_database(self, name: str = USER) -> None:
-        """Make a database unless it is there; asked first, so that the log keeps to real errors."""
+    def reach(self) -> None:
+        """Use the server that another start has up, or bring it up ourselves; ``stop`` ends only what is ours."""
+        at = places.kept(self.var_dir, self.name, self.venv)
+        lock = Lock(at.data.with_name(f"{at.data.name}.lock"))
+        if lock.take():
+            lock.give_back()
+            self.start()
+            return
+        self._at = at
+        if not processes.wait_until(lambda: self._says_ready(self._postmaster()), START_SECONDS):
+            raise Refusal(f"The database in {at.data} is in use by another start and does not come up. Its log: {self.log}")
+
+    def create_database(self, name: str = USER) -> bool:
+        """Make a database unless it is there, and say whether; asked first, so that the log keeps to real errors."""
         client = ("-h", str(self.at.sockets), "-U", USER)
         known = self._run("psql", *client, "-d", "postgres", "-tAc", "SELECT datname FROM pg_database").output.split()
         if name in known:
-            return
+            return False
         outcome = self._run("createdb", *client, name)
         if outcome.code and "already exists" not in outcome.output:
             raise Refusal(f"The database {name} cannot be made:\n{outcome.last_lines()}")
+        return not outcome.code
 
     def _run(self, program: str, *arguments: str, as_server: bool = False) -> processes.Outcome:
         account = self.at.account if as_server else None
@@ -186,9 +199,11 @@ class Cluster:
 
     def _is_ready(self) -> bool:
         lines = self._postmaster()
-        if self.process is None or len(lines) <= READY_LINE:
-            return False
-        return lines[0] == str(self.process.pid) and lines[READY_LINE].strip() == "ready"
+        return self.process is not None and self._says_ready(lines) and lines[0] == str(self.process.pid)
+
+    @staticmethod
+    def _says_ready(lines: list[str]) -> bool:
+        return len(lines) > READY_LINE and lines[READY_LINE].strip() == "ready"
 
     def is_alive(self) -> bool:
         return self.process is not None and self.process.poll() is None

@@ -19,20 +19,22 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from tools import environment, machine, processes, signals, static
+from tools import environment, machine, processes, records, signals, static
 from tools.basics import ROOT, Lock, Refusal, finish, say
-from tools.postgres import USER, Cluster
+from tools.postgres import Cluster
 from tools.venv import Venv, compile_messages
 
 if TYPE_CHECKING:
     import subprocess
+
+    from tools.records import Record
 
 DEFAULT_PORT = 8000
 LAST_PORT = 65535
 ANSWER_SECONDS = 60
 GRACE_SECONDS = 12  # what is in the middle of a request or a task gets to its end
 LOOK_SECONDS = 0.25
-SAMPLE_DATABASE = "roadmap_sample"
+FAULTS_SHOWN = 40  # of a report's file that cannot be loaded
 
 
 def read_port(text: str) -> int:
@@ -55,23 +57,13 @@ def check_port(port: int) -> None:
                 raise Refusal(f"Port {port} is taken by another program. Try `make run PORT={port % LAST_PORT + 1}`.") from error
 
 
-def wants_sample(text: str | None, *, own_database: bool) -> bool:
-    """Whether to show the sample record: yes, unless told otherwise. A database of the caller's is never made a demonstration unasked."""
-    if text is None or not text.strip():
-        return own_database
-    if text.strip() not in {"0", "1"}:
-        raise Refusal(f"SAMPLE must be 1 or 0, not {text!r}. Try `make run SAMPLE=0`.")
-    return text.strip() == "1"
-
-
 class Run:
     """One start: what it needs, in the order in which it is brought up."""
 
-    def __init__(self, base: Path, port: int, lock: Lock, *, sample: bool) -> None:
+    def __init__(self, base: Path, port: int, lock: Lock, record: Record) -> None:
         self.base = base
-        self.sample = sample
-        # Sample and real are never mixed: a database, files, mail and passwords of their own.
-        self.folder = base / "sample" if sample else base
+        self.record = record
+        self.folder = record.folder
         self.port = port
         self.lock = lock
         self.address = f"http://localhost:{port}"
@@ -83,13 +75,10 @@ class Run:
         end_earlier(self.lock)
         self._note()
         check_port(self.port)
-        self.folder.mkdir(exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         machine.bring(machine.FOR_RUN, without="the site cannot print its reports as PDF")
         python = Venv().ensure("run")
-        self._start_database()
-        environment.make_folders(self.folder, self.env)
-        if not self.env.get("CHECKPOINT_KEYS"):
-            self.env["CHECKPOINT_KEYS"] = environment.kept_secret(self.folder / "checkpoint_key", lambda: self._make_key(python))
+        self.env = records.environment_of(self.record, self.port, self._start_database(), python)
         compile_messages(python)
         static.collect(python, self.env, self.folder)
         say("Preparing the database …")
@@ -101,29 +90,20 @@ class Run:
         for name, command in commands.items():
             self._start_child(name, command)
 
-    def _start_database(self) -> None:
+    def _start_database(self) -> str | None:
         if os.environ.get("DATABASE_URL"):
-            self.env = environment.for_run(self.folder, self.port, None, sample=self.sample)
-            return
+            return None
         say("Starting PostgreSQL …")
         self.cluster = Cluster(self.base)
         self.cluster.start()
-        name = SAMPLE_DATABASE if self.sample else USER
-        self.cluster.create_database(name)
-        self.env = environment.for_run(self.folder, self.port, self.cluster.url(name), sample=self.sample)
+        self.cluster.create_database(self.record.database)
+        return self.cluster.url(self.record.database)
 
     def _manage(self, python: Path, command: str) -> None:
         log = self.folder / "log" / f"{command}.log"
         outcome = processes.run_logged([python, "manage.py", command], env=self.env, cwd=ROOT, log=log)
         if outcome.code:
-            raise Refusal(f"`manage.py {command}` failed. Its log, {log}, ends with:\n{outcome.last_lines()}")
-
-    def _make_key(self, python: Path) -> str:
-        """A private key for checkpoints of the record; what makes one is in the venv."""
-        outcome = processes.run([python, "manage.py", "make_checkpoint_key"], env=self.env, cwd=ROOT)
-        if outcome.code:
-            raise Refusal(f"`manage.py make_checkpoint_key` failed:\n{outcome.last_lines()}")
-        return next(line for line in outcome.output.splitlines() if line.startswith("PRIVATE+KEY+"))
+            raise Refusal(f"`manage.py {command}` failed. Its log, {log}, ends with:\n{outcome.last_lines(FAULTS_SHOWN)}")
 
     def _start_child(self, name: str, command: list[str]) -> None:
         log = self._log_of(name)
@@ -164,7 +144,11 @@ class Run:
         credentials = Path(self.env["CREDENTIALS_FILE"])
         say("")
         say(f"  The roadmap is at  {self.address}/")
-        if self.sample:
+        if self.record.report == records.NONE:
+            say("  No report is loaded; its first page says how to begin.")
+        elif self.record.report:
+            say(f"  It has the report of {self.record.report}, in a record of its own.")
+        if self.record.sample:
             say("  Its assessments are invented samples. `make run SAMPLE=0` starts the real, empty record, kept apart.")
         if credentials.exists():
             say(f"  Sign in with one of these (kept in {credentials}):")
@@ -234,12 +218,12 @@ def address_in(note: str) -> str:
 
 def start() -> NoReturn:
     port = read_port(os.environ.get("PORT") or str(DEFAULT_PORT))
-    sample = wants_sample(os.environ.get("SAMPLE"), own_database=not os.environ.get("DATABASE_URL"))
     folder = environment.var_dir()
+    record = records.asked(folder, os.environ)
     with Lock(folder / "run.lock") as lock:
         if not lock.take():
             raise Refusal(f"It is running already, at {address_in(lock.note)}. Stop that one first, or use it.")
-        run = Run(folder, port, lock, sample=sample)
+        run = Run(folder, port, lock, record)
         try:
             run.bring_up()
             run.welcome()

@@ -42,8 +42,9 @@ class Pagination(PageNumberPagination):
 
     def get_paginated_response_schema(self, schema: dict[str, object]) -> dict[str, object]:
         address = {"type": ["string", "null"], "format": "uri"}
+        sample = {"type": "boolean", "description": "There, and true, where the installation is a demonstration."}
         return {
             "type": "object",
             "required": ["count", "next", "previous", "results"],
-            "properties": {"count": {"type": "integer"}, "next": address, "previous": address, "results": schema},
+            "properties": {"count": {"type": "integer"}, "next": address, "previous": address, "results": schema, "sample": sample},
         }

@@ -27,6 +27,7 @@ from milestones.spreadsheets import workbook
 from milestones.spreadsheets.csv_files import NotATable, read_csv
 from milestones.spreadsheets.dates import Cell
 from milestones.spreadsheets.workbook import MOST_ABOVE, MOST_ROWS, SECONDS, heading, known_in
+from record.installation import is_sample
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -249,7 +250,7 @@ def write_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, title
     if ending == "csv":
         return csv_text([[*line] for line in (headings, *rows)]).encode()
     book, content = openpyxl.Workbook(write_only=True), BytesIO()
-    sheet = book.create_sheet(title)
+    sheet = book.create_sheet(f"{_('Sample data')} · {title}"[:31] if is_sample() else title)
     sheet.freeze_panes = "B2"
     for place, name in enumerate(headings, start=1):
         sheet.column_dimensions[get_column_letter(place)].width = WIDTHS.get(name, 14)

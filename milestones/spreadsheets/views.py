@@ -16,6 +16,7 @@ from common.sheets import MEDIA_TYPES
 from milestones.spreadsheets.importing import KINDS, export_table, import_file
 from milestones.spreadsheets.tables import BOOKS, MOST_BYTES, TEXTS
 from record.desk import desk_page, tell
+from record.installation import named
 from record.moments import MOST_DIGITS
 
 if TYPE_CHECKING:
@@ -76,6 +77,6 @@ def export(request: DeskRequest, kind: str, ending: str) -> HttpResponse:
     content = export_table(kind=kind, user=request.user, ending=ending, position=request.present.position)
     response = HttpResponse(content, content_type=MEDIA_TYPES[ending])
     response["Content-Disposition"] = (
-        f'attachment; filename="{kind}-{request.present.day.isoformat()}-position-{request.present.position}.{ending}"'
+        f'attachment; filename="{named(f"{kind}-{request.present.day.isoformat()}-position-{request.present.position}")}.{ending}"'
     )
     return response

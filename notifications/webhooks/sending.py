@@ -30,6 +30,7 @@ from notifications.webhooks.fanning import behind, fan_out
 from notifications.webhooks.registering import secrets_of, switch_off
 from notifications.webhooks.signing import headers
 from record.api.changes import event_item
+from record.installation import is_sample
 from record.models import Event
 
 if TYPE_CHECKING:
@@ -199,11 +200,12 @@ def claim(pk: int, *, now: datetime) -> Parcel | None:
 
 def letter_of(delivery: Delivery) -> tuple[str, bytes]:
     """The id, which is that of ``/changes/``, and the body. An event is told as it stands now, without what was withdrawn since."""
+    sample = {"sample": True} if is_sample() else {}
     event = Event.objects.filter(position=delivery.position).first() if delivery.position else None
     if event is None:
-        said: dict[str, object] = {"type": delivery.type, "timestamp": delivery.created_at, "data": {"id": delivery.uid}}
+        said: dict[str, object] = {"type": delivery.type, "timestamp": delivery.created_at, "data": {"id": delivery.uid}} | sample
         return str(delivery.uid), orjson.dumps(said, option=orjson.OPT_UTC_Z)
-    said = {"type": event.type, "timestamp": event.occurred_at, "data": event_item(event)}
+    said = {"type": event.type, "timestamp": event.occurred_at, "data": event_item(event)} | sample
     return str(event.uid), orjson.dumps(said, option=orjson.OPT_UTC_Z)
 
 

@@ -25,8 +25,8 @@ from record.api import RecordView
 from record.api.changes import event_item
 from record.api.described import answering, columns_in, saying
 from record.described import In
+from record.installation import is_sample
 from record.models import Event
-from record.services import is_sample
 
 if TYPE_CHECKING:
     from rest_framework.request import Request

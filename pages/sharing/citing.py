@@ -40,6 +40,7 @@ class Citation:
     position: int
     publisher: str
     language: str
+    sample: bool = False
 
     @property
     def container(self) -> str:
@@ -47,17 +48,18 @@ class Citation:
 
     @property
     def note(self) -> str:
-        return _("position %(position)d") % {"position": self.position}
+        position = _("position %(position)d") % {"position": self.position}
+        return f"{_('Sample data')}, {position}" if self.sample else position
 
 
 def cited(card: Card, moment: Moment, *, sample: bool, site: str = "") -> Citation:
-    """What to cite of that page; ``site`` is what addresses begin with. A demonstration says in the title that it is one."""
+    """What to cite of that page; ``site`` is what addresses begin with. A demonstration says in title and note that it is one."""
     title = f"[{_('Sample data')}] {card.title}" if sample else card.title
     address = (site or settings.SITE_URL).rstrip("/") + card.page
     if moment.position:
         address += f"?{urlencode({'at': moment.position, 'as_of': moment.day.isoformat()})}"
     key = re.sub(r"[^A-Za-z0-9-]", "-", f"roadmap-{card.name}-{moment.position}")
-    return Citation(key, _line(title), address, moment.day, moment.position, _line(settings.PUBLISHER), get_language() or "ru")
+    return Citation(key, _line(title), address, moment.day, moment.position, _line(settings.PUBLISHER), get_language() or "ru", sample)
 
 
 def _line(text: str) -> str:

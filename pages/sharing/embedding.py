@@ -17,6 +17,7 @@ from pages.drawing import CARD
 from pages.sharing.cards import KINDS, card_named
 from pages.views.charts import chart_named
 from proposals.addresses import PARAMETER
+from record.installation import marked
 from record.moments import BadMoment, BeforeRecord, read_moment
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def said_of(url: str, sites: set[str], *, most: tuple[int, int]) -> dict[str, ob
     language = query.get("lang", "")
     with override(language if language in dict(settings.LANGUAGES) else get_language()):
         title, path, picture = _shown(kind, match.kwargs, moment)
+        title = marked(title)
     asked = query.urlencode()
     said: dict[str, object] = {
         "version": "1.0",

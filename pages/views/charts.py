@@ -17,6 +17,7 @@ from pages.drawing import draw_chart
 from pages.provenance import provenance_of
 from pages.views.slippage import slippage_chart
 from proposals.models import IndicatorValue, IndicatorVersion, ProposalVersion, ReportVersion, RiskAssessment, RiskVersion
+from record.installation import named
 from record.pages import public_page, version_or_404
 
 if TYPE_CHECKING:
@@ -73,7 +74,8 @@ def drawing(drawn: str, ending: str, *, sharp: int = SHARP) -> HttpResponse:
 def attached(response: HttpResponse, name: str) -> HttpResponse:
     """To be saved under that name, unless it says what is wrong."""
     if response.status_code == HTTPStatus.OK:
-        response["Content-Disposition"] = f'attachment; filename="{name}"'
+        stem, dot, ending = name.rpartition(".")
+        response["Content-Disposition"] = f'attachment; filename="{named(stem)}{dot}{ending}"'
     return response
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
@@ -72,6 +73,7 @@ def _page(request: PublicRequest, reports: list[ReportVersion], numbers: Dashboa
         "headline": headline(numbers),
         "sentence": sentence(numbers),
         "reports": reports,
+        "local": settings.ENVIRONMENT == "local",
         "day": request.moment.day,
         "way": way_to_the_horizon(numbers),
         "distributions": charts_of(numbers),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from common.api.problems import PROBLEMS, problem_response
 from common.middleware import API_PREFIX
 from common.passing import RETRY_AFTER, is_passing, note, reason_of
 from record.desk import asks_for_json, is_own_form, typed, unsent
+from record.installation import is_known_sample, is_sample
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -29,13 +31,21 @@ def _error(request: HttpRequest, problem: str, title: str, text: str) -> HttpRes
     if request.path.startswith(API_PREFIX):
         return problem_response(problem, text)
     status = PROBLEMS[problem].status
-    said = {"title": title, "text": text, "status": status}
+    said = {"title": title, "text": text, "status": status, "sample": _is_sample(status)}
     if problem in FRAMED and request.path.endswith("/"):
         try:
             return render(request, "errors/framed.html", said, status=status)
         except DatabaseError:  # the frame says who is signed in and whether this is a sample
             pass
     return render(request, "errors/error.html", said, status=status)
+
+
+def _is_sample(status: int) -> bool:
+    """Where the database may be what failed, it is not asked."""
+    try:
+        return is_known_sample() if status >= HTTPStatus.INTERNAL_SERVER_ERROR else is_sample()
+    except DatabaseError:
+        return False
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

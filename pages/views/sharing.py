@@ -16,8 +16,8 @@ from pages.sharing.citing import FORMATS, cited
 from pages.sharing.embedding import said_of
 from pages.sharing.listed import MOST, listed
 from pages.views.charts import drawing
+from record.installation import is_sample, named
 from record.pages import public_page
-from record.services import is_sample
 
 if TYPE_CHECKING:
     from record.pages import PublicRequest
@@ -39,7 +39,7 @@ def cite(request: PublicRequest, name: str, ending: str) -> HttpResponse:
         raise Http404
     form, citation = FORMATS[ending], cited(card_named(name, request.moment), request.moment, sample=is_sample())
     response = HttpResponse(form.write(citation), content_type=form.media_type)
-    response["Content-Disposition"] = f'attachment; filename="{citation.key}.{ending}"'
+    response["Content-Disposition"] = f'attachment; filename="{named(citation.key)}.{ending}"'
     return response
 
 

@@ -46,6 +46,7 @@ class ChangeShape(Shape):
 class ChangesShape(Shape):
     results = ChangeShape(many=True)
     next_cursor = s.CharField(help_text="For the next `after`; the same again while there is nothing new.")
+    sample = s.BooleanField(required=False, help_text="There, and true, where the installation is a demonstration.")
 
 
 def event_item(event: Event) -> dict[str, object]:

@@ -11,6 +11,7 @@ from typing_extensions import override
 from common.api.problems import NotThere, UnknownParameter
 from common.api.views import READING, PublicListView, PublicView
 from common.days import today
+from record.installation import is_sample
 from record.models import Event
 from record.moments import PARAMETERS, BadMoment, BeforeRecord, Moment, read_moment
 from record.moments import now as newest
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
     from rest_framework.request import Request
+    from rest_framework.response import Response
 
     from record.services import Change
 
@@ -57,6 +59,12 @@ class RecordView(PublicView):
     def make_digest(self, request: Request, *more: object) -> str:
         withdrawn = Event.objects.withdrawals() if self.moment.past else 0
         return super().make_digest(request, withdrawn, *more)
+
+    def finalize_response(self, request: Request, response: Response, *args: object, **kwargs: object) -> Response:
+        """A list says in its envelope that it is of a demonstration, whatever ``?fields=`` picked; every answer says so in a header."""
+        if isinstance(said := getattr(response, "data", None), dict) and "results" in said and is_sample():
+            said["sample"] = True
+        return super().finalize_response(request, response, *args, **kwargs)
 
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         """Ask again when the record moved on meanwhile: all of an answer then belongs to the position that it names."""

@@ -11,6 +11,7 @@ from tests.deployment import compose
 from tests.deployment.compose import ROOT
 from tests.deployment.known import POSTGRES_IMAGE, known_to_the_application
 from tests.deployment.site import VARIABLES, Site
+from tests.factories import as_file, milestone, roadmap
 from tools.postgres import Cluster
 
 if TYPE_CHECKING:
@@ -70,6 +71,28 @@ def test_the_nightly_tasks_are_those_of_the_schedule(site: Site) -> None:
     planned = {f"{int(hour):02}:{int(minute):02}" for minute, hour in lines}
     assert planned
     assert planned == set(re.findall(r"^\| (\d\d:\d\d) \|", GUIDE, re.MULTILINE))
+
+
+def test_another_report_and_the_demonstration_are_loaded_into_an_empty_installation_as_the_page_says(
+    image: Image, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    check, load, export, demonstrate = blocks("Another report")
+    file = image.app / "my.yaml"
+    file.write_text(as_file(roadmap(milestone("PR-01"))), encoding="utf-8")
+    for lines, said in (
+        ((check, load, export.replace("CODE", "TEST"), load), "nothing to do"),
+        ((demonstrate,), "The sample record is loaded"),
+    ):
+        folder = tmp_path_factory.mktemp("another")
+        with Cluster(folder, durable=False) as cluster:
+            empty = Site(image, cluster, folder, services=compose.services(VARIABLES | {"REPORT": "none"}))
+            empty.make_database()
+            if empty.account:  # the operator's own file: the shell that writes it is theirs
+                os.chown(file, empty.account.uid, empty.account.gid)
+            migrated = empty.run("migrate", empty.command("migrate"))
+            assert (migrated.returncode, "added" in migrated.stdout) == (0, False), migrated.stdout
+            assert said in follow(empty, list(lines))
+    file.unlink()
 
 
 def test_a_backup_is_restored_on_a_new_machine_with_its_guards_and_its_head(

@@ -137,10 +137,10 @@ def test_the_readme_links_to_a_page_for_each_reader_and_every_page_is_found_from
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_every_make_target_that_is_named_exists(path) -> None:
-    targets = set(re.findall(r"^([a-z]+):", page("Makefile"), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", page("Makefile"), re.MULTILINE))
     text = path.read_text(encoding="utf-8")
-    in_examples = {name for block in blocks(text) for name in re.findall(r"^make (\w+)", block.text, re.MULTILINE)}
-    named = set(re.findall(r"`make (\w+)[^`]*`", text)) | in_examples
+    in_examples = {name for block in blocks(text) for name in re.findall(r"^make ([\w-]+)", block.text, re.MULTILINE)}
+    named = set(re.findall(r"`make ([\w-]+)[^`]*`", text)) | in_examples
     assert named <= targets
 
 

@@ -1,6 +1,7 @@
 """Each public page: what it says, in three languages, safely, in a constant number of queries, and never stale."""
 
 import datetime as dt
+import html
 import json
 import re
 from pathlib import Path
@@ -23,6 +24,7 @@ from tests.snapshot import load_once
 
 pytestmark = pytest.mark.django_db
 
+ROOT = Path(__file__).parents[2]
 QUERIES = Path(__file__).with_name("query_counts.json")
 PAGES = [
     "/",
@@ -271,8 +273,25 @@ def test_the_dashboard_counts_moved_dates_and_names_what_is_late_and_why(rk2030,
     assert re.search(r"Standing Russia.Kazakhstan strategic mechanism late by 237 days: SM-03 \S", page)
 
 
-def test_an_empty_installation_says_what_to_do(client):
-    assert "No report is loaded yet" in text(client.get("/?lang=en"))
+@pytest.mark.parametrize(
+    ("environment", "commands"),
+    [
+        ("local", ["make check-roadmap FILE=my.yaml", "make run REPORT=my.yaml", "make run"]),
+        ("production", ["load_roadmap --dry-run - < my.yaml", "load_roadmap - < my.yaml", "exec -T web python manage.py load_sample"]),
+    ],
+)
+def test_an_empty_installation_offers_a_file_and_the_demonstration(client, settings, environment, commands):
+    settings.ENVIRONMENT = environment
+    page = client.get("/?lang=en")
+    assert "No report is loaded yet" in text(page)
+    offers = html.unescape(page.content.decode()).partition("<main")[2]
+    for offer in ("Load a file", "Try the demonstration", *commands):
+        assert offer in offers
+    named = re.findall(r"^(?:<code>)?make ([a-z-]+)", re.sub(r"<pre[^>]*><code>", "\n", offers), re.MULTILINE)
+    assert set(named) <= set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+
+def test_the_pages_of_an_empty_installation_can_be_opened(client):
     for path in ("/milestones/", "/proposals/", "/organisations/", "/risks/"):
         assert client.get(f"{path}?lang=en").status_code == 200
 

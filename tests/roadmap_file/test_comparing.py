@@ -72,6 +72,7 @@ def test_kinds_come_in_the_order_in_which_they_are_written_and_their_removals_be
         (Difference(REMOVE, "milestones", "M"), "remove milestones M"),
         (Difference(KEEP, "milestones", "M", ("due",), BY_HAND), "keep   milestones M: due (was changed by hand)"),
         (Difference(KEEP, "milestones", "M", why=REMOVED), "keep   milestones M (was removed by hand)"),
+        (Difference(CHANGE, "report", "", ("summary",)), "change report: summary"),
     ],
 )
 def test_a_difference_is_one_line(difference, text):
@@ -83,3 +84,39 @@ def test_a_difference_is_a_value():
     with pytest.raises(AttributeError):
         one.key = "N"
     assert {one, Difference(ADD, "milestones", "M")} == {one}
+
+
+@pytest.mark.parametrize(
+    ("field", "old", "new", "said"),
+    [
+        ("due", "2026-Q2", "2027", "due 2026-Q2 → 2027"),
+        ("due", None, "2027", "due nothing → 2027"),
+        ("lead", ["A"], ["A", "B"], "lead [A] → [A, B]"),
+        ("lead", ["A"], [], "lead [A] → nothing"),
+        ("planned", False, True, "planned false → true"),
+        ("title", {"en": "Old words", "kk": "Ескі"}, {"en": "New words", "kk": "Ескі"}, "title.en “Old words” → “New words”"),
+        ("title", {"en": "A", "kk": "B"}, {"en": "C", "kk": "D"}, "title.en A → C, title.kk B → D"),
+        ("baseline", {"value": 1, "date": None}, {"value": 2, "date": None}, "baseline.value 1 → 2"),
+        ("baseline", None, {"value": 2}, "baseline.value nothing → 2"),
+        ("summary", "word " * 30, "short", "summary “word word word word word word word word…” → short"),
+    ],
+)
+def test_a_change_says_from_what_to_what(field, old, new, said):
+    shapes = [{"milestones": {"M": {field: value}}} for value in (old, new, old)]
+    (found,) = compare(*shapes)
+    assert str(found) == f"change milestones M: {said}"
+
+
+def test_what_was_changed_by_hand_says_what_stays_and_what_does_not():
+    shapes = [{"milestones": {"M": {"due": value}}} for value in ("2026", "2027", "2029-Q1")]
+    assert list(map(str, compare(*shapes))) == ["keep   milestones M: due stays 2029-Q1, not 2027 (was changed by hand)"]
+
+
+def test_a_code_that_was_changed_is_told_from_one_that_is_gone():
+    item = {"title": {"en": "The same"}}
+    before, wanted = {"milestones": {"M": item, "N": {"title": {"en": "Gone"}}}}, {"milestones": {"O": item}}
+    assert list(map(str, compare(before, wanted, before))) == [
+        "add    milestones O",
+        "remove milestones M (O has its text now: with another code it is another thing)",
+        "remove milestones N",
+    ]

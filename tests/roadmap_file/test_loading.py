@@ -86,7 +86,7 @@ def test_a_file_that_an_earlier_release_loaded_marks_assumed_leads_when_it_is_lo
         del one["lead_assumed"]
     loaded.save()
     import_module("proposals.migrations.0008_fill_loaded_files").fill(apps, None)
-    assert reload(data, now) == ["change proposals PR: lead_assumed", "change milestones PR-01: lead_assumed"]
+    assert reload(data, now) == ["change proposals PR: lead_assumed false → true", "change milestones PR-01: lead_assumed false → true"]
     assert reload(data, now) == []
 
 
@@ -101,7 +101,7 @@ def test_loading_again_writes_nothing(loaded, now):
 
 def test_a_changed_due_date_becomes_a_plan_change_with_the_reason_file(loaded, now):
     loaded["milestones"][1]["due"] = "2028-Q1"
-    assert reload(loaded, now) == ["change milestones PR-02: due"]
+    assert reload(loaded, now) == ["change milestones PR-02: due 2027-Q2 → 2028-Q1"]
     moved = PlanChange.objects.get()
     assert (moved.category, str(moved.before_date), str(moved.after_date)) == ("file", "2027-Q2", "2028-Q1")
     row = Milestone.objects.get(code="PR-02")
@@ -116,10 +116,14 @@ def test_each_other_change_is_an_event_of_its_own(loaded, now):
     loaded["milestones"][0]["support"] = ["RU-ONE"]
     loaded["milestones"].append(milestone("PR-04"))
     loaded["report"]["summary"] = texts("Summary")
-    differences = reload(loaded, now)
-    assert sorted(differences) == sorted(
-        ["add    milestones PR-04", "change report : summary", "change proposals PR: title", "change milestones PR-01: lead, support"]
-    )
+    differences = sorted(reload(loaded, now))
+    assert [line.split(".")[0] for line in differences] == [
+        "add    milestones PR-04",
+        "change milestones PR-01: lead [RU-ONE] → [KZ-ONE], support [KZ-ONE] → [RU-ONE]",
+        "change proposals PR: title",
+        "change report: summary",
+    ]
+    assert "title.en “Proposal in English” → “Better in English”" in differences[2]
     assert sorted(types()) == sorted(["roadmap.loaded", "milestone.added", "report.changed", "proposal.changed", "milestone.changed"])
     row = MilestoneVersion.objects.current().get(code="PR-01")
     assert (row.lead, row.support, row.sides) == (["KZ-ONE"], ["RU-ONE"], ["KZ"])
@@ -166,7 +170,7 @@ def test_a_date_that_was_moved_by_hand_is_never_touched(loaded, now):
         move_date(change, row, field="due", to=PlannedDate.parse("2029"), category="political")
     assert reload(loaded, now) == []
     loaded["milestones"][1]["due"] = "2028"
-    assert reload(loaded, now) == ["keep   milestones PR-02: due (was changed by hand)"]
+    assert reload(loaded, now) == ["keep   milestones PR-02: due stays 2029, not 2028 (was changed by hand)"]
     assert str(Milestone.objects.get(code="PR-02").due_date) == "2029"
 
 
@@ -178,7 +182,10 @@ def test_a_text_that_was_changed_by_hand_is_never_touched(loaded, now):
         keep_thing(change, proposal, added=False, fields=["title"])
     loaded["proposals"][0]["title"] = texts("From the file")
     loaded["proposals"][0]["strength"] = "expected"
-    assert reload(loaded, now) == ["keep   proposals PR: title (was changed by hand)", "change proposals PR: strength"]
+    kept, changed = reload(loaded, now)
+    assert "title.en stays “By hand”, not “From the file in English”" in kept
+    assert kept.endswith("(was changed by hand)")
+    assert changed == "change proposals PR: strength asked → expected"
     row = ProposalVersion.objects.current().get()
     assert (row.title_en, row.strength) == ("By hand", "expected")
 
@@ -282,9 +289,24 @@ def test_a_bad_file_is_a_message_with_all_faults(tmp_path, data):
     data["milestones"][1]["lead"] = ["YY"]
     file = tmp_path / "roadmap.yaml"
     file.write_text(as_file(data))
-    with pytest.raises(CommandError, match=r"2 fault\(s\)") as caught:
+    with pytest.raises(CommandError, match="2 faults:") as caught:
         call_command("load_roadmap", file)
     assert "XX is not among the organisations" in str(caught.value)
+
+
+def test_a_file_that_cannot_be_read_is_a_message_without_python(tmp_path):
+    file = tmp_path / "roadmap.yaml"
+    with pytest.raises(CommandError, match=r"roadmap.yaml cannot be read: No such file or directory$"):
+        call_command("load_roadmap", file)
+    file.write_bytes("format: 1\n# Отчет\n".encode("cp1251"))
+    with pytest.raises(CommandError, match="is not in UTF-8, see its line 2: save it in UTF-8"):
+        call_command("load_roadmap", file)
+
+
+def test_a_mark_of_byte_order_that_an_editor_leaves_is_no_fault(tmp_path, data):
+    file = tmp_path / "roadmap.yaml"
+    file.write_text(as_file(data), encoding="utf-8-sig")
+    call_command("load_roadmap", file, dry_run=True)
 
 
 def test_an_unknown_report_cannot_be_exported():

@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from collections import Counter
+from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -10,31 +11,16 @@ from django.core.management import CommandError, call_command
 from accounts.models import User
 from milestones.models import Assessment, Batch, Evidence, Milestone, MilestoneVersion, PlanChange, Round
 from milestones.statuses import Health, Status
-from proposals.models import RiskAssessment
+from proposals.models import Report, RiskAssessment
 from record.models import Event, Installation
 from record.moments import Moment
 from record.verify import verify_record
 from roadmap_file.sample import NotEmpty, load_sample
 from tests.desk.conftest import text
-from tests.snapshot import Snapshot
+from tests.factories import as_file, milestone, roadmap
 
 pytestmark = pytest.mark.django_db
 TODAY = dt.date(2026, 11, 23)
-
-
-@pytest.fixture(scope="session")
-def _sample_snapshot():
-    return Snapshot()
-
-
-@pytest.fixture
-def sample(db, _sample_snapshot, now, time_machine):
-    time_machine.move_to(now, tick=False)
-    if _sample_snapshot.tables:
-        _sample_snapshot.put()
-    else:
-        load_sample()
-        _sample_snapshot.take()
 
 
 def test_it_covers_every_status_health_and_review_state(sample):
@@ -119,3 +105,23 @@ def test_what_waits_at_the_desk_can_be_tried(sample, client):
     page = text(client.get("/desk/?lang=en"))
     assert "Returned to me" in page
     assert "My drafts" in page
+
+
+@pytest.mark.django_db
+def test_a_start_loads_the_report_that_is_named_once_or_none(tmp_path, settings, monkeypatch):
+    settings.VAR_DIR = tmp_path
+    monkeypatch.setenv("SAMPLE", "0")
+    monkeypatch.setenv("REPORT", "none")
+    call_command("prepare")
+    assert not Report.objects.exists()
+    file = tmp_path / "mine.yaml"
+    file.write_text(as_file(roadmap(milestone("PR-01"))), encoding="utf-8")
+    monkeypatch.setenv("REPORT", str(file))
+    call_command("prepare")
+    assert [report.code for report in Report.objects.all()] == ["TEST"]
+    said = StringIO()
+    call_command("prepare", stdout=said)
+    assert "TEST" not in said.getvalue()
+    file.write_text(as_file(roadmap(milestone("PR-01", due="2028"))), encoding="utf-8")
+    call_command("prepare", stdout=said)
+    assert "change milestones PR-01: due 2027-Q2 → 2028" in said.getvalue()

@@ -77,6 +77,27 @@ def test_it_stops_clean_and_leaves_no_process_and_no_socket(open_folder: Path) -
     assert state(cluster, data) == "shut down"
 
 
+def test_a_second_program_uses_the_server_that_is_up_and_leaves_it_running(open_folder: Path) -> None:
+    with Cluster(open_folder) as first:
+        assert first.create_database()
+        second = Cluster(open_folder)
+        second.reach()
+        assert not second.create_database()
+        assert ask(second.url(), "SELECT 1") == 1
+        second.stop()
+        assert ask(first.url(), "SELECT 1") == 1
+
+
+def test_where_none_is_up_it_is_brought_up_and_down_again(open_folder: Path) -> None:
+    alone = Cluster(open_folder)
+    alone.reach()
+    process = alone.process
+    assert process
+    assert alone.create_database()
+    alone.stop()
+    assert not processes.identity(process.pid)
+
+
 def test_what_was_written_is_there_at_the_next_start(open_folder: Path) -> None:
     with Cluster(open_folder) as cluster:
         ask(cluster.url("postgres"), "CREATE TABLE kept AS SELECT 42 AS answer")

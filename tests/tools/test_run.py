@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tools import environment, processes, run, signals, static
+from tools import environment, manage, processes, records, run, signals, static
 from tools.basics import ROOT, Lock, Refusal
 
 if TYPE_CHECKING:
@@ -115,11 +115,10 @@ def test_the_secret_is_private_kept_and_made_anew_when_cut_short(tmp_path: Path)
 
 
 def test_the_key_of_checkpoints_is_made_once_and_is_private(tmp_path: Path) -> None:
-    one = run.Run(tmp_path, 8001, Lock(tmp_path / "run.lock"), sample=False)
-    one.env = environment.for_run(tmp_path, 8001, "postgres://nobody@127.0.0.1:1/none")
-    made = environment.kept_secret(tmp_path / "checkpoint_key", lambda: one._make_key(Path(sys.executable)))
+    record = records.Record(tmp_path, "none")
+    made = records.environment_of(record, 8001, "postgres://nobody@127.0.0.1:1/none", Path(sys.executable))["CHECKPOINT_KEYS"]
     assert made.startswith("PRIVATE+KEY+localhost:8001/record+")
-    assert environment.kept_secret(tmp_path / "checkpoint_key", lambda: "another") == made
+    assert records.environment_of(record, 8001, "postgres://nobody@127.0.0.1:1/none", Path("/nothing"))["CHECKPOINT_KEYS"] == made
     assert (tmp_path / "checkpoint_key").stat().st_mode & 0o777 == 0o600
 
 
@@ -218,14 +217,60 @@ def test_an_earlier_start_s_children_are_ended_first(tmp_path: Path) -> None:
     [(None, True, True), ("", True, True), ("0", True, False), ("1", True, True), (None, False, False), ("1", False, True)],
 )
 def test_the_sample_is_shown_unless_told_otherwise_and_never_unasked_in_somebody_elses_database(said, own, sample):
-    from tools.run import wants_sample
-
-    assert wants_sample(said, own_database=own) is sample
+    assert records.wants_sample(said, unless_said=own) is sample
 
 
 def test_another_word_for_the_sample_is_refused():
-    from tools.basics import Refusal
-    from tools.run import wants_sample
-
     with pytest.raises(Refusal, match="SAMPLE must be 1 or 0"):
-        wants_sample("yes", own_database=True)
+        records.wants_sample("yes", unless_said=True)
+
+
+def test_no_two_records_share_a_folder_or_a_database(tmp_path: Path) -> None:
+    files = [tmp_path / "a" / "plan.yaml", tmp_path / "b" / "plan.yaml", tmp_path / "b" / "other.yaml"]
+    for file in files:
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("format: 1\n")
+    asked = [{}, {"SAMPLE": "0"}, {"REPORT": "none"}, *({"REPORT": str(file)} for file in files)]
+    found = [records.asked(tmp_path, env) for env in asked]
+    assert len({one.folder for one in found}) == len({one.database for one in found}) == len(asked)
+    assert [one.sample for one in found] == [True] + [False] * 5
+    assert [one.report for one in found] == ["", "", "none", *map(str, files)]
+    assert records.asked(tmp_path, {"REPORT": str(files[0]), "SAMPLE": "0"}) == found[3]
+
+
+def test_a_link_to_a_report_is_the_same_report(tmp_path: Path) -> None:
+    (tmp_path / "plan.yaml").write_text("format: 1\n")
+    (tmp_path / "plan").mkdir()
+    (tmp_path / "plan" / "plan.yaml").symlink_to(tmp_path / "plan.yaml")
+    first, second = (records.asked(tmp_path, {"REPORT": str(tmp_path / name)}) for name in ("plan.yaml", "plan/plan.yaml"))
+    assert (first.folder, first.database) == (second.folder, second.database)
+
+
+@pytest.mark.parametrize(
+    ("env", "said"),
+    [({"REPORT": "nothing.yaml"}, "There is no file .*nothing.yaml"), ({"REPORT": "none", "SAMPLE": "1"}, "has no sample")],
+)
+def test_a_report_that_cannot_be_is_refused(tmp_path: Path, env: dict[str, str], said: str) -> None:
+    with pytest.raises(Refusal, match=said):
+        records.asked(tmp_path, env)
+
+
+@pytest.mark.parametrize(
+    ("env", "arguments", "words", "report"),
+    [
+        ({"ARGS": "load_roadmap 'my plan.yaml' --dry-run"}, [], ["load_roadmap", "my plan.yaml", "--dry-run"], None),
+        ({"ARGS": "help", "REPORT": "none"}, [], ["help"], "none"),
+        ({"FILE": "a.yaml", "REPORT": "", "SAMPLE": ""}, [manage.CHECK], ["load_roadmap", "a.yaml", "--dry-run"], "a.yaml"),
+        ({"FILE": "a.yaml", "SAMPLE": "0"}, [manage.CHECK], ["load_roadmap", "a.yaml", "--dry-run"], None),
+        ({"FILE": "a.yaml", "REPORT": "b.yaml"}, [manage.CHECK], ["load_roadmap", "a.yaml", "--dry-run"], "b.yaml"),
+    ],
+)
+def test_a_command_is_for_the_record_that_is_named_and_a_check_for_that_of_its_file(env, arguments, words, report):
+    found, of = manage.command_of(env, arguments)
+    assert (found, of.get("REPORT")) == (words, report)
+
+
+@pytest.mark.parametrize(("arguments", "said"), [([], "Say which command"), ([manage.CHECK], "Name the file")])
+def test_a_command_that_is_not_named_is_asked_for(arguments, said):
+    with pytest.raises(Refusal, match=said):
+        manage.command_of({"ARGS": "", "FILE": " "}, arguments)

@@ -1,7 +1,8 @@
-"""``manage.py load_roadmap FILE [--dry-run]``"""
+"""``manage.py load_roadmap FILE [--dry-run]``; ``-`` is standard input, by which a file gets into a container."""
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,25 +22,35 @@ if TYPE_CHECKING:
     from roadmap_file.loading import Outcome
 
 
+def read_file(path: Path) -> str:
+    """The text of a file, or of standard input where it is called ``-``."""
+    try:
+        content = sys.stdin.buffer.read() if path == Path("-") else path.read_bytes()
+        return content.decode("utf-8-sig")
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise CommandError(f"{path} is not in UTF-8, see its line {line}: save it in UTF-8 and try again") from error
+
+
 class Command(BaseCommand):
     help = "Check a roadmap file and load it, or what changed in it since; all of it or nothing."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path)
+        parser.add_argument("file", type=Path, help="its path, or - for standard input")
         parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
 
     def handle(self, *_args: object, **options: Any) -> None:
-        try:
-            text = options["file"].read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise CommandError(f"{options['file']} cannot be read: {error}") from error
+        text = read_file(options["file"])
+        name = "The file" if options["file"] == Path("-") else options["file"]
         try:
             outcome = load(text, now=timezone.now(), dry_run=options["dry_run"])
         except BadFile as bad:
-            lines = "\n".join(map(str, bad.faults))
-            raise CommandError(f"{options['file']} was not loaded; {len(bad.faults)} fault(s):\n{lines}") from bad
+            count = f"{len(bad.faults)} fault{'s' if len(bad.faults) > 1 else ''}"
+            raise CommandError(f"{name} was not loaded; {count}:\n{bad}") from bad
         except (PlanRefused, IntegrityError) as error:
-            raise CommandError(f"{options['file']} was not loaded: together with what is there it cannot be: {error}") from error
+            raise CommandError(f"{name} was not loaded: together with what is there it cannot be: {error}") from error
         self.say(outcome, dry=options["dry_run"])
 
     def say(self, outcome: Outcome, *, dry: bool) -> None:
