@@ -11,15 +11,19 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import passkeys, totp
+from accounts import totp
 from accounts.models import Factor, RecoveryCode, User
 from accounts.notices import Notice, tell
+from common.late import Late
 from common.refusals import Refused
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from accounts import passkeys
     from accounts.passkeys import State
+else:
+    passkeys = Late("accounts.passkeys")  # fido2: only who has a passkey needs it
 
 MOST = 10
 """Factors of one account."""
