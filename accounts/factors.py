@@ -29,9 +29,9 @@ MOST = 10
 """Factors of one account."""
 CODES = 10
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+"""Of recovery codes: none that is taken for another."""
 CODE_LETTERS = 24
 """Of five bits each: so many that nobody finds one out by its hash."""
-"""Of recovery codes: none that is taken for another. Sixteen of them cannot be guessed, not even from their hashes."""
 FREE_TRIES = 5
 FIRST_PAUSE = timedelta(minutes=15)
 LONGEST_PAUSE = timedelta(days=1)

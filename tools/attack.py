@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
+import resource
 import socket
 import sys
 import threading
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MEGABYTE = 1024 * 1024
-SOCKETS = 400
+SOCKETS = 1200
+"""More than a process of the site holds."""
 PAGES = ("/healthz", "/readyz", "/")
 
 
@@ -83,6 +85,12 @@ def slow_readers(target: Target) -> None:
     drip(target, target.head("GET /milestones.csv HTTP/1.1") + b"\r\n", b"")
 
 
+def pairs(target: Target) -> None:
+    """Two requests in one go, of which the second needs no thread, and nothing more."""
+    first, second = (target.head(f"GET {path} HTTP/1.1") + b"\r\n" for path in ("/accounts/login/", "/healthz"))
+    drip(target, first + second, b"")
+
+
 def large_bodies(target: Target) -> None:
     """300 MB of multipart to an anonymous form, eight at a time."""
     head = target.head("POST /follow/ HTTP/1.1", "Content-Type: multipart/form-data; boundary=x", f"Content-Length: {300 * MEGABYTE}")
@@ -114,6 +122,7 @@ ATTACKS: dict[str, Callable[[Target], None]] = {
     f"{SOCKETS} slow heads": slow_heads,
     f"{SOCKETS} slow bodies": slow_bodies,
     f"{SOCKETS} slow readers": slow_readers,
+    f"{SOCKETS} pairs of requests": pairs,
     "300 MB bodies": large_bodies,
     "endless chunks": endless_chunks,
 }
@@ -131,9 +140,10 @@ def largest_process() -> str:
 
 
 def main(arguments: list[str]) -> None:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (2 * SOCKETS, max(2 * SOCKETS, resource.getrlimit(resource.RLIMIT_NOFILE)[1])))
     parts = urlsplit(arguments[0] if arguments else f"http://localhost:{os.environ.get('PORT') or 8000}")
     target = Target(parts.hostname or "localhost", parts.port or 80, float(arguments[1]) if arguments[1:] else 20)
-    row = "{:<20}" + "{:<24}" * len(PAGES) + "{}\n"
+    row = "{:<26}" + "{:<24}" * len(PAGES) + "{}\n"
     sys.stdout.write(row.format("attack", *PAGES, "largest gunicorn"))
     sys.stdout.write(row.format("none", *map(target.wait_for, PAGES), largest_process()))
     for name, attack in ATTACKS.items():
