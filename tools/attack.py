@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 MEGABYTE = 1024 * 1024
 SOCKETS = 1200
 """More than a process of the site holds."""
+READERS = 400
+"""Fewer: each opens anew and so asks for a file again, which with more is work for all threads and no slow reading."""
 PAGES = ("/healthz", "/readyz", "/")
 
 
@@ -54,12 +56,12 @@ class Target:
         return milliseconds if answer.status == http.HTTPStatus.OK else f"{answer.status} in {milliseconds}"
 
 
-def drip(target: Target, begin: bytes, drop: bytes) -> None:
+def drip(target: Target, begin: bytes, drop: bytes, most: int = SOCKETS) -> None:
     """Sockets that send a byte each second, opened anew when they are closed."""
     sockets: list[socket.socket] = []
     while not target.ended.is_set():
         with contextlib.suppress(OSError):
-            while len(sockets) < SOCKETS:
+            while len(sockets) < most:
                 sockets.append(target.connect())
                 sockets[-1].sendall(begin)
         for one in list(sockets):
@@ -82,7 +84,7 @@ def slow_bodies(target: Target) -> None:
 
 
 def slow_readers(target: Target) -> None:
-    drip(target, target.head("GET /milestones.csv HTTP/1.1") + b"\r\n", b"")
+    drip(target, target.head("GET /milestones.csv HTTP/1.1") + b"\r\n", b"", READERS)
 
 
 def pairs(target: Target) -> None:
@@ -121,7 +123,7 @@ def pour(target: Target, begin: bytes, piece: bytes) -> None:
 ATTACKS: dict[str, Callable[[Target], None]] = {
     f"{SOCKETS} slow heads": slow_heads,
     f"{SOCKETS} slow bodies": slow_bodies,
-    f"{SOCKETS} slow readers": slow_readers,
+    f"{READERS} slow readers": slow_readers,
     f"{SOCKETS} pairs of requests": pairs,
     "300 MB bodies": large_bodies,
     "endless chunks": endless_chunks,
