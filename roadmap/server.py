@@ -47,7 +47,7 @@ MOST_UNREAD = 128 * 1024 * 1024
 AROUND = 64 * 1024
 """What a form writes around a file; bodies no longer than that make no room."""
 AT_ONCE = frozenset({"/healthz"})
-"""Answered in the loop: it asks nobody and takes a millisecond."""
+"""Answered in the loop, where no body comes with it: it asks nobody and takes a millisecond."""
 STEP = 0.5
 
 
@@ -187,7 +187,7 @@ class Server(TcpWSGIServer):
         self.asked += 1
         request = task.requests[0]
         in_loop = threading.current_thread() is threading.main_thread()  # else a thread goes on to the next of several requests
-        if in_loop and (request.error or getattr(request, "path", "") in AT_ONCE):
+        if in_loop and (request.error or (request.body_rcv is None and request.path in AT_ONCE)):
             task.at_once = True
         else:
             super().add_task(task)
