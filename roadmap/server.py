@@ -164,11 +164,20 @@ class Channel(HTTPChannel):
 
     @override
     def handle_read(self) -> None:
-        if not self.answered:
-            super().handle_read()
-        else:
+        if self.answered:
             with suppress(OSError):
                 self.recv(self.adj.recv_bytes)
+        elif self.has_come():
+            super().handle_read()
+
+    def has_come(self) -> bool:
+        """Nothing has where the event was that of a connection with the same number, which was closed in this very turn of the loop."""
+        with suppress(ConnectionError):
+            try:
+                self.socket.recv(1, socket.MSG_PEEK)
+            except BlockingIOError:
+                return False
+        return True
 
     @override
     def handle_close(self) -> None:
@@ -194,9 +203,9 @@ class Server(TcpWSGIServer):
 
     @override
     def handle_accept(self) -> None:
-        if len(self.active_channels) >= MOST_CONNECTIONS:
-            self.close_longest(lambda _channel: True)
         super().handle_accept()
+        if len(self.active_channels) > MOST_CONNECTIONS:  # afterwards: the new one would get the number of the old one, and its events
+            self.close_longest(lambda _channel: True)
 
     def makes_room(self) -> bool:
         """Of bodies; False when nobody sends any."""

@@ -11,7 +11,7 @@ HELD = Path(os.environ.get("HELD", ""))
 MEGABYTE = 1024 * 1024
 server.MOST_CONNECTIONS = 40
 server.MOST_UNREAD = 40 * MEGABYTE
-server.QUIET_SECONDS = 2
+server.QUIET_SECONDS = 8
 
 
 def application(environ, start_response):
