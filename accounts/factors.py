@@ -11,23 +11,27 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import passkeys, totp
+from accounts import totp
 from accounts.models import Factor, RecoveryCode, User
 from accounts.notices import Notice, tell
+from common.late import Late
 from common.refusals import Refused
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from accounts import passkeys
     from accounts.passkeys import State
+else:
+    passkeys = Late("accounts.passkeys")  # fido2: only who has a passkey needs it
 
 MOST = 10
 """Factors of one account."""
 CODES = 10
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+"""Of recovery codes: none that is taken for another."""
 CODE_LETTERS = 24
 """Of five bits each: so many that nobody finds one out by its hash."""
-"""Of recovery codes: none that is taken for another. Sixteen of them cannot be guessed, not even from their hashes."""
 FREE_TRIES = 5
 FIRST_PAUSE = timedelta(minutes=15)
 LONGEST_PAUSE = timedelta(days=1)

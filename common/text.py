@@ -18,7 +18,9 @@ GAPS = re.compile("[\x01-\x20\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Mn", "Me", "Zs", "Zl", "Zp"})
-BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0\U0001d159")
+UNASSIGNED = "".join(map(chr, (0x2065, *range(0xFFF0, 0xFFF9), *range(0xE0000, 0xE1000))))
+"""Places that Unicode keeps for what cannot be seen, and programs leave out already."""
+BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0\U0001d159" + UNASSIGNED)
 """Letters and signs that fonts leave empty."""
 CREDENTIALS = re.compile(r"[^/?#\\]*:?[/\\]{2,}[^/?#\\]*@", re.ASCII)
 

@@ -7,23 +7,24 @@ from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
 
+from common.late import Late
 from common.sheets import csv_lines, harmless
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    import openpyxl.cell
+    import openpyxl.styles
+    import openpyxl.utils
+
     from exports.tables import Table
+else:
+    openpyxl = Late("openpyxl")
 
 LONGEST_CELL = 32767
 PIECE = 64 * 1024
 """So many bytes of a workbook go out at a time."""
-HEAD_FONT = Font(bold=True)
-HEAD_FILL = PatternFill("solid", fgColor="EEF4F4")
 DAY, MINUTE = "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
 
 
@@ -70,7 +71,7 @@ def xlsx_file(tables: list[Table], about: list[tuple[str, object]], tell: Callab
     It is written to a file beside, a row at a time, and goes out from there; ``tell`` is called with the number of sheets done.
     """
     with TemporaryFile() as written:
-        book = Workbook(write_only=True)
+        book = openpyxl.Workbook(write_only=True)
         try:
             first = book.create_sheet("About")
             first.column_dimensions["A"].width, first.column_dimensions["B"].width = 28, 90
@@ -86,22 +87,23 @@ def xlsx_file(tables: list[Table], about: list[tuple[str, object]], tell: Callab
             yield piece
 
 
-def _add_sheet(book: Workbook, table: Table) -> None:
+def _add_sheet(book: openpyxl.Workbook, table: Table) -> None:
     sheet = book.create_sheet(str(table.title)[:31])
     for place, (_name, _head_text, width) in enumerate(table.columns, 1):
-        sheet.column_dimensions[get_column_letter(place)].width = width
+        sheet.column_dimensions[openpyxl.utils.get_column_letter(place)].width = width
     sheet.freeze_panes = "B2"
     sheet.append([_head(sheet, head) for head in table.heads])
     lines = 1
     for row in table.rows():
         sheet.append([_cell(sheet, value) for value in row])
         lines += 1
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(table.columns))}{lines}"
+    sheet.auto_filter.ref = f"A1:{openpyxl.utils.get_column_letter(len(table.columns))}{lines}"
 
 
 def _head(sheet: Any, text: str) -> Any:
-    cell = WriteOnlyCell(sheet, value=text)
-    cell.font, cell.fill, cell.alignment = HEAD_FONT, HEAD_FILL, Alignment(wrap_text=True, vertical="top")
+    cell, styles = openpyxl.cell.WriteOnlyCell(sheet, value=text), openpyxl.styles
+    cell.font, cell.fill = styles.Font(bold=True), styles.PatternFill("solid", fgColor="EEF4F4")
+    cell.alignment = styles.Alignment(wrap_text=True, vertical="top")
     return cell
 
 
@@ -111,11 +113,11 @@ def _cell(sheet: Any, value: Any) -> object:
         return value
     if isinstance(value, datetime):
         value = value.replace(tzinfo=None)  # the database gives UTC, and a sheet knows no zone
-        cell = WriteOnlyCell(sheet, value=value)
+        cell = openpyxl.cell.WriteOnlyCell(sheet, value=value)
         cell.number_format = MINUTE
         return cell
     if hasattr(value, "isoformat"):
-        cell = WriteOnlyCell(sheet, value=value)
+        cell = openpyxl.cell.WriteOnlyCell(sheet, value=value)
         cell.number_format = DAY
         return cell
     text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
 
+from common.late import Late
 from milestones.assessments.translations import with_translations
 from milestones.causes import causes_of
 from milestones.models import Assessment, MilestoneVersion, PlanChange
@@ -33,10 +34,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from uuid import UUID
 
+    import weasyprint
     from django.db.models import QuerySet
 
     from milestones.querysets import MilestoneVersionQuerySet
     from record.moments import Moment
+else:
+    weasyprint = Late("weasyprint")
 
 MOST_PROPOSALS = 60
 """Above so many proposals only those with something late, at risk or moved are printed one by one."""
@@ -62,8 +66,6 @@ def is_possible() -> bool:
 
 def report(moment: Moment, code: str = "", tell: Callable[[int], None] = lambda _parts: None) -> bytes:
     """All reports as PDF, or the one of that code. Nothing is read from outside: templates and one stylesheet."""
-    import weasyprint  # noqa: PLC0415 - heavy: only who prints loads it
-
     html = report_html(moment, code)
     tell(2)
     style = weasyprint.CSS(filename=str(settings.BASE_DIR / "static" / "css" / "print.css"))

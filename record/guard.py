@@ -81,7 +81,8 @@ BEGIN
         USING ERRCODE = 'restrict_violation';
 END
 """
-FUNCTION = f"CREATE OR REPLACE FUNCTION record_guard() RETURNS trigger LANGUAGE plpgsql AS $guard${BODY}$guard$"
+FUNCTION = "CREATE OR REPLACE FUNCTION record_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = {schema}, pg_temp AS {body}"
+"""With a path of its own: a temporary table or type of whoever writes would come before those of the record."""
 ROWS, WHOLE = "record_guard_rows", "record_guard_truncate"
 
 
@@ -126,7 +127,8 @@ def put_guard(*, using: str = DEFAULT_DB_ALIAS, **_signal: object) -> None:
     tables = set(connection.introspection.table_names())
     put_views(using, tables)
     with connection.cursor() as cursor:
-        cursor.execute(FUNCTION)
+        cursor.execute("SELECT quote_ident(current_schema())")
+        cursor.execute(FUNCTION.format(schema=cursor.fetchone()[0], body=f"$guard${BODY}$guard$"))
         for model in guarded_models():
             if model._meta.db_table in tables:
                 for statement in triggers_for(model):
@@ -148,7 +150,8 @@ def lift_guard(*, using: str = DEFAULT_DB_ALIAS) -> None:
 
 FOUND = """
     SELECT c.relname, t.tgname, t.tgtype, t.tgenabled, encode(t.tgargs, 'escape'), t.tgqual IS NULL AND t.tgattr::text = '',
-        f.proname = 'record_guard' AND f.prosrc = %s AND f.proconfig IS NULL AND l.lanname = 'plpgsql', c.relrowsecurity OR c.relhasrules
+        f.proname = 'record_guard' AND f.prosrc = %s AND f.proconfig = ARRAY['search_path=' || quote_ident(n.nspname) || ', pg_temp']
+            AND l.lanname = 'plpgsql', c.relrowsecurity OR c.relhasrules
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_trigger t ON t.tgrelid = c.oid AND NOT t.tgisinternal
     LEFT JOIN pg_proc f ON f.oid = t.tgfoid

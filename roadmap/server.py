@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import threading
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -20,7 +21,7 @@ from typing_extensions import override
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
@@ -38,13 +39,15 @@ QUIET_SECONDS = 10
 """After which a connection is closed on which nothing is asked, or nothing taken of an answer."""
 LONGEST_HEAD = 32 * 1024
 MOST_CONNECTIONS = 500
-"""Of a process: above, who has been sending for longest makes room."""
+"""Of a process: above, who has been sending, reading or quiet for longest makes room."""
 MOST_HELD = 4
 """Times the largest body: so much is held in memory of all of them; above, who has been sending for longest makes room."""
+MOST_UNREAD = 128 * 1024 * 1024
+"""Bytes of answers of a process that nobody has taken yet; above, who has been reading for longest makes room."""
 AROUND = 64 * 1024
 """What a form writes around a file; bodies no longer than that make no room."""
 AT_ONCE = frozenset({"/healthz"})
-"""Answered in the loop: it asks nobody and takes a millisecond."""
+"""Answered in the loop, where no body comes with it: it asks nobody and takes a millisecond."""
 STEP = 0.5
 
 
@@ -69,8 +72,10 @@ class Parser(HTTPRequestParser):
 
     @override
     def parse_header(self, header_plus: bytes) -> None:
-        """Who shows no account sends no file."""
+        """Who shows no account sends no file, and who says twice where a request ends is not understood one way or the other."""
         super().parse_header(header_plus)
+        if "TRANSFER_ENCODING" in self.headers or (self.chunked and "CONTENT_LENGTH" in self.headers):
+            raise ParsingError("The length of the body is not clear")
         if "AUTHORIZATION" not in self.headers and settings.SESSION_COOKIE_NAME not in self.headers.get("COOKIE", ""):
             self.adj = self.adj.of_strangers
 
@@ -86,7 +91,11 @@ class Parser(HTTPRequestParser):
 
 
 class Channel(HTTPChannel):
-    """A connection. ``at_once``: its first request is answered by the loop, when the lock on its requests is free."""
+    """A connection. ``at_once``: its first request is answered by the loop, when the lock on its requests is free.
+
+    ``since``: when it came, or its last request was begun with. ``waits``: since when a thread waits again and again for it to take
+    what is made for it; ``handed``: how much that was.
+    """
 
     parser_class = Parser
     request: Any
@@ -94,6 +103,39 @@ class Channel(HTTPChannel):
     at_once = False
     answered = 0.0
     """When its last answer had been sent; from then on nothing is read but to be thrown away."""
+    waits, handed = 0.0, 0
+    total_outbufs_len: int
+    requests: list[Any]
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.since = time.monotonic()
+
+    @override
+    def service(self) -> None:
+        self.waits, self.handed, self.since = 0.0, 0, time.monotonic()
+        super().service()
+
+    @override
+    def write_soon(self, data: Any) -> int:
+        if self.total_outbufs_len > self.adj.outbuf_high_watermark:  # nothing more is made until it has been taken
+            self.waits = self.waits or time.monotonic()
+        written: int = super().write_soon(data)
+        self.handed += written if self.waits else 0
+        return written
+
+    def is_late(self, now: float) -> bool:
+        """Whether it holds a thread by reading too slowly, sends too slowly, or has had the time to read its last answer."""
+        if self.requests:
+            holds = self.waits and self.total_outbufs_len > self.adj.outbuf_high_watermark
+            return bool(holds and now - self.waits > QUIET_SECONDS + self.handed / SLOWEST)
+        sends = self.request is not None and self.request.is_late(now)
+        return bool(sends or (self.answered and now - self.answered > LINGER_SECONDS))
+
+    @property
+    def begun(self) -> float:
+        """Since when it does what it does."""
+        return float(self.request.began) if self.request else self.since
 
     @override
     def received(self, data: bytes) -> bool:
@@ -122,11 +164,20 @@ class Channel(HTTPChannel):
 
     @override
     def handle_read(self) -> None:
-        if not self.answered:
-            super().handle_read()
-        else:
+        if self.answered:
             with suppress(OSError):
                 self.recv(self.adj.recv_bytes)
+        elif self.has_come():
+            super().handle_read()
+
+    def has_come(self) -> bool:
+        """Nothing has where the event was that of a connection with the same number, which was closed in this very turn of the loop."""
+        with suppress(ConnectionError):
+            try:
+                self.socket.recv(1, socket.MSG_PEEK)
+            except BlockingIOError:
+                return False
+        return True
 
     @override
     def handle_close(self) -> None:
@@ -144,33 +195,39 @@ class Server(TcpWSGIServer):
     def add_task(self, task: Channel) -> None:
         self.asked += 1
         request = task.requests[0]
-        if request.error or getattr(request, "path", "") in AT_ONCE:
+        in_loop = threading.current_thread() is threading.main_thread()  # else a thread goes on to the next of several requests
+        if in_loop and (request.error or (request.body_rcv is None and request.path in AT_ONCE)):
             task.at_once = True
         else:
             super().add_task(task)
 
     @override
     def handle_accept(self) -> None:
-        if len(self.active_channels) >= MOST_CONNECTIONS:
-            self.makes_room(least=0)
         super().handle_accept()
+        if len(self.active_channels) > MOST_CONNECTIONS:  # afterwards: the new one would get the number of the old one, and its events
+            self.close_longest(lambda _channel: True)
 
-    def makes_room(self, least: int = AROUND) -> bool:
-        """Close the connection that has been sending a request for longest, of which so much is here; False when there is none."""
-        sending = [channel for channel in self.active_channels.values() if not channel.requests and not channel.total_outbufs_len]
-        held = [channel for channel in sending if not least or (channel.request is not None and channel.request.mine > least)]
-        if held:
-            min(held, key=lambda channel: channel.request.began if channel.request else channel.creation_time).handle_close()
-        return bool(held)
+    def makes_room(self) -> bool:
+        """Of bodies; False when nobody sends any."""
+        return self.close_longest(lambda channel: channel.request is not None and channel.request.mine > AROUND)
+
+    def close_longest(self, which: Callable[[Channel], bool]) -> bool:
+        """Close the connection of these that does what it does for longest, but for those whose request a thread has or will have."""
+        found = [channel for channel in self.active_channels.values() if not channel.requests and which(channel)]
+        if found:
+            min(found, key=lambda channel: channel.begun).handle_close()
+        return bool(found)
 
     @override
     def maintenance(self, now: float) -> None:
         super().maintenance(now)
         present = time.monotonic()
-        for channel in self.active_channels.values():
-            late = not channel.requests and channel.request is not None and channel.request.is_late(present)
-            if late or (channel.answered and present - channel.answered > LINGER_SECONDS):
-                channel.will_close = True
+        for channel in list(self.active_channels.values()):
+            if channel.is_late(present) or (channel.will_close and not channel.requests):
+                channel.handle_close()  # at once: waitress waits until more can be sent, which whoever reads nothing puts off for ever
+        while sum(channel.total_outbufs_len for channel in self.active_channels.values()) > MOST_UNREAD:
+            if not self.close_longest(lambda channel: channel.total_outbufs_len > 0):
+                break
 
     @property
     def is_busy(self) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
+import resource
 import socket
 import sys
 import threading
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MEGABYTE = 1024 * 1024
-SOCKETS = 400
+SOCKETS = 1200
+"""More than a process of the site holds."""
+READERS = 400
+"""Fewer: each opens anew and so asks for a file again, which with more is work for all threads and no slow reading."""
 PAGES = ("/healthz", "/readyz", "/")
 
 
@@ -52,12 +56,12 @@ class Target:
         return milliseconds if answer.status == http.HTTPStatus.OK else f"{answer.status} in {milliseconds}"
 
 
-def drip(target: Target, begin: bytes, drop: bytes) -> None:
+def drip(target: Target, begin: bytes, drop: bytes, most: int = SOCKETS) -> None:
     """Sockets that send a byte each second, opened anew when they are closed."""
     sockets: list[socket.socket] = []
     while not target.ended.is_set():
         with contextlib.suppress(OSError):
-            while len(sockets) < SOCKETS:
+            while len(sockets) < most:
                 sockets.append(target.connect())
                 sockets[-1].sendall(begin)
         for one in list(sockets):
@@ -80,7 +84,13 @@ def slow_bodies(target: Target) -> None:
 
 
 def slow_readers(target: Target) -> None:
-    drip(target, target.head("GET /milestones.csv HTTP/1.1") + b"\r\n", b"")
+    drip(target, target.head("GET /milestones.csv HTTP/1.1") + b"\r\n", b"", READERS)
+
+
+def pairs(target: Target) -> None:
+    """Two requests in one go, of which the second needs no thread, and nothing more."""
+    first, second = (target.head(f"GET {path} HTTP/1.1") + b"\r\n" for path in ("/accounts/login/", "/healthz"))
+    drip(target, first + second, b"")
 
 
 def large_bodies(target: Target) -> None:
@@ -113,7 +123,8 @@ def pour(target: Target, begin: bytes, piece: bytes) -> None:
 ATTACKS: dict[str, Callable[[Target], None]] = {
     f"{SOCKETS} slow heads": slow_heads,
     f"{SOCKETS} slow bodies": slow_bodies,
-    f"{SOCKETS} slow readers": slow_readers,
+    f"{READERS} slow readers": slow_readers,
+    f"{SOCKETS} pairs of requests": pairs,
     "300 MB bodies": large_bodies,
     "endless chunks": endless_chunks,
 }
@@ -131,9 +142,10 @@ def largest_process() -> str:
 
 
 def main(arguments: list[str]) -> None:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (2 * SOCKETS, max(2 * SOCKETS, resource.getrlimit(resource.RLIMIT_NOFILE)[1])))
     parts = urlsplit(arguments[0] if arguments else f"http://localhost:{os.environ.get('PORT') or 8000}")
     target = Target(parts.hostname or "localhost", parts.port or 80, float(arguments[1]) if arguments[1:] else 20)
-    row = "{:<20}" + "{:<24}" * len(PAGES) + "{}\n"
+    row = "{:<26}" + "{:<24}" * len(PAGES) + "{}\n"
     sys.stdout.write(row.format("attack", *PAGES, "largest gunicorn"))
     sys.stdout.write(row.format("none", *map(target.wait_for, PAGES), largest_process()))
     for name, attack in ATTACKS.items():

@@ -18,10 +18,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts import factors, passkeys, totp
+from accounts import factors, totp
 from accounts.agents import described
 from accounts.forms import AppForm, CodeForm, PasskeyForm
 from accounts.sign_ins import admit, enter, entering, home_of, is_fresh, verify
+from common.late import Late
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,9 +31,12 @@ if TYPE_CHECKING:
     from django.contrib.auth.forms import AuthenticationForm
     from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+    from accounts import passkeys
     from accounts.models import User
     from accounts.sign_ins import Entering
     from common.refusals import Refused
+else:
+    passkeys = Late("accounts.passkeys")
 
 APP_SECRET = "app_secret"  # noqa: S105 - where the session keeps it
 PASSKEY_STATE = "passkey_state"

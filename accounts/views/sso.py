@@ -13,10 +13,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from accounts.sign_ins import admit, home_of
+from common.late import Late
 from common.passing import TryLater
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+
+    from accounts import sso
+else:
+    sso = Late("accounts.sso")  # Authlib: only who has a provider needs it
 
 TO = "sso_to"
 
@@ -26,8 +31,6 @@ TO = "sso_to"
 def go(request: HttpRequest) -> HttpResponse:
     if not settings.OIDC_ISSUER:
         raise Http404
-    from accounts import sso  # noqa: PLC0415 - Authlib is a tenth of what a web process loads: only who has a provider needs it
-
     asked = request.GET.get("next", "")
     own = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
     request.session[TO] = asked if own else ""
@@ -42,8 +45,6 @@ def go(request: HttpRequest) -> HttpResponse:
 def back(request: HttpRequest) -> HttpResponse:
     if not settings.OIDC_ISSUER:
         raise Http404
-    from accounts import sso  # noqa: PLC0415 - as above
-
     try:
         claims = sso.claims_of(request)
         user = sso.account_of(claims, now=timezone.now())

@@ -12,14 +12,12 @@ from datetime import date
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-import openpyxl
 from django.conf import settings
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.utils import get_column_letter, range_boundaries
 
 from common.archives import NotTaken, TooMuch, opened
+from common.late import Late
 from common.passing import TryLater
 from common.refusals import Problem, Refused
 from common.sheets import csv_text, harmless, would_run
@@ -31,6 +29,11 @@ from record.installation import is_sample
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    import openpyxl.cell
+    import openpyxl.utils
+else:
+    openpyxl = Late("openpyxl")
 
 MOST_BYTES = 2 * 1024 * 1024
 READING = threading.BoundedSemaphore(2)
@@ -161,7 +164,7 @@ def _table(rows: Sequence[tuple[int, bool, dict[int, Cell]]], known: Collection[
     names = {column: name for column, cell in titles.items() if (name := heading(cell.text))}
     letters: dict[str, str] = {}
     for column, name in sorted(names.items()):
-        letters.setdefault(name, get_column_letter(column))
+        letters.setdefault(name, openpyxl.utils.get_column_letter(column))
     table = Table(letters, [], head)
     table.rows = [
         Row(number, {name: cells.get(column, Cell()) for column, name in names.items()}, hidden) for number, hidden, cells in body
@@ -172,7 +175,7 @@ def _table(rows: Sequence[tuple[int, bool, dict[int, Cell]]], known: Collection[
 
 def _named_twice(head: int, names: Mapping[int, str], letters: Mapping[str, str]) -> list[Fault]:
     text = _("The column “%(name)s” is there already, as %(letter)s.")
-    places = [(name, get_column_letter(column)) for column, name in sorted(names.items())]
+    places = [(name, openpyxl.utils.get_column_letter(column)) for column, name in sorted(names.items())]
     return [
         Fault(text % {"name": name[:50], "letter": letters[name]}, head, letter, name[:50])
         for name, letter in places
@@ -187,7 +190,7 @@ def _without_heading(body: Iterable[tuple[int, bool, dict[int, Cell]]], names: M
         for column in cells.keys() - names.keys():
             first.setdefault(column, number)
     text = _("There is something in this cell, and its column has no heading: a cell too many?")
-    return [Fault(text, number, get_column_letter(column)) for column, number in sorted(first.items())]
+    return [Fault(text, number, openpyxl.utils.get_column_letter(column)) for column, number in sorted(first.items())]
 
 
 def _merged(head: int, names: Mapping[int, str], body: Sequence[tuple[int, bool, object]], merged: Iterable[str]) -> list[Fault]:
@@ -195,10 +198,10 @@ def _merged(head: int, names: Mapping[int, str], body: Sequence[tuple[int, bool,
     faults = []
     last = body[-1][0] if body else head
     for cells in merged:
-        left, top, right, bottom = (edge or 0 for edge in range_boundaries(cells))
+        left, top, right, bottom = (edge or 0 for edge in openpyxl.utils.range_boundaries(cells))
         if bottom > head and top <= last and names.keys() & set(range(left, right + 1)):
             text = _("%(cells)s are merged. Each cell of the table has to stand alone: undo that.") % {"cells": cells}
-            faults.append(Fault(text, max(top, head), get_column_letter(left), names.get(left, "")))
+            faults.append(Fault(text, max(top, head), openpyxl.utils.get_column_letter(left), names.get(left, "")))
     return faults
 
 
@@ -253,9 +256,9 @@ def write_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, title
     sheet = book.create_sheet(f"{_('Sample data')} · {title}"[:31] if is_sample() else title)
     sheet.freeze_panes = "B2"
     for place, name in enumerate(headings, start=1):
-        sheet.column_dimensions[get_column_letter(place)].width = WIDTHS.get(name, 14)
+        sheet.column_dimensions[openpyxl.utils.get_column_letter(place)].width = WIDTHS.get(name, 14)
     for row in (headings, *rows):
-        cells = [WriteOnlyCell(sheet, harmless(cell) or None) for cell in row]
+        cells = [openpyxl.cell.WriteOnlyCell(sheet, harmless(cell) or None) for cell in row]
         for cell in cells:
             cell.number_format = "@"
         sheet.append(cells)

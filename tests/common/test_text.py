@@ -25,7 +25,7 @@ from roadmap_file.reading import BadFile
 from tests.factories import as_file, milestone, roadmap
 
 OURS = ("accounts", "common", "exports", "milestones", "notifications", "pages", "proposals", "record", "roadmap_file")
-UNSEEN = ["\u200b\u2060", "\u3164", "\u2800\u00ad", "\u0301", "\U000e0041", "\ufeff\u00a0"]
+UNSEEN = ["\u200b\u2060", "\u3164", "\u2800\u00ad", "\u0301", "\U000e0041", "\ufeff\u00a0", "\u2065\ufff0", "\U000e0000\U000e0fff"]
 BAD = [("a\x00b", "control_character"), ("a\x07b", "control_character"), ("a\x9bb", "control_character")]
 BAD += [(f"pay{sign}fdp.exe", "turns_direction") for sign in "\u202a\u202e\u2066\u2069"]
 BAD += [(unseen, "invisible") for unseen in UNSEEN]
@@ -201,6 +201,7 @@ RUN = [
     "\u00a0=1",
     "\u200b=1",
     "\ufeff\u2060 =1",
+    "\U000e0fff=1",
     "＝1",
     "＋1",
     "－1",

@@ -1,6 +1,9 @@
 """Modules import each other one way, inside an app too, and inside functions too."""
 
 import ast
+import os
+import subprocess
+import sys
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -65,3 +68,12 @@ def test_a_circle_is_found_where_it_runs(first, found) -> None:
     texts = {"a": first, "b": "import a", "c": ""}
     graph = {name: imports(ast.parse(text), {*texts}) - {name} for name, text in texts.items()}
     assert bool(circle(graph)) is found
+
+
+def test_a_process_begins_without_what_few_ask_for() -> None:
+    """Each of these is a tenth of what a web process weighs."""
+    heavy = {"authlib", "fido2", "openpyxl", "weasyprint"}
+    program = f"import sys; import roadmap.wsgi; print(*sorted({heavy} & {{*sys.modules}}))"
+    env = os.environ | {"ENVIRONMENT": "local", "SITE_URL": "http://localhost:8000"}
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""

@@ -169,6 +169,87 @@ def test_all_bodies_that_are_held_together_are_bounded(port):
         assert is_open(sockets[-1])
 
 
+@pytest.mark.parametrize("kind", ["heads", "nothing", "answers that nobody reads"])
+def test_however_many_hold_a_connection_others_get_one(port, kind):
+    """Half as many again as the process holds, none of which asks for anything more."""
+    with contextlib.ExitStack() as stack:
+        for _ in range(60):
+            one = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=5))
+            one.sendall(SLOW[kind][0].replace(b"/there", b"/large/9"))
+        for path in ("/there", "/healthz"):
+            assert ask(port, path, seconds=60).startswith(f"200 {path}")
+
+
+def reader(stack, port, megabytes):
+    """Somebody who has asked for so much and reads nothing of it yet."""
+    one = stack.enter_context(socket.socket())
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    one.settimeout(20)
+    one.connect(("127.0.0.1", port))
+    one.sendall(b"GET /large/%d HTTP/1.0\r\nHost: localhost\r\n\r\n" % megabytes)
+    return one
+
+
+def taken(one):
+    """Bytes that still come, until the connection is closed."""
+    with contextlib.suppress(ConnectionResetError):
+        return sum(map(len, iter(lambda: one.recv(MEGABYTE), b"")))
+    return 0
+
+
+@pytest.mark.long
+def test_who_does_not_take_a_long_answer_holds_no_thread(port):
+    with contextlib.ExitStack() as stack:
+        for _ in range(THREADS):
+            reader(stack, port, 64)
+        assert ask(port, "/there", seconds=60).startswith("200 /there")
+
+
+@pytest.mark.long
+def test_who_takes_nothing_of_an_answer_is_closed_on_and_who_takes_it_gets_all(port):
+    with contextlib.ExitStack() as stack:
+        idle, busy = reader(stack, port, 12), reader(stack, port, 40)
+        assert taken(busy) > 40 * MEGABYTE
+        time.sleep(13)
+        assert taken(idle) < 12 * MEGABYTE
+
+
+def test_all_answers_that_wait_to_be_read_together_are_bounded(port):
+    """Who began to read first makes room."""
+    with contextlib.ExitStack() as stack:
+        readers = []
+        for _ in range(10):
+            readers.append(reader(stack, port, 12))
+            ask(port, "/there")
+        time.sleep(4)  # it is looked at once a second
+        assert [taken(one) > 12 * MEGABYTE for one in (readers[0], readers[-1])] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("second", "answer"),
+    [(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close", b"/healthz 0"), (b"GET /x HTTP/1.1\r\n:", b"400")],
+)
+def test_what_is_asked_behind_another_request_is_answered(port, second, answer):
+    """Nobody took up the second one, and its connection was held for good: with a thousand of them there were none left."""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as one:
+        one.sendall(b"GET /there HTTP/1.1\r\nHost: localhost\r\n\r\n" + second + b"\r\n\r\n")
+        said = b"".join(iter(lambda: one.recv(65536), b""))
+    assert answer in said.partition(b"/there 0")[2]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [b"HTTP/1.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked", b"HTTP/1.0\r\nTransfer-Encoding: chunked\r\nConnection: keep-alive"],
+)
+def test_where_a_request_ends_is_said_once(port, head):
+    """Else a proxy could see one request where the server sees two."""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as one:
+        one.sendall(b"POST /x " + head + b"\r\nHost: localhost\r\n\r\n0\r\n\r\nGET /there HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        said = b"".join(iter(lambda: one.recv(65536), b""))
+    assert b"400 Bad Request" in said
+    assert b"/there" not in said
+
+
 def is_open(connection):
     connection.setblocking(False)
     try:

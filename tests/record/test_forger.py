@@ -226,6 +226,19 @@ def test_what_the_owner_of_the_tables_writes_is_found(record, model):
         assert tried(f'DELETE FROM "{table}" WHERE {closed(model)}') != "unseen"
 
 
+@pytest.mark.parametrize("model", WITHDRAWABLE, ids=name_of)
+def test_a_table_that_somebody_calls_like_the_events_is_not_asked_which_position_comes_next(record, model):
+    """A temporary one comes before all others, unless it is said otherwise."""
+    table, ready = name_of(model), f"{closed(model)} AND withheld IS NULL" + (" AND last IS NOT NULL" if model.guard.may_close else "")
+    if table == name_of(Event) or not some(table, ready):
+        return
+    emptied = {name: literal(value) for name, value in model.emptied().items()}
+    lawful = Event.objects.filter(type="record.withheld").latest("position").position
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMPORARY TABLE record_event ON COMMIT DROP AS SELECT {lawful - 1} AS position")
+    assert "append-only" in tried(f'UPDATE "{table}" SET {setting(emptied | {"withheld": str(lawful)})} WHERE {ready}')
+
+
 VIEW = "milestones_milestoneversion"
 FUNCTION_OFF = "CREATE OR REPLACE FUNCTION record_guard() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'"
 ROWS_ON_EVENTS = "CREATE OR REPLACE TRIGGER record_guard_rows BEFORE UPDATE OR DELETE ON record_event FOR EACH ROW"
@@ -246,6 +259,7 @@ CALL = "EXECUTE FUNCTION record_guard('', '{\"actor\": \"\", \"data\": {}, \"sal
         "CREATE RULE forged AS ON UPDATE TO milestones_planchange DO INSTEAD NOTHING",
         "ALTER TABLE milestones_assessment ENABLE ROW LEVEL SECURITY",
         "ALTER FUNCTION record_guard() SET search_path = pg_temp",
+        "ALTER FUNCTION record_guard() RESET search_path",
         f"CREATE OR REPLACE FUNCTION {VIEW}_store() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
         f"ALTER FUNCTION {VIEW}_store() SET search_path = pg_temp",
         f"DROP TRIGGER record_store ON {VIEW}",
