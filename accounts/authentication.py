@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication, get_authorization_header
@@ -13,8 +13,8 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from typing_extensions import override
 
-from accounts.factors import is_needed
-from accounts.models import Token
+from accounts.factors import is_required
+from accounts.models import Factor, Token
 from common.limits import region
 
 if TYPE_CHECKING:
@@ -41,8 +41,9 @@ class Bearer(BaseAuthentication):
         text = words[1].decode("latin-1") if len(words) == len(("scheme", "token")) else ""
         now = timezone.now()
         alive = Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=now))
-        token = Token.objects.select_related("user").filter(alive, digest=Token.digest_of(text), user__is_active=True).first()
-        if token is None or not (token.verified or not is_needed(token.user)):
+        tokens = Token.objects.select_related("user").annotate(asks_factor=Exists(Factor.objects.filter(user=OuterRef("user"))))
+        token = tokens.filter(alive, digest=Token.digest_of(text), user__is_active=True).first()
+        if token is None or not (token.verified or not (token.asks_factor or is_required(token.user))):
             raise AuthenticationFailed(_("The token is unknown, revoked or expired."))
         place = region(request)
         if token.last_used_at is None or now - token.last_used_at > USE_NOTED_EVERY or place != token.last_used_from:

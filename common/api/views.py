@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from uuid import uuid4
 
@@ -202,6 +202,19 @@ class PublicView(APIView):
         return answer
 
 
+def asked_of(filters: Any, names: Iterable[str]) -> Any:
+    """The same with those filters alone that an address names: a request copies each that there is. None where it names none."""
+    wanted = frozenset(filters.base_filters).intersection(names) if filters else frozenset()
+    return _narrowed(filters, wanted) if filters and wanted else None
+
+
+@lru_cache(maxsize=256)
+def _narrowed(filters: Any, names: frozenset[str]) -> Any:
+    narrow: Any = type(filters.__name__, (filters,), {})
+    narrow.base_filters = {name: one for name, one in filters.base_filters.items() if name in names}
+    return narrow
+
+
 class PublicListView(PublicView):
     """A list: pages, ordering, filters. ``filterset_class`` is the one that the pages use too."""
 
@@ -235,8 +248,8 @@ class PublicListView(PublicView):
         return names
 
     def filtered(self, queryset: Rows) -> Rows:
-        if self.filterset_class is not None:
-            filters = self.filterset_class(self.request.query_params, queryset=queryset, request=self.request)
+        if asked := asked_of(self.filterset_class, self.request.query_params.keys()):
+            filters = asked(self.request.query_params, queryset=queryset, request=self.request)
             if not filters.is_valid():
                 raise UnknownParameter({name: list(errors) for name, errors in filters.errors.items()}, code="unknown_value")
             queryset = filters.qs
