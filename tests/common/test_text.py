@@ -213,6 +213,7 @@ RUN = [
 ]
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
 def test_no_cell_is_run_whatever_stands_before_its_sign(ending):
     written = write_table(["title"], [[run] for run in RUN], title="T", ending=ending)
