@@ -4,6 +4,7 @@
 """
 
 from milestones.assessments.batches import BatchRefused, Item, apply_batch, take_back_batch
+from milestones.assessments.reading import for_rules, milestone_of, read_in
 from milestones.assessments.refusals import TransitionRefused
 from milestones.assessments.rounds import RoundRefused, open_round, publish_round, stage, unstage
 from milestones.assessments.services import (
@@ -11,11 +12,8 @@ from milestones.assessments.services import (
     delete_draft,
     draft_assessment,
     edit_draft,
-    for_rules,
-    milestone_of,
     problems_of,
     publish_assessment,
-    read_in,
     record_assessment,
     return_assessment,
     submit_assessment,

@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 
 from common.days import day_of
 from common.refusals import Problem, Refused
+from milestones.assessments.reading import fresh
 from milestones.assessments.refusals import TransitionRefused
 from milestones.assessments.services import (
     Cite,
     confirm_assessment,
     draft_assessment,
-    fresh,
     publish_assessment,
     put_on_record,
     submit_assessment,

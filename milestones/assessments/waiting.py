@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from milestones.assessments.reading import fresh
 from milestones.assessments.refusals import TransitionRefused
-from milestones.assessments.services import fresh
 from milestones.models import Assessment
 from milestones.permissions import insist, may_edit
 

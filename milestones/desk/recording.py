@@ -20,7 +20,7 @@ from common.fields import new_uid
 from common.forms import as_typed
 from common.refusals import Problem, Refused
 from milestones import statuses
-from milestones.assessments.services import fresh
+from milestones.assessments.reading import fresh
 from milestones.desk.access import milestone_or_404
 from milestones.desk.forms import MOST_ROWS, BaseEvidenceFormSet, EvidenceForm, EvidenceFormSet, FindingForm, LookForm, initial_of
 from milestones.desk.queue import next_code

@@ -11,7 +11,7 @@ from accounts.roles import Role
 from common.days import today
 from common.fields import new_uid
 from common.refusals import Refused
-from milestones.assessments.services import fresh
+from milestones.assessments.reading import fresh
 from milestones.assessments.translations import with_translations
 from milestones.desk.access import assessment_or_404
 from milestones.desk.differences import before, differences
