@@ -214,22 +214,29 @@ COLUMNS = (
     "predecessors",
 )
 UP = """
-WITH RECURSIVE up(code) AS (
-    SELECT unnest(%(codes)s::text[])
+WITH RECURSIVE up AS (
+    SELECT held.* FROM unnest(%(codes)s::text[]) AS asked(code), LATERAL ({held}) AS held WHERE {then}
     UNION
-    SELECT unnest(held.predecessors) FROM up JOIN {table} AS held ON held.code = up.code AND {then}
-        WHERE held.code = ANY(%(codes)s) OR NOT (held.status = ANY(%(ended)s) OR held.due < %(day)s AND NOT held.status = ANY(%(unknown)s))
+    SELECT held.* FROM up, unnest(up.predecessors) AS asked(code), LATERAL ({held}) AS held WHERE {then} AND (
+        up.code = ANY(%(codes)s) OR NOT (up.status = ANY(%(ended)s) OR up.due < %(day)s AND NOT up.status = ANY(%(unknown)s)))
 )
-SELECT {columns} FROM up JOIN {table} AS held ON held.code = up.code AND {then}
+SELECT {columns} FROM up
 """
-"""Up from the milestones of a page, as far as ``held_up_by`` looks: past neither what is finished nor what blocks."""
+"""Up from the milestones of a page, as far as ``held_up_by`` looks: past neither what is finished nor what blocks. Each is one probe of
+an index, whatever number of milestones there is."""
+NOW = "SELECT {columns} FROM {table} WHERE code = asked.code AND last IS NULL", "TRUE"
+THEN = (
+    "SELECT {columns}, last FROM {table} WHERE code = asked.code AND first <= %(position)s ORDER BY first DESC LIMIT 1",
+    "(held.last IS NULL OR held.last > %(position)s)",
+)
 ENDED = sorted({status for status in Status if status.said.blocks} | FINISHED_STATUSES)
 
 
 def plan_above(codes: Iterable[str], moment: Moment) -> dict[str, Planned]:
     """These milestones and what they wait for, at that moment. One query, whatever their number."""
-    then = "held.first <= %(position)s AND (held.last IS NULL OR held.last > %(position)s)" if moment.past else "held.last IS NULL"
-    sql = UP.format(table=MilestoneVersion._meta.db_table, then=then, columns=", ".join(f"held.{name}" for name in COLUMNS))
+    held, then = THEN if moment.past else NOW
+    columns = ", ".join(COLUMNS)
+    sql = UP.format(held=held.format(columns=columns, table=MilestoneVersion._meta.db_table), then=then, columns=columns)
     values: dict[str, Any] = {
         "codes": list(codes),
         "position": moment.position,

@@ -25,6 +25,7 @@ from milestones.history import milestone_history
 from milestones.listed import Listed
 from milestones.models import Assessment, Baseline, Evidence, MilestoneVersion, PlanChange, SavedView, SeriesVersion
 from milestones.permissions import acts_open_to
+from milestones.reading import milestone_or_404, waited_for_by, waits_for
 from milestones.series.editions import editions_of, standing_of
 from milestones.standing_words import standing_words
 from proposals.addresses import asked
@@ -196,12 +197,7 @@ def milestone_list(request: PublicRequest) -> HttpResponse:
 
 @public_page
 def milestone_detail(request: PublicRequest, code: str) -> HttpResponse:
-    milestones = MilestoneVersion.objects.as_of(request.moment).with_health(request.moment)
-    milestone = milestones.filter(code=code).first()
-    if milestone is None:
-        raise Http404
-    waits_for = list(milestones.filter(code__in=milestone.predecessors).order_by("due", "code"))
-    waited_for_by = list(milestones.successors_of(code).order_by("due", "code"))
+    milestone = milestone_or_404(request.moment, code)
     order = list(
         MilestoneVersion.objects.as_of(request.moment)
         .filter(proposal=milestone.proposal)
@@ -223,8 +219,8 @@ def milestone_detail(request: PublicRequest, code: str) -> HttpResponse:
         "proposal": ProposalVersion.objects.as_of(request.moment).filter(code=milestone.proposal).first(),
         "series": SeriesVersion.objects.as_of(request.moment).filter(code=milestone.series).first() if milestone.series else None,
         "names": OrganisationVersion.objects.as_of(request.moment).by_code({*milestone.lead, *milestone.support}),
-        "waits_for": waits_for,
-        "waited_for_by": waited_for_by,
+        "waits_for": waits_for(milestone, request.moment),
+        "waited_for_by": waited_for_by(milestone, request.moment),
         "earlier": [assessment for assessment in assessments if assessment is not current],
         "withdrawn": Event.objects.dates_of(withdrawals_in(assessments)),
         "current": current,
@@ -241,10 +237,7 @@ def milestone_detail(request: PublicRequest, code: str) -> HttpResponse:
 @public_page
 def milestone_card(request: PublicRequest, code: str) -> HttpResponse:
     """The gist of one milestone, without a frame: what the timeline shows beside itself."""
-    milestones = MilestoneVersion.objects.as_of(request.moment).with_health(request.moment)
-    milestone = milestones.filter(code=code.replace("\x00", "")).first()
-    if milestone is None:
-        raise Http404
+    milestone = milestone_or_404(request.moment, code)
     moves = list(PlanChange.objects.as_of(request.moment).filter(milestone__code=code, field="due"))
     published = Assessment.objects.published(request.moment).for_reading()
     found = with_translations(published.filter(uid=milestone.assessment), request.moment) if milestone.assessment else []
@@ -254,8 +247,8 @@ def milestone_card(request: PublicRequest, code: str) -> HttpResponse:
         "standing": standing_words(milestone, moves, request.moment.day),
         "cause": causes_of([milestone], request.moment).get(code),
         "names": OrganisationVersion.objects.as_of(request.moment).by_code(milestone.lead),
-        "waits_for": list(milestones.filter(code__in=milestone.predecessors).order_by("due", "code")),
-        "waited_for_by": list(milestones.successors_of(code).order_by("due", "code")),
+        "waits_for": waits_for(milestone, request.moment),
+        "waited_for_by": waited_for_by(milestone, request.moment),
         "current": current,
         "withdrawn": Event.objects.dates_of(withdrawals_in([current] if current else [])),
         "acts": acts_open_to(request.user, code) if not request.moment.past else [],

@@ -21,6 +21,7 @@ from milestones.filters import BaselineFilterSet, MilestoneFilterSet, Organisati
 from milestones.history import milestone_history
 from milestones.models import Assessment, Baseline, Milestone, MilestoneVersion, PlanChange, Series, SeriesVersion
 from milestones.plan.services import MOVED
+from milestones.reading import milestone_or_404
 from milestones.series.editions import editions_of
 from milestones.services import milestone_of, remove_milestone, remove_series, set_baseline, write_milestone, write_series
 from milestones.standing import proposal_causes, proposal_standings
@@ -55,10 +56,7 @@ class MilestoneDetail(ThingView[Milestone]):
     writer = writing.MilestoneInput
 
     def read(self, request: Request, code: str) -> Response:
-        milestones = MilestoneVersion.objects.as_of(self.moment)
-        milestone = milestones.with_health(self.moment).filter(code=code.replace("\x00", "")).first()
-        if milestone is None:
-            raise Http404
+        milestone = milestone_or_404(self.moment, code)
         latest = None
         if milestone.assessment:
             assessment = Assessment.objects.published(self.moment).for_answer().filter(uid=milestone.assessment).first()
@@ -66,9 +64,8 @@ class MilestoneDetail(ThingView[Milestone]):
             with_translations([assessment] if assessment else [], self.moment)
             latest = representation.update_item(assessment, language=language(), base=updates) if assessment else None
         item = answering(MilestoneVersion, ANSWERED, language=language(), base=reverse("api:milestones", request=request))(milestone)
-        successors = list(milestones.successors_of(milestone.code).order_by("code").values_list("code", flat=True))
         cause = representation.cause_item(causes_of([milestone], self.moment).get(milestone.code))
-        return self.one(item | {"successors": successors, "cause": cause, "latest_update": latest}, version=milestone.version)
+        return self.one(item | {"successors": milestone.successors, "cause": cause, "latest_update": latest}, version=milestone.version)
 
     def insist(self, request: Request, milestone: Milestone, sent: frozenset[str]) -> None:
         """Editors own the plan; the assigned analyst moves dates, of which the service knows more."""

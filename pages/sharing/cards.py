@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from common.dates import label
 from milestones.models import MilestoneVersion
+from milestones.reading import milestone_or_404
 from milestones.standing import proposal_standings
 from milestones.statuses import HEALTH_CHOICES, STATUS_CHOICES, Health
 from pages.dashboard import Dashboard
@@ -130,10 +131,7 @@ def _timeline(moment: Moment, code: str) -> Card:
 
 
 def _milestone(moment: Moment, code: str) -> Card:
-    milestones = MilestoneVersion.objects.as_of(moment).with_health(moment)
-    if (milestone := milestones.filter(code=code.replace("\x00", "")).first()) is None:
-        raise Http404
-    return milestone_card(milestone)
+    return milestone_card(milestone_or_404(moment, code))
 
 
 def _proposal(moment: Moment, code: str) -> Card:
