@@ -11,6 +11,7 @@ from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.reverse import reverse
 
+from common.api.renderers import EncodedList
 from common.api.schema import documented
 from common.api.values import getter, planned, text_by, text_in
 from common.api.views import refuse_unknown
@@ -31,8 +32,6 @@ from record.models import Event
 if TYPE_CHECKING:
     from rest_framework.request import Request
     from rest_framework.response import Response
-
-    from common.json_types import JSONObject
 
 BURN_UP = ("date", "baseline", "plan", "achieved", "forecast")
 LISTS = (
@@ -124,18 +123,20 @@ class Timeline(RecordView):
     def get(self, request: Request) -> Response:
         language, report = get_language() or "ru", report_of(request, self.moment)
         queryset = MilestoneVersion.objects.as_of(self.moment).of_report(report).with_health(self.moment).order_by("due", "code")
-        # Made while it is read: the rows and the answer together would be twice the memory.
-        milestones: dict[str, list[JSONObject]] = defaultdict(list)
+        # Encoded while they are read: several readers of the whole at once must not cost the memory of all rows each.
+        milestones: dict[str, EncodedList] = defaultdict(EncodedList)
+        healths: dict[str, set[str]] = defaultdict(set)
         facts = saying(MilestoneVersion, In.TIMELINE, language)
         for row in queryset.values("proposal", *columns_in(MilestoneVersion, In.TIMELINE, language)).iterator(CHUNK):
             milestones[row["proposal"]].append(facts(row))
+            healths[row["proposal"]].add(row["health"])
         proposals = [
             {
                 "code": proposal.code,
                 "title": text_in(proposal, "title", language),
                 "short_title": text_by(getter(proposal), "short_title", (language,)),
-                "health": proposal_health(Health(row["health"]) for row in milestones[proposal.code]),
-                "milestones": milestones[proposal.code],
+                "health": proposal_health(map(Health, healths[proposal.code])),
+                "milestones": milestones[proposal.code].fragment(),
             }
             for proposal in ProposalVersion.objects.as_of(self.moment).of_report(report).order_by("report", "order", "code")
         ]
