@@ -1,0 +1,456 @@
+"""A backup is whole or is none; a restore checks it before it touches anything, and ends with the record that the backup holds."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings as conf
+from django.core.management.base import CommandError
+
+from milestones.models import Milestone
+from milestones.services import write_milestone
+from operations import readiness
+from operations.backup import manifest, unfinished
+from operations.backup.making import back_up
+from operations.backup.manifest import FORMAT
+from operations.backup.stores import MANIFEST
+from operations.models import Job
+from record.log.keeping import HEAD, keep, kept
+from record.services import open_change
+from tools.basics import ROOT
+from tools.processes import wait_until
+
+KEYS = "make_backup_key"
+GUARDS = "SELECT tgrelid::regclass::text, tgname::text, tgenabled::text FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2"
+
+
+def the_one(target: Path) -> Path:
+    (folder,) = target.iterdir()
+    return folder
+
+
+def change_something() -> None:
+    with open_change(by="A. Editor") as change:
+        milestone = Milestone.objects.order_by("code").first()
+        write_milestone(change, milestone, values={"criterion_en": "Something else altogether."})
+
+
+def flip(path: Path, at: int) -> None:
+    data = bytearray(path.read_bytes())
+    data[at] ^= 1
+    path.write_bytes(data)
+
+
+@pytest.fixture
+def keys(site, tmp_path):
+    """A file with an identity, and its recipient."""
+    identity, recipient = site.call(KEYS).split()
+    path = tmp_path / "identity.txt"
+    path.write_text(f"# of the tests\n{identity}\n")
+    return str(path), recipient
+
+
+# All of it comes back
+
+
+@pytest.mark.long
+def test_what_is_restored_is_what_was_backed_up(site, elsewhere, tmp_path):
+    said = site.call("backup", str(tmp_path / "to"))
+    position, head = site.head()
+    assert f"Position {position}, head {head}" in said
+
+    told = elsewhere.call("restore", str(tmp_path / "to"))
+    assert f"the record is sound. Position {position}, head {head}" in told
+    assert elsewhere.head() == (position, head)
+    assert elsewhere.files() == site.files() != {}
+    assert elsewhere.ask(GUARDS) == site.ask(GUARDS) != []
+    assert not (elsewhere.var / "restore-unfinished").exists()
+    assert set(os.listdir(elsewhere.var)) == {"files", "checkpoint"}
+
+
+def test_only_its_owner_can_read_it(site, tmp_path):
+    site.call("backup", str(tmp_path / "to"))
+    folder = the_one(tmp_path / "to")
+    assert [path.stat().st_mode & 0o777 for path in (tmp_path / "to", folder)] == [0o700, 0o700]
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
+
+
+@pytest.mark.long
+def test_an_encrypted_one_shows_nothing_and_is_opened_by_its_identity_alone(site, elsewhere, keys, tmp_path):
+    identity, recipient = keys
+    site.call("backup", str(tmp_path / "to"), "--recipient", recipient)
+    parts = {path.name: path.read_bytes() for path in the_one(tmp_path / "to").iterdir()}
+    assert set(parts) == {"database.dump.age", "files.tar.age", MANIFEST}
+    assert all(data.startswith(b"age-encryption.org/v1") for name, data in parts.items() if name != MANIFEST)
+
+    with pytest.raises(CommandError, match="is encrypted: name an identity"):
+        elsewhere.call("restore", str(tmp_path / "to"))
+    other = tmp_path / "other.txt"
+    other.write_text(site.call(KEYS).split()[0])
+    with pytest.raises(CommandError, match="Nothing was restored: .* encrypted for others: none of the identities given opens it"):
+        elsewhere.call("restore", str(tmp_path / "to"), "--identity", str(other))
+    assert elsewhere.ask("SELECT to_regclass('record_event')") == [(None,)]
+    assert elsewhere.files() == {}
+
+    elsewhere.call("restore", str(tmp_path / "to"), "--identity", identity)
+    assert (elsewhere.head(), elsewhere.files()) == (site.head(), site.files())
+
+
+@pytest.mark.parametrize("text", ["age1nobody", "AGE-SECRET-KEY-1"])
+def test_a_recipient_that_is_none_is_refused_before_anything_is_read(site, tmp_path, text):
+    with pytest.raises(CommandError, match="is no recipient: write what make_backup_key printed second"):
+        site.call("backup", str(tmp_path / "to"), "--recipient", text)
+    assert not (tmp_path / "to").exists()
+
+
+def test_it_is_one_moment_of_the_database_that_the_manifest_names(site, elsewhere, tmp_path, monkeypatch):
+    """Somebody writes after the snapshot was taken and before it is read."""
+    from operations.backup import making
+
+    position, head = site.head()
+    kept_as_it_is = making._keep
+
+    def meanwhile(*args, **kwargs):
+        if args[2] == making.DATABASE:
+            written = [
+                sys.executable,
+                "-c",
+                "import django; django.setup()\nfrom tests.operations.test_backup import change_something\nchange_something()",
+            ]
+            env = os.environ | {"DATABASE_NAME": site.database, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
+            subprocess.run(written, env=env, cwd=ROOT, check=True)
+        return kept_as_it_is(*args, **kwargs)
+
+    monkeypatch.setattr(making, "_keep", meanwhile)
+    site.call("backup", str(tmp_path / "to"))
+    assert site.head()[0] == position + 1
+    elsewhere.call("restore", str(tmp_path / "to"))
+    assert elsewhere.head() == (position, head)
+
+
+def test_the_manifest_holds_no_secret(site, tmp_path):
+    site.call("backup", str(tmp_path / "to"))
+    text = (the_one(tmp_path / "to") / MANIFEST).read_text()
+    assert json.loads(text)["settings"].keys() & {"ENVIRONMENT", "VAR_DIR"}
+    assert not json.loads(text)["settings"].keys() & set(conf.SECRETS)
+    assert conf.SECRET_KEY not in text
+
+
+# What is there already
+
+
+@pytest.mark.long
+def test_what_is_there_is_given_up_only_when_that_is_said(site, elsewhere, tmp_path):
+    site.call("backup", str(tmp_path / "to"))
+    elsewhere.call("restore", str(tmp_path / "to"))
+    with elsewhere.used():
+        change_something()
+    elsewhere.ask("CREATE TABLE of_a_later_release (x int)")
+    (elsewhere.var / "files" / "later.txt").write_text("later")
+    before = elsewhere.head()
+    with pytest.raises(CommandError, match="is not empty. Restore into an empty one, or give it up with --replace"):
+        elsewhere.call("restore", str(tmp_path / "to"))
+    assert elsewhere.head() == before
+
+    with elsewhere.used():
+        keep(before[1], HEAD)  # as the night does
+    elsewhere.call("restore", str(tmp_path / "to"), "--replace")
+    assert (elsewhere.head(), elsewhere.files()) == (site.head(), site.files())
+    assert elsewhere.ask("SELECT to_regclass('of_a_later_release')") == [(None,)]
+    with elsewhere.used():
+        assert kept(HEAD) == site.head()[1]
+
+
+def test_files_without_a_database_are_something_too(site, elsewhere, tmp_path):
+    site.call("backup", str(tmp_path / "to"))
+    (elsewhere.var / "files").mkdir()
+    (elsewhere.var / "files" / "mine.txt").write_text("mine")
+    with pytest.raises(CommandError, match="Nothing was restored: the folder .* is not empty"):
+        elsewhere.call("restore", str(tmp_path / "to"))
+
+
+def test_nothing_is_restored_under_somebody_who_works_there(site, elsewhere, tmp_path):
+    import psycopg2
+
+    site.call("backup", str(tmp_path / "to"))
+    with elsewhere.used():
+        from django.db import connection
+
+        params = {
+            name: value
+            for name, value in connection.get_connection_params().items()
+            if name in {"dbname", "user", "host", "port", "password"}
+        }
+    other = psycopg2.connect(**params)
+    try:
+        with pytest.raises(CommandError, match="1 others are connected to the database .*: stop what uses it first"):
+            elsewhere.call("restore", str(tmp_path / "to"))
+    finally:
+        other.close()
+
+
+@pytest.mark.long
+def test_a_head_that_was_noted_must_still_be_there(site, elsewhere, tmp_path):
+    site.call("backup", str(tmp_path / "to"))
+    with site.used():
+        change_something()
+    with pytest.raises(
+        CommandError, match="is in place and must not be used as it is: the record is not sound:\nthe chain does not hold the hash"
+    ):
+        elsewhere.call("restore", str(tmp_path / "to"), "--head", site.head()[1])
+    with elsewhere.used():
+        assert unfinished().exists()
+        looked = list(readiness.look())
+        assert looked[-1].stops
+        assert "a restore was not finished" in looked[-1].said
+    elsewhere.call("restore", str(tmp_path / "to"), "--replace")
+    with elsewhere.used():
+        assert not any(one.stops for one in readiness.look())
+
+
+# What is damaged, foreign or newer
+
+
+@pytest.mark.parametrize(("part", "at"), [("database.dump", 5000), ("database.dump", 2), ("files.tar", 100_000)])
+def test_a_flipped_bit_is_found_before_anything_is_touched(site, elsewhere, tmp_path, part, at):
+    site.call("backup", str(tmp_path / "to"))
+    flip(the_one(tmp_path / "to") / part, at)
+    with pytest.raises(CommandError, match=f"Nothing was restored: {part} of the backup .* is damaged: it is not what was written"):
+        elsewhere.call("restore", str(tmp_path / "to"))
+    assert elsewhere.ask("SELECT to_regclass('record_event')") == [(None,)]
+    assert os.listdir(elsewhere.var) == []
+
+
+@pytest.mark.parametrize("at", [30, 150, 200_000])
+def test_so_is_one_in_what_is_encrypted_and_it_is_not_taken_for_a_wrong_key(site, elsewhere, keys, tmp_path, at):
+    identity, recipient = keys
+    site.call("backup", str(tmp_path / "to"), "--recipient", recipient)
+    flip(the_one(tmp_path / "to") / "database.dump.age", at)
+    with pytest.raises(CommandError, match="database.dump.age of the backup .* is damaged"):
+        elsewhere.call("restore", str(tmp_path / "to"), "--identity", identity)
+
+
+def test_a_part_that_is_short_or_missing_is_found(site, elsewhere, tmp_path):
+    site.call("backup", str(tmp_path / "to"))
+    dump = the_one(tmp_path / "to") / "database.dump"
+    whole = dump.read_bytes()
+    dump.write_bytes(whole[:-1])
+    with pytest.raises(CommandError, match="is damaged"):
+        elsewhere.call("restore", str(tmp_path / "to"))
+    dump.unlink()
+    with pytest.raises(CommandError, match=r"database.dump of the backup .* is missing"):
+        elsewhere.call("restore", str(tmp_path / "to"))
+
+
+def rewritten(folder: Path, **changed: object) -> None:
+    """The manifest with other values, and a digest that fits: as another release would have written it."""
+    said = json.loads((folder / MANIFEST).read_text()) | changed
+    said.pop("sha256")
+    (folder / MANIFEST).write_text(manifest._text(said | {"sha256": manifest._digest(said)}))
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"format": FORMAT + 1}, f"is of form {FORMAT + 1}, and this release reads form {FORMAT}"),
+        ({"migrations": ["record.9999_of_tomorrow"], "version": "99.0"}, "made by a later release, 99.0, .* record.9999_of_tomorrow"),
+        ({"pg_dump": 99}, "dumped by PostgreSQL 99, and the pg_restore of this machine, .*, is older"),
+        ({"record": {"position": 1, "head": "ab" * 32, "checkpoint": ""}}, "Nothing was restored: .* the dump does not end with the head"),
+        ({"record": {"position": 1, "head": "'; --", "checkpoint": ""}}, "the manifest names no head"),
+    ],
+)
+def test_what_does_not_fit_is_refused_in_words_and_nothing_is_changed(site, elsewhere, tmp_path, changed, said):
+    site.call("backup", str(tmp_path / "to"))
+    rewritten(the_one(tmp_path / "to"), **changed)
+    with pytest.raises(CommandError, match=said):
+        elsewhere.call("restore", str(tmp_path / "to"))
+    assert elsewhere.ask("SELECT to_regclass('record_event')") == [(None,)]
+    assert os.listdir(elsewhere.var) == []
+
+
+def test_a_manifest_that_was_touched_is_not_believed(site, elsewhere, tmp_path):
+    site.call("backup", str(tmp_path / "to"))
+    path = the_one(tmp_path / "to") / MANIFEST
+    text = path.read_text()
+    path.write_text(text.replace('"position": 1', '"position": 2'))
+    with pytest.raises(CommandError, match="is not what was written: it is damaged"):
+        elsewhere.call("restore", str(tmp_path / "to"))
+    path.write_text(text[:100])
+    with pytest.raises(CommandError, match="cannot be read: it is damaged"):
+        elsewhere.call("restore", str(tmp_path / "to"))
+
+
+@pytest.mark.long
+def test_a_dump_of_an_older_schema_is_brought_up(site, elsewhere, tmp_path):
+    last = max(name for name in os.listdir(ROOT / "operations" / "migrations") if name[0] == "0").removesuffix(".py")
+    site.ask("DROP TABLE operations_job")
+    site.ask("DELETE FROM django_migrations WHERE app = 'operations'")
+    assert last == "0001_initial"
+    site.call("backup", str(tmp_path / "to"))
+    elsewhere.call("restore", str(tmp_path / "to"))
+    assert elsewhere.ask("SELECT to_regclass('operations_job')::text") == [("operations_job",)]
+    assert elsewhere.head() == site.head()
+
+
+@pytest.mark.parametrize(("source", "said"), [("nowhere", "There is no finished backup in"), ("ftp://host/x", "is no place for backups")])
+def test_where_there_is_none_that_is_said(site, elsewhere, tmp_path, source, said):
+    with pytest.raises(CommandError, match=said):
+        elsewhere.call("restore", source if "://" in source else str(tmp_path / source))
+
+
+# When it breaks off
+
+
+def manage(site, *words, said=subprocess.PIPE, **more) -> subprocess.Popen[str]:
+    env = os.environ | {"DATABASE_NAME": site.database, "VAR_DIR": str(site.var), "PYTHONWARNINGS": "ignore"}
+    command = [sys.executable, "manage.py", *words]
+    return subprocess.Popen(command, cwd=ROOT, env=env, stdout=said, stderr=said, text=True, **more)
+
+
+def test_a_full_disk_leaves_nothing_and_is_said(site, tmp_path):
+    """The limit of a file's size is to the program what a full disk is: the write fails."""
+    limit = lambda: (resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000)), signal.signal(signal.SIGXFSZ, signal.SIG_IGN))  # noqa: E731
+    process = manage(site, "backup", str(tmp_path / "to"), preexec_fn=limit)
+    _out, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "CommandError: The backup was not finished, and what was begun of it is gone: File too large" in err
+    assert os.listdir(tmp_path / "to") == []
+
+
+def slow_dump(tmp_path: Path) -> Path:
+    """A ``pg_dump`` that writes a little and then stays."""
+    folder = tmp_path / "slow"
+    folder.mkdir()
+    (folder / "pg_dump").write_text(
+        '#!/bin/sh\n[ "$1" = --version ] && echo "pg_dump (PostgreSQL) 15.0" && exit\nhead -c 100000 /dev/zero\nexec sleep 60\n'
+    )
+    (folder / "pg_dump").chmod(0o755)
+    return folder
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_one_that_is_killed_is_never_taken_for_a_backup(site, elsewhere, tmp_path, monkeypatch, how):
+    monkeypatch.setenv("PATH", f"{slow_dump(tmp_path)}{os.pathsep}{os.environ['PATH']}")
+    to = tmp_path / "to"
+    process = manage(site, "backup", str(to))
+    assert wait_until(lambda: bool(list(to.glob("*/database.dump"))), 60)
+    time.sleep(0.2)
+    process.send_signal(how)
+    _out, err = process.communicate(timeout=30)
+    assert process.returncode not in {0, None}
+    left = os.listdir(to)
+    if how == signal.SIGKILL:
+        assert [name.endswith(".partial") for name in left] == [True]
+    else:
+        assert (left, "Ended before it was done" in err) == ([], True)
+    with pytest.raises(CommandError, match="There is no finished backup"):
+        elsewhere.call("restore", str(to))
+
+
+def test_what_a_killed_one_left_goes_with_a_later_one(site, tmp_path):
+    to, now = tmp_path / "to", datetime(2026, 11, 30, 2, 10, tzinfo=UTC)
+    for name in ("2026-11-28T02-10-00Z.partial", "2026-11-29T14-00-00Z.partial", "mine.partial"):
+        (to / name).mkdir(parents=True)
+    with site.used():
+        made = back_up(str(to), now=now)
+    assert sorted(os.listdir(to)) == ["2026-11-29T14-00-00Z.partial", made.name, "mine.partial"]
+
+
+def test_a_program_that_fails_leaves_nothing_and_has_its_say(site, tmp_path, monkeypatch):
+    folder = tmp_path / "failing"
+    folder.mkdir()
+    (folder / "pg_dump").write_text(
+        '#!/bin/sh\n[ "$1" = --version ] && echo "pg_dump (PostgreSQL) 15.0" && exit\necho data\necho "pg_dump: error: out of memory" >&2\nexit 1\n'
+    )
+    (folder / "pg_dump").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    with pytest.raises(CommandError, match="The backup was not finished, .* pg_dump failed: pg_dump: error: out of memory"):
+        site.call("backup", str(tmp_path / "to"))
+    assert os.listdir(tmp_path / "to") == []
+
+
+def test_without_the_programs_of_postgresql_it_says_what_to_install(site, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(CommandError, match="pg_dump is not on this machine, or not in PATH: install the client programs of PostgreSQL"):
+        site.call("backup", str(tmp_path / "to"))
+
+
+@pytest.mark.parametrize("words", [["backup"], ["restore"], ["rehearse"]])
+def test_without_the_database_it_says_so_and_ends_with_1(site, tmp_path, words):
+    site.call("backup", str(tmp_path / "to"))
+    before = os.listdir(tmp_path / "to")
+    env = os.environ | {"DATABASE_URL": "postgres://nobody@127.0.0.1:1/none", "VAR_DIR": str(tmp_path), "PYTHONWARNINGS": "ignore"}
+    done = subprocess.run(
+        [sys.executable, "manage.py", *words, str(tmp_path / "to")], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "Connection refused" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert os.listdir(tmp_path / "to") == before
+
+
+def test_a_database_with_no_record_is_nothing_to_back_up(elsewhere, tmp_path):
+    with pytest.raises(CommandError, match="holds no record: run migrate first"):
+        elsewhere.call("backup", str(tmp_path / "to"))
+    assert os.listdir(tmp_path / "to") == []
+
+
+@pytest.mark.long
+def test_a_restore_that_is_killed_changes_nothing_of_the_database(site, elsewhere, tmp_path, monkeypatch):
+    site.call("backup", str(tmp_path / "to"))
+    elsewhere.call("restore", str(tmp_path / "to"))
+    with elsewhere.used():
+        change_something()
+    before = elsewhere.head()
+    folder = tmp_path / "slow"
+    folder.mkdir()
+    real = subprocess.run(["which", "pg_restore"], capture_output=True, text=True, check=True).stdout.strip()
+    (folder / "pg_restore").write_text(
+        f'#!/bin/sh\n[ "$1" = --version ] && exec {real} --version\n{real} "$@" | head -n 300\nexec sleep 3\n'
+    )
+    (folder / "pg_restore").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    process = manage(elsewhere, "restore", str(tmp_path / "to"), "--replace", said=subprocess.DEVNULL)
+    assert wait_until((elsewhere.var / "restore-unfinished").exists, 60)
+    time.sleep(1)
+    process.kill()
+    process.wait(30)
+    assert (elsewhere.var / "restore-unfinished").exists()
+    assert wait_until(lambda: elsewhere.ask("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()") == [(1,)], 30)
+    assert elsewhere.head() == before
+    with elsewhere.used():
+        assert [one.said for one in readiness.look() if one.stops] != []
+
+
+# What is kept
+
+
+def test_older_ones_go_when_they_had_their_time(site, tmp_path):
+    to, begin = tmp_path / "to", datetime(2026, 11, 1, 2, 10, tzinfo=UTC)
+    for day in range(20):
+        folder = to / f"{begin + timedelta(days=day):%Y-%m-%dT%H-%M-%SZ}"
+        folder.mkdir(parents=True)
+        (folder / MANIFEST).write_text("{}")
+    with site.used():
+        made = back_up(str(to), now=begin + timedelta(days=20), daily=3, weekly=2)
+    assert sorted(os.listdir(to)) == ["2026-11-15T02-10-00Z", "2026-11-19T02-10-00Z", "2026-11-20T02-10-00Z", made.name]
+
+
+def test_a_run_is_noted_with_the_position_that_it_holds(site, tmp_path):
+    site.call("backup", str(tmp_path / "to"))
+    with site.used():
+        job = Job.objects.get(name="operations.backup.tasks.make_backup")
+        assert (job.found, job.error) == (site.head()[0], "")
+    with pytest.raises(CommandError):
+        site.call("backup", "ftp://nowhere")
+    with site.used():
+        assert Job.objects.get(name="operations.backup.tasks.make_backup").error == "BackupFault"
