@@ -203,9 +203,9 @@ def _look_at_jobs(said: Found) -> None:
         said.put("job_succeeded_timestamp_seconds", succeeded, job.name)
         said.put("job_failed", bool(job.error), job.name)
         said.put("job_seconds", job.seconds, job.name)
-        if (name := BACKUPS.get(job.name)) and succeeded:
-            said.put(f"{name}_timestamp_seconds", succeeded)
-            said.put(f"{name}_position", job.found)
+        if (of := BACKUPS.get(job.name)) and succeeded:
+            said.put(f"{of}_timestamp_seconds", succeeded)
+            said.put(f"{of}_position", job.found)
         if job.name == VERIFICATION:
             said.put("verified_timestamp_seconds", succeeded)
             said.put("verified_faults", job.found)

@@ -1,4 +1,5 @@
-"""``make manage``, ``make backup``, ``make restore`` and ``make check-roadmap``: a management command on the database of ``make run``, whether that is up or not."""
+"""``make manage``, and what is made of it for backups and for checking a roadmap: a management command on the database of ``make run``,
+whether that is up or not."""
 
 from __future__ import annotations
 

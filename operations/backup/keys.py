@@ -1,4 +1,4 @@
-"""Whom a backup is encrypted for, and by what it is opened: X25519 keys of age, as ``age-keygen`` and ``manage.py make_backup_key`` write them."""
+"""Whom a backup is encrypted for, and by what it is opened: keys of age, as ``age-keygen`` and ``manage.py make_backup_key`` write them."""
 
 from __future__ import annotations
 

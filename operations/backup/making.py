@@ -53,7 +53,7 @@ def back_up(target: str, *, now: datetime, to: Sequence[str] = (), daily: int = 
         _clear(store, now)
         store.begin(name)
     with _whole_or_nothing(store, name):
-        parts = {}
+        parts: dict[str, Part] = {}
         with _snapshot() as (snapshot, manifest):
             command = ["pg_dump", "--format=custom", LOCK_WAIT, f"--snapshot={snapshot}", f"--dbname={database()}"]
             parts |= _keep(store, name, DATABASE, command, keys)

@@ -1,4 +1,4 @@
-"""Rehearse: restore the newest backup into a database and a folder that are there for this alone, by the very command that would be used."""
+"""Rehearse: restore the newest backup into a database and a folder that are there for this alone, by the command that would be used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Restore a backup: nothing is touched before all of it was read and found whole, and the database changes in one transaction or not at all."""
+"""Restore a backup: nothing is touched before all of it was found whole, and the database changes in one transaction or not at all."""
 
 from __future__ import annotations
 

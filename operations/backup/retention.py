@@ -15,7 +15,10 @@ def moment_of(name: str) -> datetime:
 
 
 def superseded(names: Iterable[str], *, daily: int, weekly: int) -> list[str]:
-    """All but the newest of each of the last ``daily`` days and ``weekly`` weeks that have one. The newest always stays; 0 and 0 keep all."""
+    """All but the newest of each of the last ``daily`` days and ``weekly`` weeks that have one.
+
+    The newest always stays; 0 and 0 keep all.
+    """
     newest_first = sorted(names, reverse=True)
     if not daily and not weekly:
         return []

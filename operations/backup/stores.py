@@ -159,7 +159,7 @@ class Bucket:
             "endpoint": settings.AWS_ENDPOINT_URL,
             "region": settings.AWS_REGION,
         }
-        config: dict[str, Any] = {name: value for name, value in given.items() if value}
+        config: Any = {name: value for name, value in given.items() if value}
         self.store = S3Store(
             bucket,
             prefix=prefix or None,
@@ -213,7 +213,8 @@ class Bucket:
     @contextmanager
     def reading(self, name: str, part: str) -> Iterator[Readable]:
         with self._told():
-            yield self.lib.open_reader(self.store, f"{name}/{part}")
+            reader: Any = self.lib.open_reader(self.store, f"{name}/{part}")
+            yield reader
 
     def discard(self, name: str) -> None:
         with self._told():

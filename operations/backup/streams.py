@@ -74,7 +74,7 @@ def sealed(source: Readable, target: Writable, recipients: list[Recipient]) -> P
     counted = Counted(target)
     if recipients:
         try:
-            pyrage.encrypt_io(source, counted, recipients)  # type: ignore[arg-type]
+            pyrage.encrypt_io(source, counted, recipients)
         except pyrage.EncryptError as error:
             raise OSError(str(error)) from error
     else:
@@ -90,7 +90,7 @@ def opened(source: Counted, target: Writable, identities: list[Identity] | None)
     fault: Exception | None = None
     if identities is not None:
         try:
-            pyrage.decrypt_io(source, target, identities)  # type: ignore[arg-type]
+            pyrage.decrypt_io(source, target, identities)
         except (pyrage.DecryptError, OSError) as error:
             fault, target = error, Nowhere()
     _copy(source, target)

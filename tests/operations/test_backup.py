@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from django.conf import settings as conf
@@ -29,8 +29,15 @@ from record.services import open_change
 from tools.basics import ROOT
 from tools.processes import wait_until
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 KEYS = "make_backup_key"
 GUARDS = "SELECT tgrelid::regclass::text, tgname::text, tgenabled::text FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2"
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
 
 
 def the_one(target: Path) -> Path:
@@ -74,7 +81,7 @@ def test_what_is_restored_is_what_was_backed_up(site, elsewhere, tmp_path):
     assert elsewhere.files() == site.files() != {}
     assert elsewhere.ask(GUARDS) == site.ask(GUARDS) != []
     assert not (elsewhere.var / "restore-unfinished").exists()
-    assert set(os.listdir(elsewhere.var)) == {"files", "checkpoint"}
+    assert set(names(elsewhere.var)) == {"files", "checkpoint"}
 
 
 def test_only_its_owner_can_read_it(site, tmp_path):
@@ -92,11 +99,11 @@ def test_an_encrypted_one_shows_nothing_and_is_opened_by_its_identity_alone(site
     assert set(parts) == {"database.dump.age", "files.tar.age", MANIFEST}
     assert all(data.startswith(b"age-encryption.org/v1") for name, data in parts.items() if name != MANIFEST)
 
-    with pytest.raises(CommandError, match="is encrypted: name an identity"):
+    with pytest.raises(CommandError, match=r"is encrypted: name an identity"):
         elsewhere.call("restore", str(tmp_path / "to"))
     other = tmp_path / "other.txt"
     other.write_text(site.call(KEYS).split()[0])
-    with pytest.raises(CommandError, match="Nothing was restored: .* encrypted for others: none of the identities given opens it"):
+    with pytest.raises(CommandError, match=r"Nothing was restored: .* encrypted for others: none of the identities given opens it"):
         elsewhere.call("restore", str(tmp_path / "to"), "--identity", str(other))
     assert elsewhere.ask("SELECT to_regclass('record_event')") == [(None,)]
     assert elsewhere.files() == {}
@@ -107,7 +114,7 @@ def test_an_encrypted_one_shows_nothing_and_is_opened_by_its_identity_alone(site
 
 @pytest.mark.parametrize("text", ["age1nobody", "AGE-SECRET-KEY-1"])
 def test_a_recipient_that_is_none_is_refused_before_anything_is_read(site, tmp_path, text):
-    with pytest.raises(CommandError, match="is no recipient: write what make_backup_key printed second"):
+    with pytest.raises(CommandError, match=r"is no recipient: write what make_backup_key printed second"):
         site.call("backup", str(tmp_path / "to"), "--recipient", text)
     assert not (tmp_path / "to").exists()
 
@@ -157,7 +164,7 @@ def test_what_is_there_is_given_up_only_when_that_is_said(site, elsewhere, tmp_p
     elsewhere.ask("CREATE TABLE of_a_later_release (x int)")
     (elsewhere.var / "files" / "later.txt").write_text("later")
     before = elsewhere.head()
-    with pytest.raises(CommandError, match="is not empty. Restore into an empty one, or give it up with --replace"):
+    with pytest.raises(CommandError, match=r"is not empty. Restore into an empty one, or give it up with --replace"):
         elsewhere.call("restore", str(tmp_path / "to"))
     assert elsewhere.head() == before
 
@@ -174,7 +181,7 @@ def test_files_without_a_database_are_something_too(site, elsewhere, tmp_path):
     site.call("backup", str(tmp_path / "to"))
     (elsewhere.var / "files").mkdir()
     (elsewhere.var / "files" / "mine.txt").write_text("mine")
-    with pytest.raises(CommandError, match="Nothing was restored: the folder .* is not empty"):
+    with pytest.raises(CommandError, match=r"Nothing was restored: the folder .* is not empty"):
         elsewhere.call("restore", str(tmp_path / "to"))
 
 
@@ -192,7 +199,7 @@ def test_nothing_is_restored_under_somebody_who_works_there(site, elsewhere, tmp
         }
     other = psycopg2.connect(**params)
     try:
-        with pytest.raises(CommandError, match="1 others are connected to the database .*: stop what uses it first"):
+        with pytest.raises(CommandError, match=r"1 others are connected to the database .*: stop what uses it first"):
             elsewhere.call("restore", str(tmp_path / "to"))
     finally:
         other.close()
@@ -204,7 +211,7 @@ def test_a_head_that_was_noted_must_still_be_there(site, elsewhere, tmp_path):
     with site.used():
         change_something()
     with pytest.raises(
-        CommandError, match="is in place and must not be used as it is: the record is not sound:\nthe chain does not hold the hash"
+        CommandError, match=r"is in place and must not be used as it is: the record is not sound:\nthe chain does not hold the hash"
     ):
         elsewhere.call("restore", str(tmp_path / "to"), "--head", site.head()[1])
     with elsewhere.used():
@@ -224,10 +231,10 @@ def test_a_head_that_was_noted_must_still_be_there(site, elsewhere, tmp_path):
 def test_a_flipped_bit_is_found_before_anything_is_touched(site, elsewhere, tmp_path, part, at):
     site.call("backup", str(tmp_path / "to"))
     flip(the_one(tmp_path / "to") / part, at)
-    with pytest.raises(CommandError, match=f"Nothing was restored: {part} of the backup .* is damaged: it is not what was written"):
+    with pytest.raises(CommandError, match=rf"Nothing was restored: {part} of the backup .* is damaged: it is not what was written"):
         elsewhere.call("restore", str(tmp_path / "to"))
     assert elsewhere.ask("SELECT to_regclass('record_event')") == [(None,)]
-    assert os.listdir(elsewhere.var) == []
+    assert names(elsewhere.var) == []
 
 
 @pytest.mark.parametrize("at", [30, 150, 200_000])
@@ -235,7 +242,7 @@ def test_so_is_one_in_what_is_encrypted_and_it_is_not_taken_for_a_wrong_key(site
     identity, recipient = keys
     site.call("backup", str(tmp_path / "to"), "--recipient", recipient)
     flip(the_one(tmp_path / "to") / "database.dump.age", at)
-    with pytest.raises(CommandError, match="database.dump.age of the backup .* is damaged"):
+    with pytest.raises(CommandError, match=r"database.dump.age of the backup .* is damaged"):
         elsewhere.call("restore", str(tmp_path / "to"), "--identity", identity)
 
 
@@ -244,7 +251,7 @@ def test_a_part_that_is_short_or_missing_is_found(site, elsewhere, tmp_path):
     dump = the_one(tmp_path / "to") / "database.dump"
     whole = dump.read_bytes()
     dump.write_bytes(whole[:-1])
-    with pytest.raises(CommandError, match="is damaged"):
+    with pytest.raises(CommandError, match=r"is damaged"):
         elsewhere.call("restore", str(tmp_path / "to"))
     dump.unlink()
     with pytest.raises(CommandError, match=r"database.dump of the backup .* is missing"):
@@ -274,7 +281,7 @@ def test_what_does_not_fit_is_refused_in_words_and_nothing_is_changed(site, else
     with pytest.raises(CommandError, match=said):
         elsewhere.call("restore", str(tmp_path / "to"))
     assert elsewhere.ask("SELECT to_regclass('record_event')") == [(None,)]
-    assert os.listdir(elsewhere.var) == []
+    assert names(elsewhere.var) == []
 
 
 def test_a_manifest_that_was_touched_is_not_believed(site, elsewhere, tmp_path):
@@ -282,16 +289,16 @@ def test_a_manifest_that_was_touched_is_not_believed(site, elsewhere, tmp_path):
     path = the_one(tmp_path / "to") / MANIFEST
     text = path.read_text()
     path.write_text(text.replace('"position": 1', '"position": 2'))
-    with pytest.raises(CommandError, match="is not what was written: it is damaged"):
+    with pytest.raises(CommandError, match=r"is not what was written: it is damaged"):
         elsewhere.call("restore", str(tmp_path / "to"))
     path.write_text(text[:100])
-    with pytest.raises(CommandError, match="cannot be read: it is damaged"):
+    with pytest.raises(CommandError, match=r"cannot be read: it is damaged"):
         elsewhere.call("restore", str(tmp_path / "to"))
 
 
 @pytest.mark.long
 def test_a_dump_of_an_older_schema_is_brought_up(site, elsewhere, tmp_path):
-    last = max(name for name in os.listdir(ROOT / "operations" / "migrations") if name[0] == "0").removesuffix(".py")
+    last = max(name for name in names(ROOT / "operations" / "migrations") if name[0] == "0").removesuffix(".py")
     site.ask("DROP TABLE operations_job")
     site.ask("DELETE FROM django_migrations WHERE app = 'operations'")
     assert last == "0001_initial"
@@ -323,7 +330,7 @@ def test_a_full_disk_leaves_nothing_and_is_said(site, tmp_path):
     _out, err = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "CommandError: The backup was not finished, and what was begun of it is gone: File too large" in err
-    assert os.listdir(tmp_path / "to") == []
+    assert names(tmp_path / "to") == []
 
 
 def slow_dump(tmp_path: Path) -> Path:
@@ -347,12 +354,12 @@ def test_one_that_is_killed_is_never_taken_for_a_backup(site, elsewhere, tmp_pat
     process.send_signal(how)
     _out, err = process.communicate(timeout=30)
     assert process.returncode not in {0, None}
-    left = os.listdir(to)
+    left = names(to)
     if how == signal.SIGKILL:
         assert [name.endswith(".partial") for name in left] == [True]
     else:
         assert (left, "Ended before it was done" in err) == ([], True)
-    with pytest.raises(CommandError, match="There is no finished backup"):
+    with pytest.raises(CommandError, match=r"There is no finished backup"):
         elsewhere.call("restore", str(to))
 
 
@@ -362,7 +369,7 @@ def test_what_a_killed_one_left_goes_with_a_later_one(site, tmp_path):
         (to / name).mkdir(parents=True)
     with site.used():
         made = back_up(str(to), now=now)
-    assert sorted(os.listdir(to)) == ["2026-11-29T14-00-00Z.partial", made.name, "mine.partial"]
+    assert sorted(names(to)) == ["2026-11-29T14-00-00Z.partial", made.name, "mine.partial"]
 
 
 def test_a_program_that_fails_leaves_nothing_and_has_its_say(site, tmp_path, monkeypatch):
@@ -373,21 +380,21 @@ def test_a_program_that_fails_leaves_nothing_and_has_its_say(site, tmp_path, mon
     )
     (folder / "pg_dump").chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
-    with pytest.raises(CommandError, match="The backup was not finished, .* pg_dump failed: pg_dump: error: out of memory"):
+    with pytest.raises(CommandError, match=r"The backup was not finished, .* pg_dump failed: pg_dump: error: out of memory"):
         site.call("backup", str(tmp_path / "to"))
-    assert os.listdir(tmp_path / "to") == []
+    assert names(tmp_path / "to") == []
 
 
 def test_without_the_programs_of_postgresql_it_says_what_to_install(site, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(CommandError, match="pg_dump is not on this machine, or not in PATH: install the client programs of PostgreSQL"):
+    with pytest.raises(CommandError, match=r"pg_dump is not on this machine, or not in PATH: install the client programs of PostgreSQL"):
         site.call("backup", str(tmp_path / "to"))
 
 
 @pytest.mark.parametrize("words", [["backup"], ["restore"], ["rehearse"]])
 def test_without_the_database_it_says_so_and_ends_with_1(site, tmp_path, words):
     site.call("backup", str(tmp_path / "to"))
-    before = os.listdir(tmp_path / "to")
+    before = names(tmp_path / "to")
     env = os.environ | {"DATABASE_URL": "postgres://nobody@127.0.0.1:1/none", "VAR_DIR": str(tmp_path), "PYTHONWARNINGS": "ignore"}
     done = subprocess.run(
         [sys.executable, "manage.py", *words, str(tmp_path / "to")], cwd=ROOT, env=env, capture_output=True, text=True, check=False
@@ -395,13 +402,13 @@ def test_without_the_database_it_says_so_and_ends_with_1(site, tmp_path, words):
     assert done.returncode == 1
     assert "Connection refused" in done.stderr
     assert "Traceback" not in done.stderr
-    assert os.listdir(tmp_path / "to") == before
+    assert names(tmp_path / "to") == before
 
 
 def test_a_database_with_no_record_is_nothing_to_back_up(elsewhere, tmp_path):
-    with pytest.raises(CommandError, match="holds no record: run migrate first"):
+    with pytest.raises(CommandError, match=r"holds no record: run migrate first"):
         elsewhere.call("backup", str(tmp_path / "to"))
-    assert os.listdir(tmp_path / "to") == []
+    assert names(tmp_path / "to") == []
 
 
 @pytest.mark.long
@@ -442,7 +449,7 @@ def test_older_ones_go_when_they_had_their_time(site, tmp_path):
         (folder / MANIFEST).write_text("{}")
     with site.used():
         made = back_up(str(to), now=begin + timedelta(days=20), daily=3, weekly=2)
-    assert sorted(os.listdir(to)) == ["2026-11-15T02-10-00Z", "2026-11-19T02-10-00Z", "2026-11-20T02-10-00Z", made.name]
+    assert sorted(names(to)) == ["2026-11-15T02-10-00Z", "2026-11-19T02-10-00Z", "2026-11-20T02-10-00Z", made.name]
 
 
 def test_a_run_is_noted_with_the_position_that_it_holds(site, tmp_path):

@@ -60,7 +60,7 @@ def test_what_has_no_manifest_is_no_backup_and_goes_after_a_day(site, elsewhere,
         bucket.lib.put(bucket.store, f"{name}/database.dump", b"half of it")
     bucket.lib.put(bucket.store, "2020-01-02T00-00-00Z/another/below", b"x")
     bucket.lib.put(bucket.store, "somebody/else", b"x")
-    with pytest.raises(CommandError, match="There is no finished backup in"):
+    with pytest.raises(CommandError, match=r"There is no finished backup in"):
         elsewhere.call("restore", f"s3://{BUCKET}")
     site.call("backup", f"s3://{BUCKET}")
     assert {path.split("/")[0] for path in paths(bucket)} == {"somebody", *bucket.names()}
@@ -82,10 +82,10 @@ def test_a_flipped_bit_is_found_there_too(site, elsewhere, bucket):
     data = bytearray(bytes(bucket.lib.get(bucket.store, path).bytes()))
     data[len(data) // 2] ^= 1
     bucket.lib.put(bucket.store, path, bytes(data))
-    with pytest.raises(CommandError, match="Nothing was restored: database.dump of the backup .* is damaged"):
+    with pytest.raises(CommandError, match=r"Nothing was restored: database.dump of the backup .* is damaged"):
         elsewhere.call("restore", f"s3://{BUCKET}")
     bucket.lib.delete(bucket.store, path)
-    with pytest.raises(CommandError, match="database.dump of the backup .* is missing"):
+    with pytest.raises(CommandError, match=r"database.dump of the backup .* is missing"):
         elsewhere.call("restore", f"s3://{BUCKET}")
 
 
@@ -95,13 +95,13 @@ def test_a_part_that_breaks_off_leaves_nothing_there(site, bucket, tmp_path, mon
     )
     (tmp_path / "pg_dump").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    with pytest.raises(CommandError, match="The backup was not finished, and what was begun of it is gone: pg_dump failed"):
+    with pytest.raises(CommandError, match=r"The backup was not finished, and what was begun of it is gone: pg_dump failed"):
         site.call("backup", f"s3://{BUCKET}")
     assert paths(bucket) == {}
 
 
 def test_a_bucket_that_is_not_there_is_said(site, bucket):
-    with pytest.raises(CommandError, match="The backup was not made: The store of backups does not do what it is asked"):
+    with pytest.raises(CommandError, match=r"The backup was not made: The store of backups does not do what it is asked"):
         site.call("backup", "s3://another-bucket")
 
 
@@ -109,5 +109,5 @@ def test_a_bucket_that_is_not_there_is_said(site, bucket):
 def test_a_store_that_does_not_answer_is_said(site, bucket, settings, monkeypatch):
     monkeypatch.setattr("operations.backup.stores.RETRIES", 1)
     settings.AWS_ENDPOINT_URL = "http://127.0.0.1:1"
-    with pytest.raises(CommandError, match="The backup was not made: The store of backups does not do what it is asked"):
+    with pytest.raises(CommandError, match=r"The backup was not made: The store of backups does not do what it is asked"):
         site.call("backup", f"s3://{BUCKET}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from operations.backup import BackupFault
 from operations.backup.tasks import BACKUP, REHEARSAL, make_backup, rehearse_restore
 from operations.models import Job
 from operations.tasks_seen import scheduled
-from tests.operations.test_backup import flip, the_one
+from tests.operations.test_backup import flip, names, the_one
 
 DATABASES = "SELECT datname FROM pg_database ORDER BY 1"
 
@@ -50,7 +49,7 @@ def test_the_newest_is_restored_aside_and_nothing_is_left_of_that(site, administ
         assert found.get("rehearsal_timestamp_seconds") >= found.get("backup_timestamp_seconds") > 0
         figures.forget()
     assert site.ask(DATABASES) == databases
-    assert os.listdir(site.var) == ["files"]
+    assert names(site.var) == ["files"]
     assert site.head() == head
 
 
@@ -62,7 +61,7 @@ def test_one_that_cannot_be_restored_is_a_fault_that_is_told(site, administrator
     with site.used():
         make_backup()
         flip(the_one(tmp_path / "to") / "database.dump", 5000)
-        with pytest.raises(BackupFault, match="cannot be restored: .*database.dump of the backup .* is damaged"):
+        with pytest.raises(BackupFault, match=r"cannot be restored: .*database.dump of the backup .* is damaged"):
             rehearse_restore()
         assert [subject for _to, subject in subjects(mailoutbox)] == [
             "The newest backup could not be restored: the weekly rehearsal failed.",
@@ -77,7 +76,7 @@ def test_a_backup_that_is_not_made_is_told(site, administrators, tmp_path, setti
     settings.BACKUP_TO = str(tmp_path / "a file")
     Path(settings.BACKUP_TO).write_text("in the way")
     with site.used():
-        with pytest.raises(BackupFault, match="The backup was not made: .*"):
+        with pytest.raises(BackupFault, match=r"The backup was not made: .*"):
             make_backup()
         assert "The backup of last night was not made." in dict(subjects(mailoutbox)).values()
         figures.forget()
@@ -90,7 +89,7 @@ def test_an_encrypted_one_is_rehearsed_by_the_identity_of_the_settings(site, tmp
     identity, recipient = site.call("make_backup_key").split()
     settings.BACKUP_TO, settings.BACKUP_RECIPIENTS = str(tmp_path / "to"), [recipient]
     site.call("backup")
-    with pytest.raises(CommandError, match="is encrypted: name an identity"):
+    with pytest.raises(CommandError, match=r"is encrypted: name an identity"):
         site.call("rehearse")
     settings.BACKUP_IDENTITIES = [identity]
     assert "can be restored, and its record is sound" in site.call("rehearse")
@@ -104,7 +103,7 @@ def test_a_role_that_may_make_no_database_is_told_what_to_do(site, tmp_path):
     connection.close()
     connection.settings_dict["USER"] = "backs_up"
     try:
-        with pytest.raises(CommandError, match="backs_up may make no database for it. As a superuser: ALTER ROLE backs_up CREATEDB"):
+        with pytest.raises(CommandError, match=r"backs_up may make no database for it. As a superuser: ALTER ROLE backs_up CREATEDB"):
             site.call("rehearse", str(tmp_path / "to"))
     finally:
         connection.close()
