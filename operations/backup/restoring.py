@@ -35,6 +35,8 @@ AGE = ".age"
 NOTHING = "Nothing was restored"
 LOCK_WAIT = "SET lock_timeout = '10s';\n"
 ANEW = "DROP SCHEMA public CASCADE;\nCREATE SCHEMA public;\n"
+WITHOUT_NEWER = ["sed", "1,40{/^SET transaction_timeout = 0;$/d}"]
+"""The programs of PostgreSQL 17 say it to every server, and one before 17 does not know it; it is the default."""
 INSIST = """
 DO $insist$ BEGIN
     IF coalesce((SELECT hash FROM public.record_event ORDER BY position DESC LIMIT 1), '') <> '{head}' THEN
@@ -198,7 +200,10 @@ def _put_database(backup: Backup, *, replace: bool) -> None:
         psql.stdin.write(f"BEGIN;\n{LOCK_WAIT}{ANEW if replace else ''}".encode())
         psql.stdin.flush()
         command = ["pg_restore", "--no-owner", "--no-privileges", "--exit-on-error", "--file=-"]
-        with started(command, stdin=subprocess.PIPE, stdout=psql.stdin) as process:
+        with (
+            started(WITHOUT_NEWER, stdin=subprocess.PIPE, stdout=psql.stdin) as plain,
+            started(command, stdin=subprocess.PIPE, stdout=plain.stdin) as process,
+        ):
             _pour(backup, DATABASE, process)
         psql.stdin.write(f"{INSIST.format(head=head)}COMMIT;\n".encode())
         psql.stdin.flush()

@@ -45,10 +45,10 @@ def the_one(target: Path) -> Path:
     return folder
 
 
-def change_something() -> None:
+def change_something(text: str = "Something else altogether.") -> None:
     with open_change(by="A. Editor") as change:
         milestone = Milestone.objects.order_by("code").first()
-        write_milestone(change, milestone, values={"criterion_en": "Something else altogether."})
+        write_milestone(change, milestone, values={"criterion_en": text})
 
 
 def flip(path: Path, at: int) -> None:
