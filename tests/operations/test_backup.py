@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.conf import settings as conf
 from django.core.management.base import CommandError
+from django.utils.translation import override
 
 from milestones.models import Milestone
 from milestones.services import write_milestone
@@ -214,7 +215,7 @@ def test_a_head_that_was_noted_must_still_be_there(site, elsewhere, tmp_path):
         CommandError, match=r"is in place and must not be used as it is: the record is not sound:\nthe chain does not hold the hash"
     ):
         elsewhere.call("restore", str(tmp_path / "to"), "--head", site.head()[1])
-    with elsewhere.used():
+    with elsewhere.used(), override("en"):
         assert unfinished().exists()
         looked = list(readiness.look())
         assert looked[-1].stops
