@@ -4,10 +4,10 @@ PYTHON ?= python3
 VENV_PYTHON = .venv/bin/python
 COMPILE = uv pip compile -q pyproject.toml --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --no-strip-extras
 
-export PORT ARGS SAMPLE REPORT FILE
+export PORT ARGS SAMPLE REPORT FILE FROM TO
 
 .DEFAULT_GOAL := help
-.PHONY: help run manage check-roadmap test bare check audit format messages bench screenshot requirements attack clean
+.PHONY: help run manage backup restore check-roadmap test bare check audit format messages bench screenshot requirements attack clean
 
 help: ## say what there is
 	@$(PYTHON) -c 'import re; [print(f"make {n:<15}{t}") for n, t in re.findall(r"^([a-z-]+):.*## (.*)$$", open("Makefile").read(), re.M)]'
@@ -17,6 +17,12 @@ run: ## the whole application on http://localhost:8000 (PORT=… for another por
 
 manage: ## any command of manage.py on the database of `make run` with the same SAMPLE and REPORT: ARGS="load_roadmap my.yaml"
 	@$(PYTHON) -m tools.manage
+
+backup: ## the database and the files of `make run`, with the same SAMPLE and REPORT, into its folder `backups` (TO=… for another)
+	@$(PYTHON) -m tools.manage --backup
+
+restore: ## the newest of those, or FROM=a-backup, into an empty one; ARGS=--replace gives up what is there. `make run` must not be up
+	@$(PYTHON) -m tools.manage --restore
 
 check-roadmap: ## every fault of a roadmap file in words, and what loading it would do: FILE=my.yaml
 	@$(PYTHON) -m tools.manage --check-roadmap

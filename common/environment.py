@@ -39,6 +39,8 @@ class Environment:
     env: environ.Env = field(default_factory=environ.Env)
     secrets: tuple[str, ...] = ()
     """Each of these may stand in a file that ``NAME_FILE`` names, as containers are given secrets."""
+    asked: set[str] = field(default_factory=set)
+    """The names that were read."""
 
     def __post_init__(self) -> None:
         """What files say goes into a copy: nothing that is started from here inherits it."""
@@ -61,7 +63,13 @@ class Environment:
         """An empty variable is one that was not set: a line of ``.env`` with nothing behind the sign."""
         return not self.env.ENVIRON.get(name, "").strip()
 
+    @property
+    def given(self) -> dict[str, str]:
+        """What was read and is set, in the words it was set in; secrets left out."""
+        return {name: self.env.ENVIRON[name] for name in sorted(self.asked) if name not in self.secrets and not self._unset(name)}
+
     def _read(self, read: Callable[..., T], name: str, default: T, hint: str) -> T:
+        self.asked.add(name)
         if self._unset(name):
             return default
         try:

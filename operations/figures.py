@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 KEPT = 10.0
 VERIFICATION = "record.tasks.verify_record"
+BACKUPS = {"operations.backup.tasks.make_backup": "backup", "operations.backup.tasks.rehearse_restore": "rehearsal"}
 EXPORT_STATES = ("waiting", "running", "done", "failed")
 
 NAMES = {
@@ -62,6 +63,10 @@ NAMES = {
     "checkpoint_timestamp_seconds": ("When that was signed.", []),
     "verified_timestamp_seconds": ("When the nightly verification last came to its end.", []),
     "verified_faults": ("The faults that it found.", []),
+    "backup_timestamp_seconds": ("When the last backup was made; 0 where backups are to be made and none was.", []),
+    "backup_position": ("The position of the record up to which it goes.", []),
+    "rehearsal_timestamp_seconds": ("When a backup was last restored by way of trial; 0 as above.", []),
+    "rehearsal_position": ("The position of the record up to which that one went.", []),
     "job_finished_timestamp_seconds": ("When a task of the clock last ended.", ["task"]),
     "job_succeeded_timestamp_seconds": ("When it last succeeded.", ["task"]),
     "job_failed": ("1 where its last run failed.", ["task"]),
@@ -186,6 +191,9 @@ def _look_at_exports(said: Found, now: datetime) -> None:
 
 def _look_at_jobs(said: Found) -> None:
     said.jobs = list(Job.objects.all())
+    if settings.BACKUP_TO:
+        for name in BACKUPS.values():
+            said.put(f"{name}_timestamp_seconds", 0)
     for job in said.jobs:
         finished, succeeded = job.finished_at.timestamp(), job.succeeded_at.timestamp() if job.succeeded_at else None
         if job.name == BEAT:
@@ -195,6 +203,9 @@ def _look_at_jobs(said: Found) -> None:
         said.put("job_succeeded_timestamp_seconds", succeeded, job.name)
         said.put("job_failed", bool(job.error), job.name)
         said.put("job_seconds", job.seconds, job.name)
+        if (of := BACKUPS.get(job.name)) and succeeded:
+            said.put(f"{of}_timestamp_seconds", succeeded)
+            said.put(f"{of}_position", job.found)
         if job.name == VERIFICATION:
             said.put("verified_timestamp_seconds", succeeded)
             said.put("verified_faults", job.found)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from common import own_cache, waking
 from common.pictures import font
+from operations.backup import unfinished
 from record import clock, holding
 
 if TYPE_CHECKING:
@@ -46,6 +47,11 @@ def migrations() -> frozenset[tuple[str, str]]:
     return frozenset(MigrationLoader(None, ignore_no_migrations=True).disk_migrations or ())
 
 
+def restored() -> str:
+    """A database that is not the one of these files, or that nobody verified, is no site."""
+    return _("a restore was not finished: run it again, or see why it failed") if unfinished().exists() else ""
+
+
 def redis() -> str:
     cache.get("readyz")
     return _("Redis does not answer: each web process keeps pages and counts limits by itself") if own_cache.is_away() else ""
@@ -74,11 +80,13 @@ def lock() -> str:
 
 def look() -> Iterator[Looked]:
     """At one thing after the other, and no further where one stops the site."""
-    first = _look_at("database", database, stops=True)
-    yield first
-    if not first.said:
-        others = (("cache", redis), ("pictures", pictures), ("broker", broker), ("clock", clocks), ("lock", lock))
-        yield from (_look_at(name, ask) for name, ask in others)
+    for name, ask in (("restore", restored), ("database", database)):
+        one = _look_at(name, ask, stops=True)
+        yield one
+        if one.stops:
+            return
+    others = (("cache", redis), ("pictures", pictures), ("broker", broker), ("clock", clocks), ("lock", lock))
+    yield from (_look_at(name, ask) for name, ask in others)
 
 
 def _look_at(name: str, ask: Callable[[], str], *, stops: bool = False) -> Looked:

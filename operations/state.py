@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from operations import readiness
 from operations.figures import found
 from operations.models import BEAT
+from operations.tasks_seen import scheduled
 from pages.templatetags.dates import moment
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from operations.figures import Found
 
 LOOKED_AT = {
+    "restore": gettext_lazy("Restore of a backup"),
     "database": gettext_lazy("Database"),
     "cache": gettext_lazy("Shared cache"),
     "pictures": gettext_lazy("Pictures"),
@@ -46,6 +48,8 @@ JOBS = {
     "operations.retention.forget_what_is_old": gettext_lazy("forget what is old and not the record"),
     "exports.tasks.make_waiting_exports": gettext_lazy("make the files that wait"),
     "exports.tasks.forget_exports": gettext_lazy("forget old files"),
+    "operations.backup.tasks.make_backup": gettext_lazy("back up"),
+    "operations.backup.tasks.rehearse_restore": gettext_lazy("rehearse the restore of a backup"),
 }
 """The tasks of the clock, in words."""
 LATE = timedelta(minutes=10)
@@ -73,7 +77,7 @@ def state() -> dict[str, object]:
     """For the template."""
     said, now = found(), timezone.now()
     ran = {job.name: job for job in said.jobs}
-    jobs = [{"words": words, "job": ran.get(name)} for name, words in JOBS.items()]
+    jobs = [{"words": words, "job": ran.get(name)} for name, words in JOBS.items() if name in ran or name in scheduled()]
     return {
         "looked": [(LOOKED_AT[one.at], one) for one in readiness.look()],
         "record": list(record(said)),
@@ -92,6 +96,8 @@ def record(said: Found) -> Iterator[Fact]:
     yield Fact(_("Verified last"), when(said.get("verified_timestamp_seconds")))
     yield Fact(_("Faults found"), number(faults), wrong=bool(faults))
     yield Fact(_("Signed up to position"), number(said.get("checkpoint_position") or None))
+    yield Fact(_("Backed up last"), when(said.get("backup_timestamp_seconds") or None))
+    yield Fact(_("Restore rehearsed last"), when(said.get("rehearsal_timestamp_seconds") or None))
 
 
 def waiting(said: Found, now: datetime) -> Iterator[Waiting]:

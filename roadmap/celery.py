@@ -17,6 +17,7 @@ app = Celery("roadmap")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.autodiscover_tasks(["operations"], related_name="retention")
+app.autodiscover_tasks(["operations.backup"])
 app.conf.beat_schedule = {
     "verify the record each night": {"task": "record.tasks.verify_record", "schedule": crontab(hour="3", minute="10")},
     "sign a checkpoint when the record has moved": {
@@ -39,6 +40,21 @@ app.conf.beat_schedule = {
     "forget what is old each night": {"task": "operations.retention.forget_what_is_old", "schedule": crontab(hour="3", minute="30")},
     "forget old sessions each night": {"task": "accounts.tasks.clear_sessions", "schedule": crontab(hour="3", minute="40")},
 }
+BY_DAY = {"expires": 12 * 3600}
+"""Work of a night that nobody took is not done by day."""
+if settings.BACKUP_TO:
+    app.conf.beat_schedule |= {
+        "back up each night": {
+            "task": "operations.backup.tasks.make_backup",
+            "schedule": crontab(hour="2", minute="10"),
+            "options": BY_DAY,
+        },
+        "rehearse a restore each week": {
+            "task": "operations.backup.tasks.rehearse_restore",
+            "schedule": crontab(hour="4", minute="40", day_of_week="sunday"),
+            "options": BY_DAY,
+        },
+    }
 
 
 @worker_init.connect

@@ -21,7 +21,7 @@ ROLES = tuple(str(role) for role in ORDER)
 
 SECRETS = (
     "SECRET_KEY", "SECRET_KEY_FALLBACKS", "DATABASE_URL", "REDIS_URL", "BROKER_URL", "EMAIL_URL", "OIDC_CLIENT_SECRET", "CHECKPOINT_KEYS",
-    "METRICS_TOKEN", "SENTRY_DSN",
+    "METRICS_TOKEN", "SENTRY_DSN", "BACKUP_IDENTITIES", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
 )  # fmt: skip
 environment = Environment(secrets=SECRETS)
 SETTINGS_FAULTS = environment.faults
@@ -121,6 +121,8 @@ TEMPLATES = [
 
 # PostgreSQL only. Connections stay open: a new one costs more than most queries.
 DATABASES = {"default": environment.database("DATABASE_URL", "postgres://roadmap@localhost:5432/roadmap")}
+if DATABASE_NAME := environment.text("DATABASE_NAME", ""):
+    DATABASES["default"]["NAME"] = DATABASE_NAME
 DATABASES["default"]["CONN_MAX_AGE"] = environment.number("CONN_MAX_AGE", 600)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 # Every query here is done sooner than PostgreSQL could compile it or start helpers for it.
@@ -294,7 +296,8 @@ if CELERY_BROKER_URL == "filesystem://":
 elif CELERY_BROKER_URL.startswith("redis"):
     # A broker that hangs must not hold a request; a worker waits a second at a time.
     CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 5}  # type: ignore[dict-item]
-CELERY_TASK_ROUTES = {"exports.tasks.*": {"queue": "exports"}}  # which a worker of its own takes: mail and webhooks never wait for a file
+# Each has a worker of its own: mail and webhooks never wait for a file, and what backs up is let further into the database.
+CELERY_TASK_ROUTES = {"exports.tasks.*": {"queue": "exports"}, "operations.backup.*": {"queue": "backups"}}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -360,6 +363,17 @@ RETAIN = {
     "DRAFTS": environment.number("RETAIN_DRAFTS", 365),
 }
 
+# Backups (operations/backup): where they go, whom they are encrypted for, what opens them again for the rehearsal, how many are kept.
+BACKUP_TO = environment.text("BACKUP_TO", "")
+BACKUP_RECIPIENTS = environment.words("BACKUP_RECIPIENTS", [])
+BACKUP_IDENTITIES = environment.words("BACKUP_IDENTITIES", [])
+BACKUP_KEEP_DAILY = environment.number("BACKUP_KEEP_DAILY", 14)
+BACKUP_KEEP_WEEKLY = environment.number("BACKUP_KEEP_WEEKLY", 8)
+AWS_ACCESS_KEY_ID = environment.text("AWS_ACCESS_KEY_ID", "")
+AWS_SECRET_ACCESS_KEY = environment.text("AWS_SECRET_ACCESS_KEY", "")
+AWS_ENDPOINT_URL = environment.text("AWS_ENDPOINT_URL", "")
+AWS_REGION = environment.text("AWS_REGION", "")
+
 # To be seen: logs, figures, faults and traces. None of the last three unless it is asked for.
 LOGGING = logs.configuration(
     environment.one_of("LOG_FORMAT", ("line", "json"), "line"),
@@ -370,3 +384,6 @@ METRICS_BIND = environment.listening("METRICS_BIND", "")
 METRICS_DIR = Path(environment.text("METRICS_DIR", str(VAR_DIR / "metrics")))
 SENTRY_DSN = environment.text("SENTRY_DSN", "")
 OTEL_EXPORTER_OTLP_ENDPOINT = environment.text("OTEL_EXPORTER_OTLP_ENDPOINT", "")
+
+SETTINGS_GIVEN = environment.given
+"""What the environment said, without secrets: it goes into each backup."""

@@ -116,6 +116,10 @@ class Image:
         return self.root / "var"
 
     @property
+    def backups(self) -> Path:
+        return self.root / "var-backups"
+
+    @property
     def environment(self) -> dict[str, str]:
         """That of the final stage, with our folders and the programs of the tests' own venv."""
         return self.placed(stages()[-1].environment)
@@ -179,9 +183,10 @@ def build(root: Path) -> Image:
     image = Image(root)
     image.app.mkdir()
     (image.var / "files").mkdir(parents=True)
+    image.backups.mkdir()
     who = account()
     make_venv(image.venv, base_python(who) or sys.executable)
-    for folder in (image.var, image.var / "files") if who else ():
+    for folder in (image.var, image.var / "files", image.backups) if who else ():
         os.chown(folder, who.uid, who.gid)
     environment: dict[str, str] = {}
     for instruction, rest in stages()[0].steps:

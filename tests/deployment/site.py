@@ -44,6 +44,7 @@ VARIABLES = compose.example_variables() | {
     "POSTGRES_PASSWORD": secrets.token_urlsafe(24),
     "OWNER_DATABASE_PASSWORD": f"owner {AWKWARD}",
     "APP_DATABASE_PASSWORD": f"app {AWKWARD}",
+    "BACKUP_DATABASE_PASSWORD": f"backup {AWKWARD}",
     "ALLOWED_HOSTS": HOST,
     "SITE_URL": f"https://{HOST}",
     "WEB_CONCURRENCY": "1",
@@ -93,7 +94,9 @@ class Site:
         given = {name: self.placed(str(value)) for name, value in self.services[service].get("environment", {}).items()}
         base = {"PATH": f"{self.cluster.at.programs}:{Path(REDIS or '/bin/sh').parent}:/usr/bin:/bin"}
         if service not in {"postgres", "redis"}:
+            programs = base["PATH"]
             base = {name: self.placed(value) for name, value in self.image.environment.items()}
+            base["PATH"] = f"{self.image.venv / 'bin'}:{programs}"
             given |= {} if REDIS else self._without_redis()
             # Containers have an address and a /tmp of their own.
             given["METRICS_BIND"] = f"127.0.0.1:{self.watched[service]}" if service in self.watched else ""

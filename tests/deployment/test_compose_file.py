@@ -15,7 +15,9 @@ from tests.deployment.known import POSTGRES_IMAGE, known_to_the_application, kno
 from tests.deployment.site import VARIABLES
 
 SERVICES = compose.services(VARIABLES)
-OURS = ("migrate", "web", "worker", "exports", "beat")
+OURS = ("migrate", "web", "worker", "exports", "backup", "restore", "beat")
+BY_HAND = ("migrate", "restore")
+"""To their end, and not again."""
 CONDITIONS = {"service_healthy", "service_completed_successfully"}
 
 
@@ -25,7 +27,7 @@ def test_it_follows_the_compose_specification() -> None:
     assert outcome.returncode == 0, outcome.stdout
 
 
-def test_it_has_the_seven_services() -> None:
+def test_it_has_the_nine_services() -> None:
     assert set(SERVICES) == {"postgres", "redis", *OURS}
 
 
@@ -51,12 +53,12 @@ def test_each_service_waits_for_one_that_can_be_waited_for(service: str) -> None
 
 
 def test_the_application_starts_after_the_migration_and_that_after_the_database() -> None:
-    for service in ("web", "worker", "exports", "beat"):
+    for service in ("web", "worker", "exports", "backup", "beat"):
         assert SERVICES[service]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
     assert SERVICES["migrate"]["depends_on"] == {"postgres": {"condition": "service_healthy"}}
 
 
-@pytest.mark.parametrize("service", [name for name in SERVICES if name != "migrate"])
+@pytest.mark.parametrize("service", [name for name in SERVICES if name not in BY_HAND])
 def test_each_lasting_service_is_watched_and_restarted(service: str) -> None:
     assert SERVICES[service]["healthcheck"].keys() >= {"test", "interval", "timeout", "retries", "start_period"}
     assert SERVICES[service]["restart"] == "unless-stopped"
@@ -129,16 +131,29 @@ def test_the_application_is_not_the_owner_of_its_tables() -> None:
         "web": "roadmap_app",
         "worker": "roadmap_app",
         "exports": "roadmap_app",
+        "backup": "roadmap_backup",
+        "restore": "roadmap_owner",
         "beat": "roadmap_app",
     }
     assert SERVICES["migrate"]["environment"]["DATABASE_APP_ROLE"] == "roadmap_app"
-    for name in ("web", "worker", "exports", "beat"):
+    for name in ("web", "worker", "exports", "backup", "beat"):
         assert VARIABLES["OWNER_DATABASE_PASSWORD"] not in SERVICES[name]["environment"].values()
 
 
 def test_the_worker_alone_can_sign_checkpoints() -> None:
     signing = compose.services(VARIABLES | {"CHECKPOINT_KEYS": "a private key"})
     assert [name for name in signing if "a private key" in (signing[name].get("environment") or {}).values()] == ["worker"]
+
+
+def test_only_who_reads_backups_can_open_them_or_reach_their_store() -> None:
+    given = compose.services(VARIABLES | {"BACKUP_IDENTITIES": "a private key", "AWS_SECRET_ACCESS_KEY": "a secret"})
+    for secret in ("a private key", "a secret"):
+        assert {name for name in given if secret in (given[name].get("environment") or {}).values()} == {"backup", "restore"}
+
+
+def test_a_restore_is_never_begun_by_itself() -> None:
+    assert SERVICES["restore"]["profiles"] == ["restore"]
+    assert not [name for name, one in SERVICES.items() if "restore" in one.get("depends_on", {})]
 
 
 def _texts(node: Any) -> list[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.deployment import compose
 from tests.deployment.compose import ROOT
 from tests.deployment.image import DONE_BY_HAND, context_files, ignore_patterns, is_ignored, stages
 from tests.deployment.known import PIP, known_to_the_application
@@ -57,12 +58,19 @@ def test_no_command_downloads_anything_else() -> None:
     ours = [line for line in commands if not line.startswith(DONE_BY_HAND)]
     # Debian's own packages are checked by apt; of them only libraries and letters for printing are taken, and no lists stay.
     (debian,) = [line for line in ours if line.startswith("apt-get update")]
-    assert set(re.findall(r"(?<=\s)(?:lib|fonts-)[\w.-]+", debian)) == {
-        "libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "fonts-dejavu-core"
+    assert set(re.findall(r"(?<=\s)(?:lib|fonts-|postgresql-)[\w.-]+", debian)) == {
+        "libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "fonts-dejavu-core", "postgresql-client-17"
     }  # fmt: skip
     assert debian.endswith("rm -rf /var/lib/apt/lists/*")
     assert all(line.startswith(("python -m ", "python manage.py ")) for line in ours if line != debian)
     assert "://" not in (ROOT / "Dockerfile").read_text(encoding="utf-8")
+
+
+def test_the_programs_that_back_up_are_of_the_version_of_the_server() -> None:
+    (version,) = re.findall(r"^postgres:(\d+)-", compose.raw()["services"]["postgres"]["image"])
+    (debian,) = [line for line in FINAL.all("RUN") if line.startswith("apt-get update")]
+    assert f"postgresql-client-{version}" in debian.split()
+    assert f"/usr/lib/postgresql/{version}/bin" in FINAL.environment["PATH"].split(":")
 
 
 def test_every_variable_that_is_set_is_read_by_something_and_none_is_a_secret() -> None:

@@ -100,16 +100,16 @@ def test_a_backup_is_restored_on_a_new_machine_with_its_guards_and_its_head(
 ) -> None:
     evidence = image.var / "files" / "evidence.txt"
     evidence.write_text("kept")
-    follow(site, blocks("Back up"))
+    evidence.chmod(0o644)
+    said = follow(site, [line for line in blocks("Back up") if not line.partition("=")[0].isidentifier()])
+    assert "can be restored, and its record is sound" in said
     evidence.unlink()
     folder = tmp_path_factory.mktemp("restored")
     with Cluster(folder, durable=False) as cluster:
         restored = Site(image, cluster, folder)
         restored.make_database()
-        said = follow(restored, blocks("Restore"))
-        assert "No migrations to apply" in said
-        assert "nothing to do" in said
-        assert "The record is sound" in said
+        said = follow(restored, blocks("Restore")[:5])
+        assert "Restored, and the record is sound" in said
         assert evidence.read_text() == "kept"
         assert state(restored) == state(site)
 
@@ -155,6 +155,4 @@ def step(site: Site, line: str) -> tuple[str, list[str]]:
     service, rest = match[2], match[3]
     if not rest:
         return service, site.command(service)
-    if "HASH" in rest:
-        rest = rest.replace("HASH", (site.image.app / "backup" / "head.txt").read_text().split()[-1])
     return service, ["/bin/sh", "-c", site.placed(rest)]

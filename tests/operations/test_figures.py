@@ -80,7 +80,7 @@ def test_with_it_everything_is(rk2030, watcher):
 def test_readiness_in_full_says_what_was_looked_at(rk2030, watcher):
     lines = watcher("/readyz?verbose").content.decode().splitlines()
     assert lines[0] == "ready"
-    assert [line.partition(":")[0] for line in lines[2:]] == ["database", "cache", "pictures", "broker", "clock", "lock"]
+    assert [line.partition(":")[0] for line in lines[2:]] == ["restore", "database", "cache", "pictures", "broker", "clock", "lock"]
 
 
 # What each process counts

@@ -100,6 +100,9 @@ SECRETS = {
     "CHECKPOINT_KEYS": "secret",
     "METRICS_TOKEN": "secret",
     "SENTRY_DSN": "https://secret@host/1",
+    "BACKUP_IDENTITIES": "secret",
+    "AWS_ACCESS_KEY_ID": "secret",
+    "AWS_SECRET_ACCESS_KEY": "secret",
 }
 
 
@@ -112,23 +115,25 @@ def test_every_secret_may_stand_in_a_file_and_nothing_else_gets_it(tmp_path):
         "import os\nfrom roadmap import settings as s\nassert not s.SETTINGS_FAULTS, s.SETTINGS_FAULTS\n"
         "print(sorted(s.SECRETS))\nprint([name for name in s.SECRETS if name in os.environ])\n"
         "print(s.SECRET_KEY, s.SECRET_KEY_FALLBACKS, s.DATABASES['default']['PASSWORD'], s.REDIS_URL, s.CELERY_BROKER_URL,"
-        " s.EMAIL_HOST_PASSWORD, s.OIDC_CLIENT_SECRET, s.CHECKPOINT_KEYS, s.METRICS_TOKEN, s.SENTRY_DSN)"
+        " s.EMAIL_HOST_PASSWORD, s.OIDC_CLIENT_SECRET, s.CHECKPOINT_KEYS, s.METRICS_TOKEN, s.SENTRY_DSN,"
+        " s.BACKUP_IDENTITIES, s.AWS_ACCESS_KEY_ID, s.AWS_SECRET_ACCESS_KEY)"
     )
     _code, said = run(code, **dict.fromkeys(SECRETS), **files)
     known, inherited, read = said.splitlines()
     assert known == str(sorted(SECRETS))
     assert inherited == "[]"
     taken = [SECRETS["SECRET_KEY"], [SECRETS["SECRET_KEY_FALLBACKS"]], "secret", SECRETS["REDIS_URL"], SECRETS["BROKER_URL"]]
-    taken += ["secret", "secret", ["secret"], "secret", SECRETS["SENTRY_DSN"]]
+    taken += ["secret", "secret", ["secret"], "secret", SECRETS["SENTRY_DSN"], ["secret"], "secret", "secret"]
     assert read == " ".join(str(one) for one in taken)
 
 
 def test_every_variable_that_is_called_a_secret_is_one_of_them():
     text = (ROOT / "roadmap" / "settings.py").read_text()
     read = set(re.findall(r'environment\.\w+\(\s*"(\w+)"', text))
-    called = {name for name in read if re.search(r"SECRET|PASSWORD$|TOKEN|_KEYS|DSN|_URL$", name)} - {
+    called = {name for name in read if re.search(r"SECRET|PASSWORD$|TOKEN|_KEYS|_KEY_|IDENTITIES|DSN|_URL$", name)} - {
         "SITE_URL",
         "DATA_LICENCE_URL",
         "RETAIN_TOKENS",
+        "AWS_ENDPOINT_URL",
     }
     assert called == set(SECRETS)
