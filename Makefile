@@ -7,7 +7,7 @@ COMPILE = uv pip compile -q pyproject.toml --python-version 3.11 --generate-hash
 export PORT ARGS SAMPLE REPORT FILE
 
 .DEFAULT_GOAL := help
-.PHONY: help run manage check-roadmap test bare check audit format messages bench screenshot requirements attack clean
+.PHONY: help run manage check-roadmap test bare check audit format messages bench screenshot requirements attack clients clean
 
 help: ## say what there is
 	@$(PYTHON) -c 'import re; [print(f"make {n:<15}{t}") for n, t in re.findall(r"^([a-z-]+):.*## (.*)$$", open("Makefile").read(), re.M)]'
@@ -43,6 +43,10 @@ messages: ## bring the translation files up to date with the code (needs gettext
 
 attack: ## the long attacks on a `make run` that is up, with figures: how long readers wait during each
 	@$(PYTHON) -m tools.attack $(ARGS)
+
+clients: ## clients that generators of others make of docs/openapi.yaml, each checked strictly and calling a `make run` that is up (needs npm, Java and the network)
+	@$(PYTHON) -m tools.venv dev
+	@$(VENV_PYTHON) -m tools.clients
 
 bench: ## measure, on a PostgreSQL of its own
 	@$(PYTHON) -m tools.venv dev

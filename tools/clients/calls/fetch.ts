@@ -12,10 +12,11 @@ async function main(): Promise<void> {
   const summary = await client.GET("/api/v1/summary/");
   const changes = await client.GET("/api/v1/changes/", { params: { query: { limit: 1 } } });
   const me = await client.GET("/api/v1/me/");
+  const listed = typeof list.data === "object" ? list.data : undefined;
   look("openapi-fetch", {
     position: root.data?.position ?? 0,
-    count: list.data?.count ?? 0,
-    titles: list.data?.results.map((milestone) => milestone.title) ?? [],
+    count: listed?.count ?? 0,
+    titles: listed?.results.map((milestone) => milestone.title) ?? [],
     precision: one.data?.baseline_due?.precision,
     missing: none.error?.status ?? 0,
     milestones: summary.data?.counts.milestones ?? 0,
