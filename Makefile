@@ -50,6 +50,7 @@ messages: ## bring the translation files up to date with the code (needs gettext
 attack: ## the long attacks on a `make run` that is up, with figures: how long readers wait during each
 	@$(PYTHON) -m tools.attack $(ARGS)
 
+
 bench: ## measure, on a PostgreSQL of its own
 	@$(PYTHON) -m tools.venv dev
 	@$(VENV_PYTHON) -m benchmarks $(ARGS)

@@ -15,14 +15,16 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from accounts.idempotency import idempotent
-from common.api.inputs import Address, Input, NothingInput, OneLine, YesNo
+from common.api.inputs import Address, Choice, Input, NothingInput, OneLine, YesNo
 from common.api.problems import UnknownParameter
 from common.api.schema import documented, documented_many, documented_one
 from common.api.shapes import Shape, shape_fields
 from common.api.views import Answer
+from milestones.api.shapes import EVENT_TYPES
 from milestones.event_words import EVENT_WORDS
-from notifications.models import DELIVERY_STATES, OFF_REASONS, Attempt, Delivery, Webhook
+from notifications.models import DELIVERY_STATES, ERRORS, OFF_REASONS, Attempt, Delivery, Webhook
 from notifications.webhooks.registering import (
+    TEST,
     WebhookValues,
     add_webhook,
     change_webhook,
@@ -48,7 +50,7 @@ class WebhookShape(Shape):
     id = s.UUIDField()
     name = s.CharField()
     address = s.URLField()
-    events = s.ListField(child=s.CharField(), help_text="Types of events; none is all.")
+    events = s.ListField(child=s.ChoiceField(choices=EVENT_TYPES), help_text="Types of events; none is all.")
     active = s.BooleanField()
     off_reason = s.ChoiceField(choices=OFF_REASONS, allow_null=True)
     created_at = s.DateTimeField()
@@ -67,7 +69,7 @@ class NewWebhookShape(WebhookShape):
 class WebhookInput(Input):
     name = OneLine(max_length=100)
     address = Address(max_length=2000)
-    events = s.ListField(child=OneLine(max_length=64), max_length=len(EVENT_WORDS), required=False)
+    events = s.ListField(child=Choice(choices=EVENT_TYPES), max_length=len(EVENT_WORDS), required=False)
     active = YesNo(required=False)
 
 
@@ -75,12 +77,12 @@ class AttemptShape(Shape):
     at = s.DateTimeField()
     duration_ms = s.IntegerField()
     status = s.IntegerField(allow_null=True)
-    error = s.CharField(allow_null=True)
+    error = s.ChoiceField(choices=ERRORS, allow_null=True)
 
 
 class DeliveryShape(Shape):
     id = s.UUIDField()
-    type = s.CharField()
+    type = s.ChoiceField(choices=[*EVENT_TYPES, (TEST, "a test")])
     cursor = s.CharField(allow_null=True, help_text="Of the event in /changes/; a test has none.")
     state = s.ChoiceField(choices=DELIVERY_STATES)
     created_at = s.DateTimeField()

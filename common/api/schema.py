@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django_filters import DateFilter, Filter
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import is_patched_serializer
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view, inline_serializer
 from rest_framework import serializers
 from typing_extensions import override
@@ -39,7 +40,7 @@ HEADERS = [
 
 
 class ProblemSerializer(Shape):
-    """RFC 9457."""
+    """What went wrong (RFC 9457). ``errors`` names each fault; a stale change has ``version`` and what ``changed`` since."""
 
     type = serializers.CharField()
     title = serializers.CharField()
@@ -48,6 +49,18 @@ class ProblemSerializer(Shape):
     errors = inline_serializer(
         "ProblemError",
         {"pointer": serializers.CharField(), "code": serializers.CharField(), "detail": serializers.CharField()},
+        many=True,
+        required=False,
+    )
+    version = serializers.IntegerField(required=False)
+    changed = inline_serializer(
+        "ProblemChange",
+        {
+            "field": serializers.CharField(),
+            "by": serializers.CharField(allow_null=True),
+            "at": serializers.DateTimeField(allow_null=True),
+            "position": serializers.IntegerField(allow_null=True),
+        },
         many=True,
         required=False,
     )
@@ -124,8 +137,30 @@ class Schema(AutoSchema):
         """Beside what a view says of its answers, the problems that any may have."""
         bodies: dict[str, object] = super()._get_response_bodies(direction)  # type: ignore[arg-type]
         for status in sorted({*ALWAYS, *PROBLEMS_OF[self.method]}):
-            bodies[str(status)] = self._get_response_for_code(PROBLEM, str(status), media_types=["application/problem+json"])  # type: ignore[no-untyped-call]
+            bodies[str(status)] = self._get_response_for_code(PROBLEM, str(status), media_types=["application/problem+json"])
         return bodies
+
+    @override
+    def _get_response_for_code(self, serializer: Any, status_code: str, media_types: Any = None, direction: Any = "response") -> JSONObject:
+        """A file is no page of items."""
+        answer: JSONObject = super()._get_response_for_code(serializer, status_code, media_types, direction)  # type: ignore[no-untyped-call]
+        for media, said in answer.get("content", {}).items():
+            if not media.endswith("json"):
+                said["schema"] = {"type": "string"} if media.startswith("text/") else {"type": "string", "format": "binary"}
+        return answer
+
+    @override
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> JSONObject:
+        """What a service insists on is required, although the input would let it pass."""
+        said: JSONObject = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        if needed := () if is_patched_serializer(serializer, direction) else getattr(serializer, "needed", ()):
+            said["required"] = sorted({*said.get("required", ()), *needed})
+        return said
+
+    def get_auth(self) -> list[JSONObject]:
+        """What everybody may read needs no account, and one who has an account may say so."""
+        known: list[JSONObject] = super().get_auth()
+        return known if self.method in getattr(self.view, "scopes", {}) else [{}, *known]
 
     def get_filter_backends(self) -> list[object]:
         return super().get_filter_backends() if self.method == "GET" else []

@@ -7,12 +7,22 @@ from rest_framework import serializers as s
 from common.api.shapes import AnyField, PlannedDateShape, Shape, codes
 from milestones import choices, statuses
 from milestones.causes import Kind
+from milestones.event_words import EVENT_WORDS
 from milestones.models import MilestoneVersion, SeriesVersion
 from milestones.statuses import Health
 from proposals.api.shapes import ProposalShape
 from proposals.choices import LANGUAGES
+from record.api import changes
 from record.api.described import ThingShape
 from record.described import ANSWERED
+
+EVENT_TYPES = list(EVENT_WORDS.items())
+
+
+class ChangeShape(changes.ChangeShape):
+    """An event of the record."""
+
+    type = s.ChoiceField(choices=EVENT_TYPES)  # type: ignore[assignment]
 
 
 class EvidenceShape(Shape):
@@ -124,7 +134,7 @@ class PlanChangeShape(Shape):
 class HistoryShape(Shape):
     position = s.IntegerField()
     occurred_at = s.DateTimeField()
-    type = s.CharField()
+    type = s.ChoiceField(choices=EVENT_TYPES)
     actor = s.CharField(allow_null=True)
     version = s.IntegerField()
     changes = s.DictField(child=s.ListField(child=s.JSONField(), min_length=2, max_length=2))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -55,6 +55,7 @@ class MilestoneInput(SourceInput):
     """``due`` and ``forecast`` of a milestone that is there are moved, with ``reason``; ``analyst`` is the name of an account."""
 
     model, fixed = Milestone, ("code", "proposal")
+    insisted = ("criterion_i18n", "lead")
     proposal = ByCode(Proposal.objects.select_related("report"))
     reason = ReasonInput(required=False)
     series = ByCode(Series.objects.all(), required=False, allow_null=True)
@@ -74,6 +75,8 @@ class MilestoneInput(SourceInput):
 
 class EvidenceInput(Input):
     """An address, or by multipart a file; a piece that is there already by its ``id`` alone."""
+
+    needed: ClassVar[tuple[str, ...]] = ("title", "url")
 
     url = Address(max_length=2000, required=False, allow_blank=True, allow_null=True)
     title = OneLine(max_length=500, required=False)
@@ -98,12 +101,14 @@ def evidence_values(sent: dict[str, object]) -> dict[str, object]:
 class FileInput(EvidenceInput):
     """The same with a file, as a form sends it."""
 
+    needed = ("title", "file")
     file = serializers.FileField(required=False)
 
 
 class CitedInput(EvidenceInput):
     """Evidence as an assessment cites it: new, or what is there by ``id``."""
 
+    needed = ()
     id = serializers.UUIDField(required=False)
     stance = Choice(choices=choices.STANCES, required=False, default="supports")
 

@@ -8,6 +8,7 @@ from drf_spectacular.utils import OpenApiParameter
 
 from common.api.pagination import positive
 from common.api.schema import documented
+from milestones.api.shapes import ChangeShape
 from pages.api.narrowing import REPORT, report_of
 from record.api import changes
 from record.models import Event
@@ -17,8 +18,12 @@ if TYPE_CHECKING:
     from rest_framework.response import Response
 
 
+class ChangesShape(changes.ChangesShape):
+    results = ChangeShape(many=True)
+
+
 @documented(
-    responses=changes.ChangesShape,
+    responses=ChangesShape,
     tags=["changes"],
     operation_id="changes",
     parameters=[

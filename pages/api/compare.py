@@ -11,13 +11,14 @@ from rest_framework.reverse import reverse
 
 from common.api.schema import documented
 from common.api.shapes import AnyField, Shape, shape_fields
+from milestones.api.shapes import ChangeShape
 from milestones.models import MilestoneVersion
 from pages.api.narrowing import REPORT
 from pages.compare import HAPPENED, Comparison
 from pages.compare_words import sentence
 from pages.ends import PARAMETERS, read_ends
 from record.api import RecordView, saying_which_moment
-from record.api.changes import ChangeShape, event_item
+from record.api.changes import event_item
 from record.api.described import saying
 from record.described import ANSWERED
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from rest_framework import serializers as s
 
-from accounts.models import SCOPE_CHOICES
+from accounts.models import ROLE_CHOICES, SCOPE_CHOICES
 from accounts.tokens import MOST_DAYS
 from common.api.inputs import Choice, Input, OneLine, Whole
 from common.api.shapes import PlannedDateShape, Shape
 from milestones import statuses
-from milestones.api.shapes import MilestoneShape
+from milestones.api.shapes import ChangeShape, MilestoneShape
 from milestones.models import MilestoneVersion
-from record.api.changes import ChangeShape
+from proposals.choices import LANGUAGES
 from record.api.described import DescribedShape
 from record.described import In
 
@@ -93,15 +93,15 @@ class MeShape(Shape):
     username = s.CharField()
     public_name = s.CharField(allow_blank=True)
     organisation = s.CharField(allow_null=True)
-    role = s.CharField()
-    language = s.CharField()
-    scopes = s.ListField(child=s.CharField(), allow_null=True)
+    role = s.ChoiceField(choices=ROLE_CHOICES)
+    language = s.ChoiceField(choices=LANGUAGES)
+    scopes = s.ListField(child=s.ChoiceField(choices=SCOPE_CHOICES), allow_null=True)
 
 
 class TokenShape(Shape):
     id = s.UUIDField()
     name = s.CharField()
-    scopes = s.ListField(child=s.CharField())
+    scopes = s.ListField(child=s.ChoiceField(choices=SCOPE_CHOICES))
     created_at = s.DateTimeField()
     expires_at = s.DateTimeField(allow_null=True)
     last_used_at = s.DateTimeField(allow_null=True)

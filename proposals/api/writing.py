@@ -179,6 +179,6 @@ class IndicatorValueInput(Input):
     date = PlannedDateInput()
     value = Number()
     qualifier = Choice(choices=choices.QUALIFIERS, required=False, allow_blank=True)
-    source_title = OneLine(max_length=500, required=False, allow_blank=True)
+    source_title = OneLine(max_length=500)
     source_url = Address(max_length=2000, required=False, allow_null=True, allow_blank=True)
     note = Text(max_length=TEXT, required=False, allow_blank=True)

@@ -22,7 +22,7 @@ from common.fields import LANGUAGE_CODES
 from common.refusals import Refused
 from record.api.described import inputs_of
 from record.api.views import RecordListView, RecordView
-from record.described import ANSWERED, In, choices_of, fields_in, fields_of_columns
+from record.described import ANSWERED, In, Sort, choices_of, column_of, fields_in, fields_of_columns, sort_of
 from record.models import Event
 from record.services import open_change
 from record.versions import content_of, version_model
@@ -51,6 +51,15 @@ class ThingInput(Input):
 
     model: ClassVar[type[Recorded]]
     fixed: ClassVar[tuple[str, ...]] = ("code", "report")
+    insisted: ClassVar[tuple[str, ...]] = ()
+    """What rules ask of a new thing beyond its columns."""
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """What a new thing is refused without: its words in every language, and what rules insist on."""
+        versions = version_model(self.model)
+        texts = [field for field in fields_in(versions, In.SENT) if sort_of(versions, field) is Sort.TEXT]
+        return (*(f"{field.name}_i18n" for field in texts if not column_of(versions, field).blank), *self.insisted)
 
     def get_fields(self) -> dict[str, AnyField]:
         own, versions = super().get_fields(), version_model(self.model)

@@ -5,11 +5,16 @@ import os
 import re
 from pathlib import Path
 
+import orjson
 import pytest
 from jsonschema import Draft202012Validator
 
 from accounts.roles import Role
 from accounts.tokens import make_token, scopes_for
+from milestones.event_words import EVENT_WORDS
+from pages.api.events import DATA, name_of
+from record.api.changes import event_item
+from record.models import Event
 from tests.api import scenario
 from tests.api.test_openapi import FILE, read
 from tests.people import person
@@ -102,3 +107,21 @@ def test_every_operation_has_an_example_that_fits_its_schema():
             missing.append(one["operationId"])
         unfit += [(one["operationId"], *problems(document, part)) for part in media if "example" in part and problems(document, part)]
     assert (missing, unfit) == ([], [])
+
+
+@pytest.mark.django_db
+def test_what_webhooks_are_sent_is_what_the_document_says(said):
+    """Each event of the way through the API; a field that the document does not name is a fault, too."""
+    document = read(FILE)
+    kinds = set()
+    for event in Event.objects.all():
+        body = json.loads(orjson.dumps({"type": event.type, "timestamp": event.occurred_at, "data": event_item(event)}, default=str))
+        schema = document["components"]["schemas"][f"{name_of(event.type)}Sent"]
+        assert problems(document, {"schema": schema, "example": body}) == [], event.type
+        assert set(event.data) <= set(DATA[event.type]), event.type
+        kinds.add(event.type)
+    assert {"roadmap.loaded", "plan.changed", "assessment.published", "risk.assessed", "round.published", "baseline.set"} <= kinds
+
+
+def test_every_type_of_event_says_what_its_data_are():
+    assert set(DATA) == set(EVENT_WORDS)
