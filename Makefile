@@ -7,7 +7,7 @@ COMPILE = uv pip compile -q pyproject.toml --python-version 3.11 --generate-hash
 export PORT ARGS SAMPLE REPORT FILE FROM TO
 
 .DEFAULT_GOAL := help
-.PHONY: help run manage backup restore check-roadmap test bare check audit format messages bench screenshot requirements attack clean
+.PHONY: help run manage backup restore check-roadmap test bare check audit format messages bench screenshot requirements attack clients clean
 
 help: ## say what there is
 	@$(PYTHON) -c 'import re; [print(f"make {n:<15}{t}") for n, t in re.findall(r"^([a-z-]+):.*## (.*)$$", open("Makefile").read(), re.M)]'
@@ -50,7 +50,6 @@ messages: ## bring the translation files up to date with the code (needs gettext
 attack: ## the long attacks on a `make run` that is up, with figures: how long readers wait during each
 	@$(PYTHON) -m tools.attack $(ARGS)
 
-
 bench: ## measure, on a PostgreSQL of its own
 	@$(PYTHON) -m tools.venv dev
 	@$(VENV_PYTHON) -m benchmarks $(ARGS)
@@ -67,6 +66,10 @@ requirements: ## pin the packages of pyproject.toml anew (needs uv); each file k
 
 audit: ## which pinned packages have newer versions, by the registries' own clients (needs the network)
 	@$(PYTHON) -m tools.audit
+
+clients: ## clients that generators of others make of docs/openapi.yaml, each checked strictly and calling a `make run` that is up (needs npm, Java and the network)
+	@$(PYTHON) -m tools.venv dev
+	@$(VENV_PYTHON) -m tools.clients
 
 clean: ## remove what is made again by itself; the database and the accounts stay
 	@rm -rf .venv var/static var/static.stamp var/sample/static var/sample/static.stamp var/reports/*/static var/reports/*/static.stamp var/check var/test var/log .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

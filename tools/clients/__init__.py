@@ -1,0 +1,1 @@
+"""``make clients``: clients of others are made of the OpenAPI file, checked, and call a ``make run`` that is up."""
