@@ -14,6 +14,7 @@ import time
 import uno
 from com.sun.star.beans import NamedValue, PropertyValue
 from com.sun.star.connection import NoConnectException
+from com.sun.star.uno import RuntimeException
 
 WAITS = 1000
 """Tenths of a second: a busy machine makes a profile slowly."""
@@ -46,6 +47,11 @@ def connected(profile):
     raise SystemExit("the office did not come up")
 
 
+def started(profile):
+    process, context = connected(profile)
+    return process, context, context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
+
+
 def do(context, desktop, task):
     dispatcher = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.DispatchHelper", context)
     csv = task["open"].endswith(".csv")
@@ -62,16 +68,20 @@ def do(context, desktop, task):
     lock = task.get("password") and locked_by(task["password"])
     written = values(FilterName=task["as"], FilterOptions=task.get("options", ""), EncryptionData=lock)
     document.storeToURL(f"file://{task['save']}", written)
-    document.close(True)
+    return document
 
 
 if __name__ == "__main__":
-    process, context = connected(sys.argv[1])
+    process, context, desktop = started(sys.argv[1])
     try:
-        desktop = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
         for line in sys.stdin:
             for task in json.loads(line):
-                do(context, desktop, task)
+                document = do(context, desktop, task)
+                try:
+                    document.close(True)
+                except RuntimeException:  # on a busy machine it falls over at times, when all is saved that was asked for
+                    process.wait(20)
+                    process, context, desktop = started(sys.argv[1])
             sys.stdout.write("\n")
             sys.stdout.flush()
         desktop.terminate()
